@@ -1,0 +1,129 @@
+using Orleans;
+
+namespace Doozer;
+
+/// <summary>
+/// One namespace: a versioned tree of small files, as clients see it. The key is the namespace's name. Every silo answers
+/// from its own replica; writes go to the leader's. All failures are <see cref="DoozerException"/>s.
+/// </summary>
+/// <remarks>
+/// Revisions count successful commands from 1 in one total order. As in Doozer a write names the highest revision of the file
+/// it may replace: <see cref="Revisions.Missing"/> (0) for "must not exist", <see cref="Revisions.Clobber"/> (-1) for any.
+/// </remarks>
+[Alias("Doozer.INamespaceGrain")]
+public interface INamespaceGrain : IGrainWithStringKey
+{
+    /// <summary>Reads a whole file. A missing file has revision 0 and an empty body.</summary>
+    /// <param name="path">Absolute path of the file.</param>
+    /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
+    /// <param name="mode">Whether the answer must be linearizable.</param>
+    /// <exception cref="InvalidPathException">The path does not parse.</exception>
+    /// <exception cref="IsDirectoryException">The path is a directory.</exception>
+    /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
+    /// <exception cref="TooLateException">The revision is older than the retained history.</exception>
+    /// <exception cref="FutureRevisionException">The revision does not exist yet.</exception>
+    /// <exception cref="NoQuorumException">The answer could not be confirmed by a quorum in time.</exception>
+    [Alias("Get")]
+    Task<FileContent> Get(string path, long revision = Revisions.Latest, ReadMode mode = ReadMode.Linearizable);
+
+    /// <summary>Tells what is at a path, without the body. Errors as <see cref="Get"/>, but a directory is no error.</summary>
+    /// <param name="path">Absolute path; <c>/</c> is the root directory.</param>
+    /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
+    /// <param name="mode">Whether the answer must be linearizable.</param>
+    [Alias("Stat")]
+    Task<NodeStat> Stat(string path, long revision = Revisions.Latest, ReadMode mode = ReadMode.Linearizable);
+
+    /// <summary>Lists the entries of a directory in ordinal order of their names. Errors as <see cref="Get"/>.</summary>
+    /// <param name="path">Absolute path; <c>/</c> is the root directory.</param>
+    /// <param name="after">Only names ordinally after this one; empty for all. For paging, with a fixed revision.</param>
+    /// <param name="limit">At most so many entries, 1 to <see cref="Limits.PageSize"/>.</param>
+    /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
+    /// <param name="mode">Whether the answer must be linearizable.</param>
+    /// <exception cref="NotFoundException">There is nothing at the path. The root directory always exists.</exception>
+    /// <exception cref="NotDirectoryException">The path is a file.</exception>
+    [Alias("GetDir")]
+    Task<DirectoryPage> GetDir(
+        string path,
+        string after = "",
+        int limit = Limits.PageSize,
+        long revision = Revisions.Latest,
+        ReadMode mode = ReadMode.Linearizable);
+
+    /// <summary>Reads all files whose paths match a glob, in ordinal order of their paths. Errors as <see cref="Get"/>.</summary>
+    /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names.</param>
+    /// <param name="after">Only paths ordinally after this one; empty for all. For paging, with a fixed revision.</param>
+    /// <param name="limit">At most so many files, 1 to <see cref="Limits.PageSize"/>. A page also ends at
+    /// <see cref="Limits.PageBytes"/> of bodies.</param>
+    /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
+    /// <param name="mode">Whether the answer must be linearizable.</param>
+    /// <exception cref="InvalidGlobException">The glob does not parse.</exception>
+    [Alias("Walk")]
+    Task<WalkPage> Walk(
+        string glob,
+        string after = "",
+        int limit = Limits.PageSize,
+        long revision = Revisions.Latest,
+        ReadMode mode = ReadMode.Linearizable);
+
+    /// <summary>Replaces or creates a whole file.</summary>
+    /// <param name="path">Absolute path of the file.</param>
+    /// <param name="body">The new content; callers must not change the array afterwards.</param>
+    /// <param name="revision">Highest revision of the file that may be replaced; 0: must not exist; -1: any.</param>
+    /// <param name="requestId">Identity of this write. Submitting it again, after any failure, applies it at most once and gives
+    /// the same answer. <see cref="Guid.Empty"/> lets the grain choose one.</param>
+    /// <returns>The revision of this write.</returns>
+    /// <exception cref="InvalidPathException">The path does not parse.</exception>
+    /// <exception cref="ReservedPathException">The path is below <c>/ctl</c>.</exception>
+    /// <exception cref="BodyTooLargeException">The body is over the limit.</exception>
+    /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Clobber"/>.</exception>
+    /// <exception cref="RevisionMismatchException">The file is newer than <paramref name="revision"/>.</exception>
+    /// <exception cref="IsDirectoryException">The path is a directory.</exception>
+    /// <exception cref="NotDirectoryException">A parent in the path is a file.</exception>
+    /// <exception cref="NoQuorumException">No leader could be reached in time; the write was not done.</exception>
+    /// <exception cref="OutcomeUnknownException">The write was under way and may or may not be done.</exception>
+    /// <exception cref="OverloadedException">Too many requests are waiting; the write was not done.</exception>
+    [Alias("Set")]
+    Task<long> Set(string path, [Immutable] byte[] body, long revision, Guid requestId = default);
+
+    /// <summary>Deletes a file; a directory that becomes empty disappears. Errors as <see cref="Set"/>.</summary>
+    /// <param name="path">Absolute path of the file.</param>
+    /// <param name="revision">Highest revision of the file that may be deleted; -1: any.</param>
+    /// <param name="requestId">Identity of this write, as for <see cref="Set"/>.</param>
+    /// <returns>The revision of this write.</returns>
+    /// <exception cref="NotFoundException">There is no file at the path.</exception>
+    [Alias("Del")]
+    Task<long> Del(string path, long revision, Guid requestId = default);
+
+    /// <summary>Takes a revision and changes nothing. Errors as <see cref="Set"/>.</summary>
+    /// <param name="requestId">Identity of this write, as for <see cref="Set"/>.</param>
+    /// <returns>The revision of this write.</returns>
+    [Alias("Nop")]
+    Task<long> Nop(Guid requestId = default);
+
+    /// <summary>The newest revision; 0 before the first write.</summary>
+    /// <param name="mode">Whether the answer must be linearizable.</param>
+    [Alias("Rev")]
+    Task<long> Rev(ReadMode mode = ReadMode.Linearizable);
+
+    /// <summary>
+    /// Long poll: the first events on or after a revision whose paths match a glob, in order and without gaps. Answers as soon as
+    /// there is one, with at most <paramref name="max"/>, and with none when <paramref name="timeout"/> has passed. Keeps nothing:
+    /// go on from <see cref="WaitResult.Next"/>.
+    /// </summary>
+    /// <param name="glob">As for <see cref="Walk"/>.</param>
+    /// <param name="revision">First revision of interest; <see cref="Revisions.Latest"/> for whatever comes next.</param>
+    /// <param name="max">At most so many events, 1 to <see cref="Limits.PageSize"/>. An answer also ends at
+    /// <see cref="Limits.PageBytes"/> of bodies.</param>
+    /// <param name="timeout">How long to wait, zero to <see cref="Limits.WaitTimeout"/>.</param>
+    /// <exception cref="InvalidGlobException">The glob does not parse.</exception>
+    /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
+    /// <exception cref="TooLateException">The revision is older than the retained history.</exception>
+    /// <exception cref="OverloadedException">Too many requests are waiting.</exception>
+    [Alias("Wait")]
+    [ResponseTimeout("00:00:45")]
+    Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout);
+
+    /// <summary>The state of the namespace as this silo and, where it can be reached, the leader know it.</summary>
+    [Alias("Status")]
+    Task<NamespaceStatus> Status();
+}

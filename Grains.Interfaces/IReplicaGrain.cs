@@ -1,0 +1,35 @@
+using Orleans;
+using Orleans.Concurrency;
+
+namespace Doozer;
+
+/// <summary>
+/// One node's replica of one namespace: acceptor, learner and possible leader of its Paxos instance. The key is
+/// <c>namespace@node</c>, and the grain lives only on the silo of that name. Applications call <see cref="INamespaceGrain"/>.
+/// </summary>
+[Alias("Doozer.IReplicaGrain")]
+public interface IReplicaGrain : IGrainWithStringKey
+{
+    /// <summary>Delivers protocol messages from another replica. They may be lost, repeated or late; Paxos does not mind.</summary>
+    /// <param name="envelope">Messages in the protocol's own encoding.</param>
+    [Alias("Deliver")]
+    [OneWay]
+    Task Deliver([Immutable] byte[] envelope);
+
+    /// <summary>Proposes commands, if this replica leads, and answers when all are applied here.</summary>
+    /// <param name="commands">Encoded commands, each behind its length.</param>
+    /// <param name="count">How many.</param>
+    [Alias("Submit")]
+    [ResponseTimeout("00:00:10")]
+    Task<SubmitResult> Submit([Immutable] byte[] commands, int count);
+
+    /// <summary>Confirms with a quorum that this replica leads, and tells up to where a linearizable read must have applied.</summary>
+    [Alias("ReadIndex")]
+    [ResponseTimeout("00:00:10")]
+    Task<ReadIndexResult> ReadIndex();
+
+    /// <summary>What this replica knows of itself and its peers.</summary>
+    [Alias("Status")]
+    [ResponseTimeout("00:00:02")]
+    Task<ReplicaStatus> Status();
+}

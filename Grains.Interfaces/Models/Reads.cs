@@ -1,0 +1,84 @@
+using Orleans;
+
+namespace Doozer;
+
+/// <summary>A file as a read found it.</summary>
+/// <param name="Revision">Revision of the file's last write; 0 when it does not exist.</param>
+/// <param name="Body">The content; empty when it does not exist. Not to be changed.</param>
+/// <param name="TreeRevision">Revision of the tree that was read.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.FileContent")]
+public sealed record FileContent(
+    [property: Id(0)] long Revision,
+    [property: Id(1)] byte[] Body,
+    [property: Id(2)] long TreeRevision)
+{
+    /// <summary>Whether the file exists.</summary>
+    public bool Exists => Revision != Revisions.Missing;
+}
+
+/// <summary>What is at a path.</summary>
+public enum NodeKind
+{
+    /// <summary>Nothing.</summary>
+    Missing = 0,
+
+    /// <summary>A file.</summary>
+    File = 1,
+
+    /// <summary>A directory.</summary>
+    Directory = 2,
+}
+
+/// <summary>What is at a path, without its content.</summary>
+/// <param name="Kind">File, directory, or nothing.</param>
+/// <param name="Revision">A file's revision; 0 for a directory or nothing.</param>
+/// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
+/// <param name="TreeRevision">Revision of the tree that was read.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.NodeStat")]
+public sealed record NodeStat(
+    [property: Id(0)] NodeKind Kind,
+    [property: Id(1)] long Revision,
+    [property: Id(2)] long Length,
+    [property: Id(3)] long TreeRevision);
+
+/// <summary>One entry of a directory.</summary>
+/// <param name="Name">Its name, without slashes.</param>
+/// <param name="Kind">File or directory.</param>
+/// <param name="Revision">A file's revision; 0 for a directory.</param>
+/// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.DirectoryEntry")]
+public sealed record DirectoryEntry(
+    [property: Id(0)] string Name,
+    [property: Id(1)] NodeKind Kind,
+    [property: Id(2)] long Revision,
+    [property: Id(3)] long Length);
+
+/// <summary>Entries of a directory in ordinal order of their names.</summary>
+/// <param name="Entries">The entries of this page.</param>
+/// <param name="More">Whether there are more after the last.</param>
+/// <param name="TreeRevision">Revision of the tree that was read; pass it to read the next page of the same tree.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.DirectoryPage")]
+public sealed record DirectoryPage(
+    [property: Id(0)] DirectoryEntry[] Entries,
+    [property: Id(1)] bool More,
+    [property: Id(2)] long TreeRevision);
+
+/// <summary>One file of a walk.</summary>
+/// <param name="Path">Its absolute path.</param>
+/// <param name="Revision">Revision of its last write.</param>
+/// <param name="Body">Its content. Not to be changed.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.WalkedFile")]
+public sealed record WalkedFile(
+    [property: Id(0)] string Path,
+    [property: Id(1)] long Revision,
+    [property: Id(2)] byte[] Body);
+
+/// <summary>Files in ordinal order of their paths.</summary>
+/// <param name="Files">The files of this page.</param>
+/// <param name="More">Whether there are more after the last.</param>
+/// <param name="TreeRevision">Revision of the tree that was read; pass it to read the next page of the same tree.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.WalkPage")]
+public sealed record WalkPage(
+    [property: Id(0)] WalkedFile[] Files,
+    [property: Id(1)] bool More,
+    [property: Id(2)] long TreeRevision);

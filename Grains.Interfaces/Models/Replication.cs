@@ -1,0 +1,66 @@
+using Orleans;
+
+namespace Doozer;
+
+/// <summary>What became of a <see cref="IReplicaGrain.Submit"/>.</summary>
+public enum SubmitStatus
+{
+    /// <summary>All commands are applied; the results are in their order.</summary>
+    Applied = 0,
+
+    /// <summary>The replica does not lead; nothing was proposed.</summary>
+    NotLeader = 1,
+
+    /// <summary>Too much is waiting at the leader; nothing was proposed.</summary>
+    Busy = 2,
+
+    /// <summary>The replica lost its leadership with the commands under way; they may yet be chosen.</summary>
+    Unknown = 3,
+}
+
+/// <summary>Why a command did or did not succeed.</summary>
+public enum CommandOutcome : byte
+{
+    /// <summary>It took a revision.</summary>
+    Done = 0,
+
+    /// <summary>The file is newer than the revision given.</summary>
+    RevisionMismatch = 1,
+
+    /// <summary>There is no such file.</summary>
+    NotFound = 2,
+
+    /// <summary>The path is a directory.</summary>
+    IsDirectory = 3,
+
+    /// <summary>A parent in the path is a file.</summary>
+    NotDirectory = 4,
+}
+
+/// <summary>The result of one command.</summary>
+/// <param name="Outcome">Whether it succeeded, or why not.</param>
+/// <param name="Revision">The revision it took; on a mismatch the file's current revision.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.CommandResult")]
+public readonly record struct CommandResult(
+    [property: Id(0)] CommandOutcome Outcome,
+    [property: Id(1)] long Revision);
+
+/// <summary>The answer of <see cref="IReplicaGrain.Submit"/>.</summary>
+/// <param name="Status">What became of it.</param>
+/// <param name="Leader">The leader as this replica knows it; empty if it knows none.</param>
+/// <param name="Results">One for each command when <see cref="SubmitStatus.Applied"/>, else empty.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.SubmitResult")]
+public sealed record SubmitResult(
+    [property: Id(0)] SubmitStatus Status,
+    [property: Id(1)] string Leader,
+    [property: Id(2)] CommandResult[] Results);
+
+/// <summary>The answer of <see cref="IReplicaGrain.ReadIndex"/>.</summary>
+/// <param name="Confirmed">Whether a quorum confirmed that this replica leads.</param>
+/// <param name="Slot">A read that has applied this slot sees everything acknowledged before it was asked for.</param>
+/// <param name="Leader">The leader as this replica knows it; empty if it knows none.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.ReadIndexResult")]
+public sealed record ReadIndexResult(
+    [property: Id(0)] bool Confirmed,
+    [property: Id(1)] long Slot,
+    [property: Id(2)] string Leader);
