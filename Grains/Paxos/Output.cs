@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+
+namespace Doozer.Paxos;
+
+/// <summary>A message and the node it is for.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Outgoing(string To, Message Message);
+
+/// <summary>One of this replica's own proposals: whose it is, and how many of the batch's commands, in order, are its.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct Proposal(object Token, int Count);
+
+/// <summary>A chosen batch to apply, with this replica's own proposals in it (none if another proposed it).</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ChosenBatch(long Slot, Batch Batch, Proposal[] Proposals);
+
+/// <summary>A read that may be answered once <paramref name="Slot"/> is applied.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct ConfirmedRead(object Token, long Slot);
+
+/// <summary>
+/// A proposal that this replica can no longer answer. If it was never proposed it will not be chosen; otherwise it may
+/// yet be.
+/// </summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct LostProposal(object Token, bool WasProposed);
+
+/// <summary>What a replica wants done, moved out by <see cref="Replica.TakeOutput"/>; to be reused for the next.</summary>
+internal sealed class Output
+{
+    /// <summary>To append to the log in this order.</summary>
+    public List<Record> Records { get; private set; } = [];
+
+    /// <summary>To hand to <see cref="Replica.Persisted"/> once these records, and all before, are durable.</summary>
+    public long RecordsThrough { get; set; }
+
+    /// <summary>Whether any of the records is more than a hint, and so must be made durable soon.</summary>
+    public bool MustSync { get; set; }
+
+    /// <summary>To send, at once if so wished: what has to wait for the log has not come out yet.</summary>
+    public List<Outgoing> Messages { get; private set; } = [];
+
+    /// <summary>To apply in this order; slots follow each other without a gap, over all outputs, from 1.</summary>
+    public List<ChosenBatch> Chosen { get; private set; } = [];
+
+    public List<ConfirmedRead> ReadsConfirmed { get; private set; } = [];
+
+    /// <summary>Reads whose leader was lost; they may be asked again elsewhere.</summary>
+    public List<object> ReadsFailed { get; private set; } = [];
+
+    public List<LostProposal> ProposalsLost { get; private set; } = [];
+
+    public bool RoleChanged { get; set; }
+
+    public bool LeaderChanged { get; set; }
+
+    internal bool IsEmpty =>
+        Records.Count == 0 && Messages.Count == 0 && Chosen.Count == 0 && ReadsConfirmed.Count == 0 && ReadsFailed.Count == 0
+        && ProposalsLost.Count == 0 && !RoleChanged && !LeaderChanged;
+
+    /// <summary>Exchanges contents with another output, whose own are dropped.</summary>
+    internal void MoveTo(Output other)
+    {
+        other.Clear();
+        (Records, other.Records) = (other.Records, Records);
+        (Messages, other.Messages) = (other.Messages, Messages);
+        (Chosen, other.Chosen) = (other.Chosen, Chosen);
+        (ReadsConfirmed, other.ReadsConfirmed) = (other.ReadsConfirmed, ReadsConfirmed);
+        (ReadsFailed, other.ReadsFailed) = (other.ReadsFailed, ReadsFailed);
+        (ProposalsLost, other.ProposalsLost) = (other.ProposalsLost, ProposalsLost);
+        other.RecordsThrough = RecordsThrough;
+        (other.MustSync, MustSync) = (MustSync, false);
+        (other.RoleChanged, RoleChanged) = (RoleChanged, false);
+        (other.LeaderChanged, LeaderChanged) = (LeaderChanged, false);
+    }
+
+    private void Clear()
+    {
+        Records.Clear();
+        Messages.Clear();
+        Chosen.Clear();
+        ReadsConfirmed.Clear();
+        ReadsFailed.Clear();
+        ProposalsLost.Clear();
+    }
+}

@@ -1,0 +1,20 @@
+namespace Doozer.Paxos;
+
+/// <summary>What a replica writes to its log, in order.</summary>
+internal abstract record Record
+{
+    /// <summary>No ballot below this one will be answered again.</summary>
+    public sealed record Promised(Ballot Ballot) : Record;
+
+    /// <summary>
+    /// The acceptor's vote for a slot, or a chosen batch learned from a peer with a ballot at which it was accepted. It
+    /// stands for a promise of its ballot too.
+    /// </summary>
+    public sealed record Accepted(long Slot, Ballot Ballot, Batch Batch) : Record;
+
+    /// <summary>
+    /// A hint: the log above holds the chosen batch of every slot up to this one. Losing it costs only asking again, so
+    /// nothing waits for it to be durable.
+    /// </summary>
+    public sealed record Chosen(long Through) : Record;
+}

@@ -1,0 +1,108 @@
+namespace Doozer.Paxos;
+
+/// <summary>One slot's accepted batch and the ballot it was accepted at.</summary>
+internal readonly record struct SlotEntry(long Slot, Ballot Ballot, Batch Batch);
+
+/// <summary>
+/// The replica's slots from the first that it keeps on: accepted batches, and up to <see cref="ChosenThrough"/> chosen ones.
+/// </summary>
+internal sealed class SlotLog
+{
+    private const int ChunkSlots = 1024;
+
+    /// <summary>Chunks so that a long log neither moves as it grows nor keeps memory for a prefix that is dropped.</summary>
+    private readonly List<Chunk?> _chunks = [];
+
+    /// <summary>Oldest slot that is kept; slots start at 1.</summary>
+    public long First { get; } = 1;
+
+    /// <summary>Highest slot with a batch, or the slot before <see cref="First"/>.</summary>
+    public long Last { get; private set; }
+
+    /// <summary>Every slot up to this one is known to be chosen.</summary>
+    public long ChosenThrough { get; private set; }
+
+    public bool TryGet(long slot, out SlotEntry entry)
+    {
+        var chunk = ChunkOf(slot);
+        if (chunk is null || chunk.Ballots[IndexIn(slot)].Round == 0)
+        {
+            entry = default;
+            return false;
+        }
+
+        entry = new SlotEntry(slot, chunk.Ballots[IndexIn(slot)], chunk.Batches[IndexIn(slot)]);
+        return true;
+    }
+
+    /// <summary>Takes an accepted batch. The caller has checked the ballot against its promise.</summary>
+    /// <returns>Whether the log changed; a repeat does not change it.</returns>
+    /// <exception cref="SafetyViolationException">One ballot, or one chosen slot, would hold two batches.</exception>
+    public bool Accept(long slot, Ballot ballot, Batch batch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(slot);
+        if (slot < First)
+            return false;
+        if (TryGet(slot, out var known))
+        {
+            // A chosen batch never changes, whatever the ballot; and a ballot has one batch for a slot, for its proposer is one.
+            if ((slot <= ChosenThrough || known.Ballot == ballot) && !known.Batch.SameAs(batch))
+                throw Conflict(slot, known.Ballot, ballot);
+            if (slot <= ChosenThrough || known.Ballot >= ballot)
+                return false;
+        }
+
+        Put(slot, ballot, batch);
+        return true;
+    }
+
+    /// <summary>Takes a batch that a peer knows to be chosen, with a ballot at or above the one it was chosen at.</summary>
+    /// <returns>Whether the log changed.</returns>
+    public bool Learn(long slot, Ballot ballot, Batch batch)
+    {
+        // Once chosen, every higher ballot proposes the same batch; a different one here means two were chosen.
+        if (slot >= First && TryGet(slot, out var known) && known.Ballot >= ballot && !known.Batch.SameAs(batch))
+            throw Conflict(slot, known.Ballot, ballot);
+        return Accept(slot, ballot, batch);
+    }
+
+    /// <summary>Extends the chosen prefix by one slot, whose batch in this log is the chosen one.</summary>
+    public void ChooseNext()
+    {
+        if (!TryGet(ChosenThrough + 1, out _))
+            throw new SafetyViolationException($"Slot {ChosenThrough + 1} is said to be chosen, but this replica has no batch for it.");
+        ChosenThrough++;
+    }
+
+    private static SafetyViolationException Conflict(long slot, Ballot one, Ballot other) =>
+        new($"Slot {slot} has two different batches, by ballots {one} and {other}. "
+            + "An acceptor has lost its log, or two nodes use one name.");
+
+    private void Put(long slot, Ballot ballot, Batch batch)
+    {
+        if (ballot.Round <= 0)
+            throw new SafetyViolationException($"Slot {slot} was proposed with ballot {ballot}, which no proposer can own.");
+        var at = (int)((slot - 1) / ChunkSlots);
+        while (_chunks.Count <= at)
+            _chunks.Add(null);
+        var chunk = _chunks[at] ??= new Chunk();
+        chunk.Ballots[IndexIn(slot)] = ballot;
+        chunk.Batches[IndexIn(slot)] = batch;
+        Last = Math.Max(Last, slot);
+    }
+
+    private Chunk? ChunkOf(long slot)
+    {
+        if (slot < First || slot > Last)
+            return null;
+        return _chunks[(int)((slot - 1) / ChunkSlots)];
+    }
+
+    private static int IndexIn(long slot) => (int)((slot - 1) % ChunkSlots);
+
+    private sealed class Chunk
+    {
+        public readonly Ballot[] Ballots = new Ballot[ChunkSlots];
+        public readonly Batch[] Batches = new Batch[ChunkSlots];
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Doozer.Paxos;
+
+/// <summary>
+/// Writes fields into an array, or, without one, only counts them: a first pass finds the exact size, so that the second
+/// copies every batch once.
+/// </summary>
+internal ref struct WireWriter(byte[]? destination)
+{
+    private readonly byte[]? _destination = destination;
+
+    public int Position { get; private set; }
+
+    public void Byte(byte value)
+    {
+        if (_destination is not null)
+            _destination[Position] = value;
+        Position++;
+    }
+
+    public void Number(long value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(value);
+        Position += _destination is null
+            ? Wire.VarintSize((ulong)value)
+            : Wire.WriteVarint(_destination.AsSpan(Position), (ulong)value);
+    }
+
+    public void Flag(bool value) => Byte(value ? (byte)1 : (byte)0);
+
+    public void Text(string value)
+    {
+        var length = Encoding.UTF8.GetByteCount(value);
+        Number(length);
+        if (_destination is not null)
+            Encoding.UTF8.GetBytes(value, _destination.AsSpan(Position));
+        Position += length;
+    }
+
+    public void Ballot(Ballot ballot)
+    {
+        Number(ballot.Round);
+        Text(ballot.Node ?? string.Empty);
+    }
+
+    public void Batch(Batch batch)
+    {
+        Number(batch.Count);
+        Number(batch.Commands.Length);
+        if (_destination is not null)
+            batch.Commands.Span.CopyTo(_destination.AsSpan(Position));
+        Position += batch.Commands.Length;
+    }
+}
