@@ -1,16 +1,23 @@
 #pragma warning disable
-namespace Orleans
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
+namespace Orleans.Execution
 {
-    public interface IAddressable { }
-    public interface IGrain : IAddressable { }
-    public interface IGrainWithStringKey : IGrain { }
-    [AttributeUsage(AttributeTargets.All)] public sealed class AliasAttribute(string alias) : Attribute { public string Alias { get; } = alias; }
-    [AttributeUsage(AttributeTargets.All)] public sealed class GenerateSerializerAttribute : Attribute { }
-    [AttributeUsage(AttributeTargets.All)] public sealed class IdAttribute(uint id) : Attribute { public uint Id { get; } = id; }
-    [AttributeUsage(AttributeTargets.All)] public sealed class ImmutableAttribute : Attribute { }
-    [AttributeUsage(AttributeTargets.Method)] public sealed class ResponseTimeoutAttribute(string timeout) : Attribute { public TimeSpan Timeout { get; } = TimeSpan.Parse(timeout); }
+    internal sealed class GrainTimer : IGrainTimer { public void Change(TimeSpan a, TimeSpan b) { } public void Dispose() { } }
+    internal abstract class Activation : IGrainContext
+    {
+        public static Activation? Current => null;
+        public GrainTimer RegisterTimer(Func<CancellationToken, Task> callback, GrainTimerCreationOptions options) => throw new NotImplementedException();
+        public abstract GrainId GrainId { get; } public abstract GrainReference GrainReference { get; } public abstract object? GrainInstance { get; } public abstract IServiceProvider ActivationServices { get; } public abstract IWorkItemScheduler Scheduler { get; } public abstract Task Deactivated { get; } public abstract void Deactivate(DeactivationReason r, CancellationToken c);
+    }
 }
-namespace Orleans.Concurrency
+namespace Orleans.Messaging
 {
-    [AttributeUsage(AttributeTargets.Method)] public sealed class OneWayAttribute : Attribute { }
+    internal interface IRequestSender { object CreateReference(Type t, GrainId g, SiloAddress? s); }
+    internal sealed class StaticGatewayListProvider : IGatewayListProvider { public TimeSpan MaxStaleness => default; public bool IsUpdatable => true; public Task InitializeGatewayListProvider() => Task.CompletedTask; public Task<IList<Uri>> GetGateways() => throw new NotImplementedException(); }
+}
+namespace Orleans.Hosting
+{
+    internal static class SiloServices { public static void Add(IServiceCollection s) { } public static void AddDevelopmentClustering(IServiceCollection s) { } public static void Kill(IServiceProvider s) { } }
+    internal static class ClientServices { public static void Add(IServiceCollection s) { } }
 }
