@@ -1,0 +1,170 @@
+using System.Text;
+using Doozer.Storage.Format;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Storage;
+
+/// <summary>
+/// A node's data directory, held exclusively while this lives. Two processes on one directory, or one directory under two
+/// names, would be an acceptor that contradicts itself, so both are refused.
+/// </summary>
+internal sealed class DataDirectory : IDisposable
+{
+    private const string LockName = "lock";
+    private const string IdentityName = "identity";
+    private const string LogName = "log";
+    private readonly FileStream _lock;
+    private NodeIdentity _identity;
+
+    private DataDirectory(string path, FileStream held, NodeIdentity identity, bool isNew)
+    {
+        Path = path;
+        _lock = held;
+        _identity = identity;
+        IsNew = isNew;
+    }
+
+    public string Path { get; }
+
+    public string Cluster => _identity.Cluster;
+
+    public string Node => _identity.Node;
+
+    /// <summary>Drawn when the directory was made: a node that lost its disk comes back with another one.</summary>
+    public Guid Incarnation => _identity.Incarnation;
+
+    /// <summary>Whether this opening made the identity.</summary>
+    public bool IsNew { get; }
+
+    public string LogDirectory => System.IO.Path.Combine(Path, LogName);
+
+    /// <summary>Takes the directory, which is made when it is missing.</summary>
+    /// <exception cref="StorageException">It is locked, belongs to another node or cluster, is damaged, or cannot be used.</exception>
+    public static DataDirectory Open(string path, string cluster, string node)
+    {
+        if (!NodeIdentity.IsValidName(cluster))
+            throw new StorageException(StorageError.Unusable, $"The cluster name '{cluster}' is empty, too long or has control characters; choose a plain name.");
+        if (!NodeIdentity.IsValidName(node))
+            throw new StorageException(StorageError.Unusable, $"The node id '{node}' is empty, too long or has control characters; choose a plain name.");
+
+        path = System.IO.Path.GetFullPath(path);
+        FileStream? held = null;
+        try
+        {
+            FileDevice.Instance.CreateDirectory(path);
+            held = TakeLock(System.IO.Path.Combine(path, LockName), path);
+            var identityPath = System.IO.Path.Combine(path, IdentityName);
+            var isNew = !File.Exists(identityPath);
+            var identity = isNew ? Create(path, cluster, node) : Read(identityPath, path, cluster, node);
+            return new DataDirectory(path, held, identity, isNew);
+        }
+        catch (Exception e)
+        {
+            held?.Dispose();
+            if (e is IOException or UnauthorizedAccessException)
+                throw new StorageException(StorageError.Unusable, $"The data directory '{path}' cannot be used: {e.Message} Choose another directory or make this one writable.", e);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Opens the node's log as <see cref="WriteAheadLog.Open(string, WriteAheadLogOptions, Action{string, ReadOnlyMemory{byte}}, ILogger, Action{StorageException})"/>
+    /// does, and besides refuses when there was one and it is gone: a node that lost its log would break its promises.
+    /// </summary>
+    public WriteAheadLog OpenLog(
+        WriteAheadLogOptions options, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger, Action<StorageException> onFatal)
+    {
+        var log = WriteAheadLog.Open(FileDevice.Instance, LogDirectory, options, replay, logger, onFatal, mustExist: _identity.LogStarted);
+        if (!_identity.LogStarted)
+        {
+            var started = _identity with { LogStarted = true };
+            Write(Path, started);
+            _identity = started;
+        }
+
+        return log;
+    }
+
+    public void Dispose() => _lock.Dispose();
+
+    private static FileStream TakeLock(string file, string path)
+    {
+        try
+        {
+            var held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held.SetLength(0);
+            held.Write(Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"));
+            held.Flush();
+            return held;
+        }
+        catch (IOException e) when (IsSharingViolation(e))
+        {
+            throw new StorageException(
+                StorageError.Locked,
+                $"The data directory '{path}' is in use by another node ('{file}' is locked); stop that node or choose another directory.",
+                e);
+        }
+    }
+
+    // What .NET reports is EWOULDBLOCK of Linux, of macOS, or Windows' sharing violation.
+    private static bool IsSharingViolation(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+
+    private static NodeIdentity Read(string file, string path, string cluster, string node)
+    {
+        var identity = NodeIdentity.Parse(File.ReadAllBytes(file)) ?? throw new StorageException(
+            StorageError.Damaged,
+            $"The identity file '{file}' is damaged; restore it from a backup, or remove this node from its cluster and add it again with an empty directory.");
+        if (identity.Cluster != cluster)
+        {
+            throw new StorageException(
+                StorageError.Foreign,
+                $"The data directory '{path}' belongs to cluster '{identity.Cluster}', not '{cluster}' ('{file}' says so); use that cluster's name or another directory.");
+        }
+
+        if (identity.Node != node)
+        {
+            throw new StorageException(
+                StorageError.Foreign,
+                $"The data directory '{path}' belongs to node '{identity.Node}', not '{node}' ('{file}' says so); use that node's id or another directory.");
+        }
+
+        return identity;
+    }
+
+    private static NodeIdentity Create(string path, string cluster, string node)
+    {
+        var log = System.IO.Path.Combine(path, LogName);
+        if (Directory.Exists(log) && FirstSegment(log) is { } segment)
+        {
+            throw new StorageException(
+                StorageError.Damaged,
+                $"The data directory '{path}' has a log ('{segment}') but no identity file '{IdentityName}'; restore that file, or use an empty directory for a new node.");
+        }
+
+        var identity = new NodeIdentity(cluster, node, Guid.NewGuid(), LogStarted: false);
+        Write(path, identity);
+        return identity;
+    }
+
+    private static string? FirstSegment(string log)
+    {
+        foreach (var file in Directory.EnumerateFiles(log, "*" + SegmentHeader.Extension))
+            return file;
+        return null;
+    }
+
+    /// <summary>Puts the identity in place in one step: a crash leaves the old one or the new one.</summary>
+    private static void Write(string path, NodeIdentity identity)
+    {
+        var file = System.IO.Path.Combine(path, IdentityName);
+        var temporary = file + ".tmp";
+        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            stream.Write(identity.Render());
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, file, overwrite: true);
+        Posix.FlushDirectory(path);
+    }
+}

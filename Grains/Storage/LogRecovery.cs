@@ -1,0 +1,146 @@
+using Doozer.Storage.Format;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Storage;
+
+/// <summary>The newest segment, repaired, and where to go on in it.</summary>
+internal readonly record struct RecoveredLog(ILogFile File, SegmentHeader Header, long End, bool EndsWithMark);
+
+/// <summary>Reads a log from its first segment to its last, and makes what it read durable before anyone relies on it.</summary>
+internal sealed class LogRecovery(
+    IStorageDevice device, string directory, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger)
+{
+    private long _records;
+
+    /// <returns>Null when there is no log yet.</returns>
+    public RecoveredLog? Run()
+    {
+        var count = CountSegments();
+        if (count == 0)
+            return null;
+
+        ILogFile? file = null;
+        try
+        {
+            var sequence = SegmentHeader.FirstSequence;
+            file = OpenSegment(sequence, null, out var header);
+            for (; sequence < count; sequence++)
+            {
+                // The next header is read first: it says where this segment's records must end.
+                var next = OpenSegment(sequence + 1, header, out var nextHeader);
+                using (file)
+                    Scan(file, header).ReadSealed(nextHeader.PreviousEnd, Count);
+                (file, header) = (next, nextHeader);
+            }
+
+            var tail = Scan(file, header).ReadNewest(Count);
+            Repair(file, header, tail);
+            logger.LogRecovered(directory, count, _records);
+            return new RecoveredLog(file, header, tail.End, tail.EndsWithMark);
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    private SegmentScan Scan(ILogFile file, SegmentHeader header) =>
+        new(PathOf(header.Sequence), header, new SegmentReader(file, header.Length));
+
+    private void Count(string group, ReadOnlyMemory<byte> payload)
+    {
+        _records++;
+        replay(group, payload);
+    }
+
+    private int CountSegments()
+    {
+        var sequences = new List<long>();
+        foreach (var name in device.List(directory))
+        {
+            if (!name.EndsWith(SegmentHeader.Extension, StringComparison.Ordinal))
+                continue;
+            if (!SegmentHeader.TryParseName(name, out var sequence))
+                throw StorageException.Damaged(Path.Combine(directory, name), 0, "a file has a name that is not a segment's");
+            sequences.Add(sequence);
+        }
+
+        sequences.Sort();
+        for (var i = 0; i < sequences.Count; i++)
+        {
+            var expected = SegmentHeader.FirstSequence + i;
+            if (sequences[i] != expected)
+                throw StorageException.Damaged(PathOf(expected), 0, "a segment is missing");
+        }
+
+        return sequences.Count;
+    }
+
+    private ILogFile OpenSegment(long sequence, SegmentHeader? previous, out SegmentHeader header)
+    {
+        var path = PathOf(sequence);
+        var file = device.Open(path);
+        try
+        {
+            var length = file.Length;
+            if (length < SegmentHeader.Size)
+                throw StorageException.Damaged(path, length, "the file is too short for a segment header");
+            Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
+            file.Read(bytes, 0);
+            header = SegmentHeader.Read(bytes, out var fault);
+            if (fault is not null)
+                throw StorageException.Damaged(path, 0, fault);
+            if (header.Sequence != sequence)
+                throw StorageException.Damaged(path, 0, $"the file holds segment {header.Sequence}");
+
+            // The size was durable before the first record was: no crash shortens the file, and what is gone may have been promised.
+            if (header.Length != length)
+                throw StorageException.Damaged(path, Math.Min(length, header.Length), $"the file was made with {header.Length} bytes but has {length}");
+            if (previous is { } before && before.Salt != header.PreviousSalt)
+                throw StorageException.Damaged(path, 0, "the segment does not belong to the one before it");
+            return file;
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private void Repair(ILogFile file, SegmentHeader header, SegmentTail tail)
+    {
+        // Good records may stand only in the page cache, and after a failed flush the kernel may even hold them clean: a
+        // flush alone would then promise what is not on the disk. Writing them again makes the flush a real one.
+        Rewrite(file, tail.Unproven, tail.End);
+        if (tail.TornEnd > tail.End)
+        {
+            // Bytes left behind could line up with records to come, so nothing of the torn write may stay.
+            Zero(file, tail.End, tail.TornEnd);
+            logger.TornTailCut(PathOf(header.Sequence), tail.End, tail.TornEnd - tail.End);
+        }
+
+        file.Flush();
+        device.FlushDirectory(directory);
+    }
+
+    private static void Rewrite(ILogFile file, long from, long to)
+    {
+        var piece = new byte[(int)Math.Min(1 << 20, to - from)];
+        for (; from < to; from += piece.Length)
+        {
+            var part = piece.AsSpan(0, (int)Math.Min(piece.Length, to - from));
+            file.Read(part, from);
+            file.Write(part, from);
+        }
+    }
+
+    private static void Zero(ILogFile file, long from, long to)
+    {
+        var zeros = new byte[(int)Math.Min(1 << 20, to - from)];
+        for (; from < to; from += zeros.Length)
+            file.Write(zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - from)), from);
+    }
+
+    private string PathOf(long sequence) => Path.Combine(directory, SegmentHeader.NameOf(sequence));
+}
