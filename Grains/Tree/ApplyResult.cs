@@ -1,0 +1,25 @@
+namespace Doozer.Tree;
+
+/// <summary>Why a command did or did not succeed. The values are part of the state that snapshots keep.</summary>
+internal enum Outcome : byte
+{
+    /// <summary>It took a revision.</summary>
+    Done = 0,
+
+    /// <summary>The file is newer than the revision given.</summary>
+    RevisionMismatch = 1,
+
+    /// <summary>There is no such file.</summary>
+    NotFound = 2,
+
+    /// <summary>The path is a directory.</summary>
+    IsDirectory = 3,
+
+    /// <summary>A parent in the path is a file.</summary>
+    NotDirectory = 4,
+}
+
+/// <summary>The result of one command.</summary>
+/// <param name="Outcome">Whether it succeeded, or why not.</param>
+/// <param name="Revision">The revision it took; on a mismatch the file's current revision; otherwise 0.</param>
+internal readonly record struct ApplyResult(Outcome Outcome, long Revision);
