@@ -27,7 +27,8 @@ internal sealed class DurableState
         }
     }
 
-    private void Promise(Ballot ballot)
+    /// <summary>Raises the promise. Raising is always safe; what must not happen is answering before it is durable.</summary>
+    public void Promise(Ballot ballot)
     {
         if (ballot > Promised)
             Promised = ballot;

@@ -49,5 +49,5 @@ internal sealed record LearnRequest(long FromSlot) : Message;
 /// <summary>Consecutive chosen slots, as many as fit, and how far the sender's chosen prefix reaches.</summary>
 internal sealed record LearnReply(long ChosenThrough, SlotEntry[] Entries) : Message;
 
-/// <summary>The leader asks the receiver, which has caught up, to take over at once.</summary>
+/// <summary>The leader asks the receiver to stand for election at once, without asking first whether others would follow.</summary>
 internal sealed record TransferLeadership(Ballot Ballot) : Message;

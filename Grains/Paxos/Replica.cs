@@ -1,55 +1,222 @@
+using System.Runtime.InteropServices;
+
 namespace Doozer.Paxos;
 
 internal enum Role
 {
+    /// <summary>Votes and learns.</summary>
     Follower = 0,
+
+    /// <summary>Asks for promises.</summary>
     Candidate = 1,
+
+    /// <summary>Proposes.</summary>
     Leader = 2,
 }
 
 internal enum ProposeResult
 {
     Queued = 0,
+
+    /// <summary>This replica does not lead.</summary>
     NotLeader = 1,
+
+    /// <summary>Too much is waiting.</summary>
     Busy = 2,
 }
 
-/// <summary>One peer as this replica knows it.</summary>
-internal readonly record struct PeerView(string Node, bool Reachable, long ChosenThrough);
-
-internal sealed class Replica(string self, QuorumSystem quorums, ReplicaOptions options, DurableState recovered, Random random)
+/// <summary>
+/// One replica of a Multi-Paxos group: acceptor, learner and possible leader. It does nothing by itself: it is told of
+/// ticks, messages, proposals and completed writes, one at a time, and puts out what is to be written, sent and applied.
+/// </summary>
+internal sealed partial class Replica
 {
-    private readonly Output _pending = new();
+    /// <summary>Most slots of one output, so that a long log is not put out in one piece after a restart.</summary>
+    private const int ChosenPerOutput = 1024;
 
-    public string Self { get; } = self;
+    private readonly ReplicaOptions _options;
+    private readonly Random _random;
+    private readonly SlotLog _log;
+    private readonly Output _pending = new();
+    private readonly Journal _journal;
+    private readonly Peers _peers;
+    private readonly Acceptor _acceptor;
+    private readonly Proposer _proposer;
+    private readonly ReadRounds _reads;
+    private readonly Learner _learner;
+    private readonly Queue<OwnBatch> _own = new();
+    private long _putOut;
+
+    /// <exception cref="ArgumentException">An option is out of range, or this node is no acceptor.</exception>
+    public Replica(string self, QuorumSystem quorums, ReplicaOptions options, DurableState recovered, Random random)
+    {
+        ArgumentNullException.ThrowIfNull(quorums);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(recovered);
+        options.Validate();
+        if (quorums.IndexOf(self) < 0)
+            throw new ArgumentException($"{self} is not one of the acceptors: {quorums}.", nameof(self));
+        Self = self;
+        Quorums = quorums;
+        _options = options;
+        _random = random;
+        _log = recovered.Log;
+        _journal = new Journal(self, _pending);
+        _journal.StartAt(_log.ChosenThrough);
+        _peers = new Peers(self, quorums);
+        _acceptor = new Acceptor(self, recovered, _journal, options);
+        _proposer = new Proposer(self, quorums, options, _log, _peers, _acceptor, _journal);
+        _reads = new ReadRounds(quorums, options, _peers.SelfIndex);
+        _learner = new Learner(self, _log, _peers, _journal, options);
+        _highestRound = _acceptor.Promised.Round;
+        _attempt = random.Next();
+        RestartElectionTimer();
+
+        // Alone, there is nobody to wait for.
+        if (quorums.Count == 1)
+            Campaign();
+    }
+
+    public string Self { get; }
+
+    public QuorumSystem Quorums { get; }
 
     public Role Role { get; private set; }
 
+    /// <summary>The leader this replica hears, or is; null when it hears none.</summary>
     public string? Leader { get; private set; }
 
-    public Ballot Promised => recovered.Promised;
+    /// <summary>Highest ballot promised; while there is a leader, its ballot.</summary>
+    public Ballot Promised => _acceptor.Promised;
 
-    public long ChosenThrough => recovered.Log.ChosenThrough;
+    /// <summary>Every slot up to this one is known to be chosen.</summary>
+    public long ChosenThrough => _log.ChosenThrough;
 
-    public QuorumSystem Quorums { get; } = quorums;
+    /// <summary>
+    /// Whether a quorum seems to be there: for a leader, that one answers; for a follower, that it hears a leader, or that
+    /// enough peers stand for election with it. It stays true for a while, since an election is no loss of quorum.
+    /// </summary>
+    public bool HasQuorum => Role == Role.Leader
+        ? Quorums.IsPhase2Quorum(_peers.Answered(_options.ElectionTicks))
+        : Leader is not null || _sinceLeader < 3 * _options.ElectionTicks || CouldElect(_peers.Heard(2 * _options.ElectionTicks));
 
-    public bool HasQuorum => random is not null && options is not null && Role == Role.Leader;
+    public bool HasOutput =>
+        !_pending.IsEmpty || _putOut < _log.ChosenThrough
+        || (Role == Role.Leader && (_proposer.CanOpen || _proposer.HasUntold || CanBeginReads || CanTransfer));
 
-    public bool HasOutput => !_pending.IsEmpty;
+    private bool CanBeginReads => _reads.CanBegin && _log.ChosenThrough >= _proposer.RecoveredThrough;
 
-    public PeerView PeerAt(int index) => new(Quorums.Acceptors[index], false, -1);
+    /// <summary>An acceptor, by its index in <see cref="Quorums"/>. Followers hear little of each other; ask the leader's.</summary>
+    public PeerView PeerAt(int index)
+    {
+        var node = Quorums.Acceptors[index];
+        if (_peers.Find(node) is not { } peer)
+            return new PeerView(node, Reachable: true, _log.ChosenThrough);
+        var reachable = Role == Role.Leader
+            ? _peers.Now - peer.AnsweredAt < _options.ElectionTicks
+            : _peers.Now - peer.HeardAt < 2 * _options.ElectionTicks;
+        return new PeerView(node, reachable, peer.ChosenThrough);
+    }
 
-    public void Tick() => Role = Role.Follower;
+    /// <summary>Time has moved by one tick.</summary>
+    public void Tick()
+    {
+        _peers.Tick();
+        if (Role == Role.Leader)
+            TickLeader();
+        else
+            TickElection();
+        _learner.Tick();
+        if (_peers.Now % _options.HeartbeatTicks == 0)
+            _journal.FlushHint();
+        HandleOwn();
+    }
 
-    public void Receive(Message message) => Leader = message?.From;
+    /// <summary>A message has come. Strangers are not answered.</summary>
+    /// <exception cref="SafetyViolationException">It shows that the group is damaged; this replica must stop.</exception>
+    public void Receive(Message message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        if (_peers.Find(message.From) is not { } peer)
+            return;
+        peer.HeardAt = _peers.Now;
+        Handle(message, peer, peer.Index);
+        HandleOwn();
+    }
 
-    public void Persisted(long through) => Role = Role.Follower;
+    /// <summary>All records through this number, from <see cref="Output.RecordsThrough"/>, are durable.</summary>
+    public void Persisted(long through)
+    {
+        _journal.Persisted(through);
+        HandleOwn();
+    }
 
-    public ProposeResult Propose(object token, ReadOnlyMemory<byte> commands, int count) => Leader is null ? ProposeResult.NotLeader : ProposeResult.Busy;
+    /// <summary>Proposes commands, which will stay together in one slot.</summary>
+    /// <exception cref="ArgumentException">They are malformed, or more than a batch may hold.</exception>
+    public ProposeResult Propose(object token, ReadOnlyMemory<byte> commands, int count)
+    {
+        if (count < 1 || !Batch.IsWellFormed(commands.Span, count))
+            throw new ArgumentException($"{commands.Length} bytes are not {count} commands behind their lengths.", nameof(commands));
+        if (commands.Length > _options.MaxBatchBytes)
+        {
+            throw new ArgumentException(
+                $"A proposal of {commands.Length} bytes is larger than a batch may be, {_options.MaxBatchBytes} bytes.", nameof(commands));
+        }
 
-    public ProposeResult RequestRead(object token) => Leader is null ? ProposeResult.NotLeader : ProposeResult.Busy;
+        if (Role != Role.Leader)
+            return ProposeResult.NotLeader;
+        return _proposer.TryAdd(token, commands, count) ? ProposeResult.Queued : ProposeResult.Busy;
+    }
 
-    public bool TransferLeadership(string? to = null) => Leader is null;
+    /// <summary>Asks for a slot from which a linearizable read may be served.</summary>
+    public ProposeResult RequestRead(object token)
+    {
+        if (Role != Role.Leader)
+            return ProposeResult.NotLeader;
+        return _reads.TryAdd(token) ? ProposeResult.Queued : ProposeResult.Busy;
+    }
 
-    public void TakeOutput(Output output) => _pending.MoveTo(output);
+    /// <summary>Moves everything that is to be done into the output.</summary>
+    public void TakeOutput(Output output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (Role == Role.Leader)
+        {
+            // Only here, so that whatever came in together shares a slot, and a round of heartbeats.
+            _proposer.OpenSlots();
+            if (CanBeginReads)
+                BeginReads();
+            if (CanTransfer)
+                SendTransfer();
+            _proposer.TellChosen();
+            HandleOwn();
+        }
+
+        PutOutChosen();
+        if (_pending.Records.Count > 0)
+            _journal.FlushHint();
+        _pending.MoveTo(output);
+    }
+
+    private void PutOutChosen()
+    {
+        for (var i = 0; i < ChosenPerOutput && _putOut < _log.ChosenThrough; i++)
+        {
+            _putOut++;
+            if (!_log.TryGet(_putOut, out var entry))
+                throw new SafetyViolationException($"Slot {_putOut} is chosen, but this replica has no batch for it.");
+            var proposals = _own.TryPeek(out var own) && own.Slot == _putOut ? _own.Dequeue().Proposals : [];
+            _pending.Chosen.Add(new ChosenBatch(_putOut, entry.Batch, proposals));
+        }
+    }
+
+    /// <summary>Handles the acceptor's answers to the proposer beside it.</summary>
+    private void HandleOwn()
+    {
+        while (_journal.TryTakeOwn(out var message))
+            Handle(message, null, _peers.SelfIndex);
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct OwnBatch(long Slot, Proposal[] Proposals);
 }

@@ -1,0 +1,63 @@
+namespace Doozer.Paxos;
+
+/// <summary>Phase 1 of one ballot: who has promised, and the highest-ballot batch they told of for each slot.</summary>
+internal sealed class Candidacy
+{
+    private readonly QuorumSystem _quorums;
+    private readonly long[] _toldThrough;
+    private readonly Dictionary<long, SlotEntry> _highest = [];
+    private AcceptorSet _promised;
+
+    public Candidacy(Ballot ballot, long fromSlot, QuorumSystem quorums)
+    {
+        Ballot = ballot;
+        _quorums = quorums;
+        _toldThrough = new long[quorums.Count];
+        Array.Fill(_toldThrough, fromSlot - 1);
+    }
+
+    public Ballot Ballot { get; }
+
+    /// <summary>Longest chosen prefix of a promiser. The candidate must have learned it before it leads.</summary>
+    public long HighestPrefix { get; private set; }
+
+    /// <summary>Highest slot that any promiser has accepted something for.</summary>
+    public long HighestSlot { get; private set; }
+
+    public bool HasQuorum => _quorums.IsPhase1Quorum(_promised);
+
+    public bool HasPromise(int acceptor) => _promised.Contains(acceptor);
+
+    /// <summary>Where the acceptor's next part starts.</summary>
+    public long NextSlot(int acceptor) => _toldThrough[acceptor] + 1;
+
+    /// <summary>Counts a part of an acceptor's promise; one that came before, or out of order, is left out.</summary>
+    /// <returns>Whether it was news.</returns>
+    public bool Add(int acceptor, Promise promise)
+    {
+        if (promise.Ballot != Ballot || HasPromise(acceptor) || promise.FromSlot != NextSlot(acceptor))
+            return false;
+        foreach (var entry in promise.Entries)
+        {
+            if (_highest.TryGetValue(entry.Slot, out var known) && known.Ballot >= entry.Ballot)
+            {
+                if (known.Ballot == entry.Ballot && !known.Batch.SameAs(entry.Batch))
+                    throw new SafetyViolationException($"Slot {entry.Slot} was accepted with two batches at ballot {entry.Ballot}.");
+                continue;
+            }
+
+            // Only the highest ballot's batch can have been chosen, or can still be: proposing any other would undo it.
+            _highest[entry.Slot] = entry;
+            HighestSlot = Math.Max(HighestSlot, entry.Slot);
+        }
+
+        HighestPrefix = Math.Max(HighestPrefix, promise.ChosenThrough);
+        _toldThrough[acceptor] = promise.Through;
+        if (promise.Through == long.MaxValue)
+            _promised = _promised.With(acceptor);
+        return true;
+    }
+
+    /// <summary>The batch that must be proposed for the slot; empty when no promiser knows of one.</summary>
+    public Batch BatchFor(long slot) => _highest.TryGetValue(slot, out var entry) ? entry.Batch : Batch.Empty;
+}

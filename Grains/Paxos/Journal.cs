@@ -1,0 +1,81 @@
+namespace Doozer.Paxos;
+
+/// <summary>
+/// Puts records and messages out in an order that keeps promises: what states a vote leaves only when the vote's record
+/// is durable. An acceptor that answered first and then lost the record would break Paxos.
+/// </summary>
+internal sealed class Journal(string self, Output output)
+{
+    /// <summary>Most answers that wait for the disk. Beyond it peers get none and ask again, as after a loss.</summary>
+    private const int MaxHeld = 10_000;
+
+    private readonly Queue<Held> _held = new();
+    private readonly Queue<Message> _toSelf = new();
+    private long _appended;
+    private long _appendedVote;
+    private long _durable;
+    private long _hinted;
+    private long _chosenThrough;
+
+    /// <summary>Whether a hint waits for a record to ride with.</summary>
+    public bool HasHint => _chosenThrough > _hinted;
+
+    public void Append(Record record)
+    {
+        output.Records.Add(record);
+        output.RecordsThrough = ++_appended;
+        if (record is Record.Chosen)
+            return;
+        _appendedVote = _appended;
+        output.MustSync = true;
+    }
+
+    /// <summary>Remembers to write the chosen prefix when something else is written, or a tick is due.</summary>
+    public void HintChosen(long through) => _chosenThrough = through;
+
+    /// <summary>The recovered prefix, which is in the log already.</summary>
+    public void StartAt(long chosenThrough) => _hinted = _chosenThrough = chosenThrough;
+
+    public void FlushHint()
+    {
+        if (!HasHint)
+            return;
+        _hinted = _chosenThrough;
+        Append(new Record.Chosen(_hinted));
+    }
+
+    /// <summary>Sends what states nothing that has to be durable.</summary>
+    public void Send(string to, Message message)
+    {
+        if (to == self)
+            _toSelf.Enqueue(message);
+        else
+            output.Messages.Add(new Outgoing(to, message));
+    }
+
+    /// <summary>Sends once every promise and vote appended so far is durable.</summary>
+    public void SendWhenDurable(string to, Message message)
+    {
+        if (_appendedVote <= _durable)
+            Send(to, message);
+        else if (_held.Count < MaxHeld || to == self)
+            _held.Enqueue(new Held(_appendedVote, to, message));
+    }
+
+    public void Persisted(long through)
+    {
+        if (through > _appended)
+            throw new ArgumentOutOfRangeException(nameof(through), through, $"Only {_appended} records were put out.");
+        _durable = Math.Max(_durable, through);
+        while (_held.TryPeek(out var held) && held.Through <= _durable)
+        {
+            _held.Dequeue();
+            Send(held.To, held.Message);
+        }
+    }
+
+    /// <summary>Takes the next answer of the replica's acceptor to its own proposer.</summary>
+    public bool TryTakeOwn(out Message message) => _toSelf.TryDequeue(out message!);
+
+    private readonly record struct Held(long Through, string To, Message Message);
+}

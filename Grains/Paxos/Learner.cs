@@ -1,0 +1,69 @@
+namespace Doozer.Paxos;
+
+/// <summary>Pulls chosen slots from peers that are ahead, one request at a time, and answers those that are behind.</summary>
+internal sealed class Learner(string self, SlotLog log, Peers peers, Journal journal, ReplicaOptions options)
+{
+    private Peer? _asked;
+    private long _askedAt;
+
+    /// <summary>Asks the peer for what follows the chosen prefix, unless an answer is still due.</summary>
+    public void Ask(Peer peer)
+    {
+        if (_asked is not null)
+            return;
+        _asked = peer;
+        _askedAt = peers.Now;
+        journal.Send(peer.Node, new LearnRequest(log.ChosenThrough + 1) { From = self });
+    }
+
+    /// <summary>Asks again, and another peer if there is one, when no answer came: it may be lost or the peer gone.</summary>
+    public void Tick()
+    {
+        if (_asked is null || peers.Now - _askedAt < 2 * options.HeartbeatTicks)
+            return;
+        var silent = _asked;
+        _asked = null;
+        for (var i = 1; i <= peers.Others.Length; i++)
+        {
+            var next = peers.Others[(PlaceOf(silent) + i) % peers.Others.Length];
+            if (next.ChosenThrough > log.ChosenThrough)
+            {
+                Ask(next);
+                return;
+            }
+        }
+    }
+
+    /// <summary>The answer is there, whatever it holds.</summary>
+    public void Answered(Peer peer)
+    {
+        if (_asked == peer)
+            _asked = null;
+    }
+
+    public void Answer(LearnRequest request)
+    {
+        var entries = new List<SlotEntry>();
+        var bytes = 0L;
+        for (var slot = Math.Max(request.FromSlot, log.First); slot <= log.ChosenThrough && bytes < options.LearnChunkBytes; slot++)
+        {
+            if (!log.TryGet(slot, out var entry))
+                throw new SafetyViolationException($"Slot {slot} is chosen, but this replica has no batch for it.");
+            entries.Add(entry);
+            bytes += entry.Batch.Commands.Length + EntryOverhead;
+        }
+
+        journal.Send(request.From, new LearnReply(log.ChosenThrough, [.. entries]) { From = self });
+    }
+
+    /// <summary>About what an entry's slot, ballot and lengths take, so that many empty batches do not make a huge message.</summary>
+    private const int EntryOverhead = 32;
+
+    private int PlaceOf(Peer peer)
+    {
+        var place = 0;
+        while (peers.Others[place] != peer)
+            place++;
+        return place;
+    }
+}

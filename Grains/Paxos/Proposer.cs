@@ -1,0 +1,248 @@
+namespace Doozer.Paxos;
+
+/// <summary>Phase 2 of a leader: slots in flight, the votes for them, and the proposals that wait for one.</summary>
+internal sealed class Proposer
+{
+    private readonly string _self;
+    private readonly QuorumSystem _quorums;
+    private readonly ReplicaOptions _options;
+    private readonly SlotLog _log;
+    private readonly Peers _peers;
+    private readonly Acceptor _acceptor;
+    private readonly Journal _journal;
+    private readonly ProposalQueue _waiting;
+    private readonly InFlight[] _inFlight;
+    private Candidacy? _won;
+    private long _nextSlot;
+
+    public Proposer(
+        string self, QuorumSystem quorums, ReplicaOptions options, SlotLog log, Peers peers, Acceptor acceptor, Journal journal)
+    {
+        _self = self;
+        _quorums = quorums;
+        _options = options;
+        _log = log;
+        _peers = peers;
+        _acceptor = acceptor;
+        _journal = journal;
+        _waiting = new ProposalQueue(options);
+        _inFlight = new InFlight[options.Alpha];
+        for (var i = 0; i < _inFlight.Length; i++)
+            _inFlight[i] = new InFlight();
+    }
+
+    public Ballot Ballot { get; private set; }
+
+    /// <summary>Highest slot that an earlier leader may have filled. All up to it must be chosen before a read is served.</summary>
+    public long RecoveredThrough { get; private set; }
+
+    /// <summary>While set, waiting proposals get no slot, so that the log comes to rest for a successor.</summary>
+    public bool Paused { get; set; }
+
+    public bool HasInFlight => _nextSlot - 1 > _log.ChosenThrough;
+
+    /// <summary>Whether a slot may be opened now.</summary>
+    public bool CanOpen
+    {
+        get
+        {
+            var open = _nextSlot - 1 - _log.ChosenThrough;
+            if (open >= _options.Alpha)
+                return false;
+            if (_nextSlot <= RecoveredThrough)
+                return true;
+            return !Paused && !_waiting.IsEmpty && (open < _options.OpenSlots || _waiting.Bytes >= _options.FullBatchBytes);
+        }
+    }
+
+    /// <summary>Starts to lead with what phase 1 found.</summary>
+    public void Start(Candidacy won)
+    {
+        Ballot = won.Ballot;
+        _won = won;
+        _nextSlot = _log.ChosenThrough + 1;
+        RecoveredThrough = Math.Max(won.HighestSlot, _log.ChosenThrough);
+        Paused = false;
+        foreach (var peer in _peers.Others)
+            peer.ToldThrough = 0;
+    }
+
+    public bool TryAdd(object token, ReadOnlyMemory<byte> commands, int count) => _waiting.TryAdd(token, commands, count);
+
+    public void OpenSlots()
+    {
+        while (CanOpen)
+        {
+            if (_nextSlot <= RecoveredThrough)
+                Open(_won!.BatchFor(_nextSlot), []);
+            else
+                Open(_waiting.TakeBatch(out var proposals), proposals);
+        }
+    }
+
+    /// <summary>Counts a vote for a slot that is still in flight.</summary>
+    public void Count(int acceptor, Accepted accepted)
+    {
+        if (accepted.Ballot != Ballot || accepted.Slot <= _log.ChosenThrough || accepted.Slot >= _nextSlot)
+            return;
+        var slot = At(accepted.Slot);
+        slot.Votes = slot.Votes.With(acceptor);
+    }
+
+    /// <summary>Whether a phase-2 quorum has voted for the lowest slot in flight.</summary>
+    public bool NextIsChosen =>
+        HasInFlight && At(_log.ChosenThrough + 1) is var next && _quorums.IsPhase2Quorum(next.Votes);
+
+    /// <summary>Closes a slot that is chosen now, and tells whose proposals are in it.</summary>
+    public Proposal[] Close(long slot)
+    {
+        if (slot >= _nextSlot)
+        {
+            // Learned from a peer before this leader came to propose it again.
+            _nextSlot = slot + 1;
+            return [];
+        }
+
+        var closed = At(slot);
+        var proposals = closed.Proposals;
+        closed.Reset(0, Batch.Empty, []);
+        return proposals;
+    }
+
+    /// <summary>Sends a peer the slots in flight that it could not be sent before.</summary>
+    public void Offer(Peer peer)
+    {
+        for (var number = _log.ChosenThrough + 1; number < _nextSlot; number++)
+        {
+            var slot = At(number);
+            if (!slot.Sent.Contains(peer.Index) && IsWithinReach(peer, number))
+                Send(peer, slot);
+        }
+    }
+
+    /// <summary>Sends again what a peer that is there has not voted for: the Accept, or the vote, may be lost.</summary>
+    public void Tick()
+    {
+        for (var number = _log.ChosenThrough + 1; number < _nextSlot; number++)
+        {
+            var slot = At(number);
+            if (++slot.Age % (2 * _options.HeartbeatTicks) != 0)
+                continue;
+            foreach (var peer in _peers.Others)
+            {
+                if (!slot.Votes.Contains(peer.Index) && IsWithinReach(peer, number))
+                    Send(peer, slot);
+            }
+        }
+    }
+
+    /// <summary>Tells every peer that is there of the chosen prefix, unless an Accept has just done so.</summary>
+    public void TellChosen()
+    {
+        Chosen? chosen = null;
+        foreach (var peer in _peers.Others)
+        {
+            if (peer.ToldThrough >= _log.ChosenThrough || !Answers(peer))
+                continue;
+            peer.ToldThrough = _log.ChosenThrough;
+            chosen ??= new Chosen(Ballot, _log.ChosenThrough) { From = _self };
+            _journal.Send(peer.Node, chosen);
+        }
+    }
+
+    public bool HasUntold
+    {
+        get
+        {
+            foreach (var peer in _peers.Others)
+            {
+                if (peer.ToldThrough < _log.ChosenThrough && Answers(peer))
+                    return true;
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Gives up: what is in flight may yet be chosen by a later leader, what waits will not.</summary>
+    public void Abandon(List<LostProposal> lost)
+    {
+        for (var number = _log.ChosenThrough + 1; number < _nextSlot; number++)
+        {
+            var slot = At(number);
+            foreach (var proposal in slot.Proposals)
+                lost.Add(new LostProposal(proposal.Token, WasProposed: true));
+            slot.Reset(0, Batch.Empty, []);
+        }
+
+        _waiting.Abandon(lost);
+        _nextSlot = 0;
+        _won = null;
+    }
+
+    private void Open(Batch batch, Proposal[] proposals)
+    {
+        var slot = At(_nextSlot);
+        slot.Reset(_nextSlot, batch, proposals);
+        _nextSlot++;
+        var accept = Send(slot);
+
+        // The leader's own vote: the disk works while the network does.
+        _acceptor.Answer(accept);
+    }
+
+    private Accept Send(InFlight slot)
+    {
+        var accept = AcceptOf(slot);
+        foreach (var peer in _peers.Others)
+        {
+            if (IsWithinReach(peer, slot.Slot))
+                Send(peer, slot, accept);
+        }
+
+        return accept;
+    }
+
+    private void Send(Peer peer, InFlight slot) => Send(peer, slot, AcceptOf(slot));
+
+    private void Send(Peer peer, InFlight slot, Accept accept)
+    {
+        slot.Sent = slot.Sent.With(peer.Index);
+        peer.ToldThrough = _log.ChosenThrough;
+        _journal.Send(peer.Node, accept);
+    }
+
+    private Accept AcceptOf(InFlight slot) => new(Ballot, slot.Slot, slot.Batch, _log.ChosenThrough) { From = _self };
+
+    /// <summary>A peer that is away, or that is too far behind to vote, learns later instead.</summary>
+    private bool IsWithinReach(Peer peer, long slot) => Answers(peer) && slot <= peer.ChosenThrough + _options.Window;
+
+    private bool Answers(Peer peer) => _peers.Now - peer.AnsweredAt < _options.ElectionTicks;
+
+    private InFlight At(long slot) => _inFlight[(int)(slot % _inFlight.Length)];
+
+    private sealed class InFlight
+    {
+        public long Slot { get; private set; }
+
+        public Batch Batch { get; private set; }
+
+        public Proposal[] Proposals { get; private set; } = [];
+
+        public AcceptorSet Votes { get; set; }
+
+        public AcceptorSet Sent { get; set; }
+
+        public int Age { get; set; }
+
+        public void Reset(long slot, Batch batch, Proposal[] proposals)
+        {
+            Slot = slot;
+            Batch = batch;
+            Proposals = proposals;
+            Votes = AcceptorSet.None;
+            Sent = AcceptorSet.None;
+            Age = 0;
+        }
+    }
+}

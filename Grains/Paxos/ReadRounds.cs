@@ -1,0 +1,58 @@
+namespace Doozer.Paxos;
+
+/// <summary>
+/// Read index: reads wait for a round of heartbeats that begins after they arrived. A phase-2 quorum that has promised
+/// nothing higher meets every phase-1 quorum, so nobody led, and nothing newer was acknowledged, before the round began.
+/// </summary>
+internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, int self)
+{
+    private readonly List<object> _waiting = [];
+    private readonly List<object> _confirming = [];
+    private AcceptorSet _confirmed;
+    private long _slot;
+
+    /// <summary>Number of the newest round, which heartbeats carry.</summary>
+    public long Round { get; private set; }
+
+    public bool CanBegin => _confirming.Count == 0 && _waiting.Count > 0;
+
+    public bool TryAdd(object token)
+    {
+        if (_waiting.Count >= options.MaxWaitingReads)
+            return false;
+        _waiting.Add(token);
+        return true;
+    }
+
+    /// <summary>Begins a round for all that wait. They will see everything chosen by now.</summary>
+    public void Begin(long chosenThrough, List<ConfirmedRead> confirmed)
+    {
+        Round++;
+        _confirming.AddRange(_waiting);
+        _waiting.Clear();
+        _slot = chosenThrough;
+        _confirmed = AcceptorSet.None;
+        Confirm(self, Round, confirmed);
+    }
+
+    public void Confirm(int acceptor, long round, List<ConfirmedRead> confirmed)
+    {
+        // An answer to an earlier round was given, perhaps, before these reads arrived.
+        if (round != Round || _confirming.Count == 0)
+            return;
+        _confirmed = _confirmed.With(acceptor);
+        if (!quorums.IsPhase2Quorum(_confirmed))
+            return;
+        foreach (var token in _confirming)
+            confirmed.Add(new ConfirmedRead(token, _slot));
+        _confirming.Clear();
+    }
+
+    public void Abandon(List<object> failed)
+    {
+        failed.AddRange(_confirming);
+        failed.AddRange(_waiting);
+        _confirming.Clear();
+        _waiting.Clear();
+    }
+}

@@ -1,0 +1,263 @@
+namespace Doozer.Paxos;
+
+/// <summary>Who leads: pre-vote, candidacy, leading, stepping down.</summary>
+internal sealed partial class Replica
+{
+    private Candidacy? _candidacy;
+    private long _attempt;
+    private bool _preVoting;
+    private AcceptorSet _granted;
+
+    /// <summary>Highest round seen anywhere; the next ballot is above it.</summary>
+    private long _highestRound;
+    private int _sinceLeader;
+    private int _elapsed;
+    private int _timeout;
+    private long _leadsSince;
+    private string? _successor;
+    private bool _successorAsked;
+    private long _transferEnds;
+
+    private bool CanTransfer => _successor is not null && !_successorAsked && !_proposer.HasInFlight
+        && _peers.Find(_successor)!.ChosenThrough >= _log.ChosenThrough - _options.Window;
+
+    /// <summary>
+    /// Lets the log come to rest and asks a peer to take over at once. If it does not within an election timeout, this
+    /// replica goes on.
+    /// </summary>
+    /// <param name="to">The successor; null for the peer that is furthest.</param>
+    /// <returns>Whether there is a peer to hand over to.</returns>
+    public bool TransferLeadership(string? to = null)
+    {
+        if (Role != Role.Leader)
+            return false;
+        Peer? successor = null;
+        foreach (var peer in _peers.Others)
+        {
+            if (_peers.Now - peer.AnsweredAt >= _options.ElectionTicks || (to is not null && peer.Node != to))
+                continue;
+            if (successor is null || peer.ChosenThrough > successor.ChosenThrough)
+                successor = peer;
+        }
+
+        if (successor is null)
+            return false;
+        _successor = successor.Node;
+        _successorAsked = false;
+        _transferEnds = _peers.Now + _options.ElectionTicks;
+        _proposer.Paused = true;
+        return true;
+    }
+
+    private void SendTransfer()
+    {
+        _successorAsked = true;
+        _journal.Send(_successor!, new TransferLeadership(_proposer.Ballot) { From = Self });
+    }
+
+    private void TickElection()
+    {
+        _elapsed++;
+        if (++_sinceLeader >= _options.ElectionTicks)
+            SetLeader(null);
+        if (_elapsed >= _timeout)
+            StartPreVote();
+        else if (_elapsed % _options.HeartbeatTicks == 0)
+            AskAgain();
+    }
+
+    private void TickLeader()
+    {
+        // Followers turn to another leader after an election timeout; one that no quorum answers must not keep clients waiting,
+        // nor keep the peers that still hear it from following a better connected one.
+        if (_peers.Now - _leadsSince >= _options.ElectionTicks
+            && !Quorums.IsPhase2Quorum(_peers.Answered(_options.ElectionTicks)))
+        {
+            BecomeFollower(null);
+            return;
+        }
+
+        if (_successor is not null && _peers.Now >= _transferEnds)
+        {
+            _successor = null;
+            _proposer.Paused = false;
+        }
+
+        _proposer.Tick();
+        if (_peers.Now % _options.HeartbeatTicks == 0)
+            SendHeartbeats();
+    }
+
+    private void SendHeartbeats()
+    {
+        if (_peers.Others.IsEmpty)
+            return;
+        var heartbeat = new Heartbeat(_proposer.Ballot, _reads.Round, _log.ChosenThrough) { From = Self };
+        foreach (var peer in _peers.Others)
+        {
+            peer.ToldThrough = _log.ChosenThrough;
+            _journal.Send(peer.Node, heartbeat);
+        }
+    }
+
+    private void BeginReads()
+    {
+        _reads.Begin(_log.ChosenThrough, _pending.ReadsConfirmed);
+        SendHeartbeats();
+    }
+
+    /// <summary>
+    /// Asks whether a quorum would follow, before any promise is disturbed: a node that merely cannot hear a working leader
+    /// must not unseat it.
+    /// </summary>
+    private void StartPreVote()
+    {
+        if (Role == Role.Candidate)
+            BecomeFollower(null);
+        RestartElectionTimer();
+        _attempt++;
+        _preVoting = true;
+        _granted = AcceptorSet.None.With(_peers.SelfIndex);
+        if (CouldElect(_granted))
+            Campaign();
+        else
+            AskAgain();
+    }
+
+    /// <summary>Sends what a standing candidate still has no answer to.</summary>
+    private void AskAgain()
+    {
+        if (Role == Role.Candidate)
+        {
+            // A ballot must be durable before it is used: used twice, it could carry two batches for one slot.
+            foreach (var peer in _peers.Others)
+            {
+                if (!_candidacy!.HasPromise(peer.Index))
+                    _journal.SendWhenDurable(peer.Node, new Prepare(_candidacy.Ballot, _candidacy.NextSlot(peer.Index)) { From = Self });
+            }
+        }
+        else if (_preVoting)
+        {
+            foreach (var peer in _peers.Others)
+            {
+                if (!_granted.Contains(peer.Index))
+                    _journal.Send(peer.Node, new PreVote(_attempt, _log.ChosenThrough) { From = Self });
+            }
+        }
+    }
+
+    private void OnPreVote(PreVote preVote, Peer peer)
+    {
+        peer.ChosenThrough = preVote.ChosenThrough;
+
+        // Leader stickiness: who hears a leader helps nobody to replace it.
+        var granted = Leader is null;
+        _journal.Send(peer.Node, new PreVoteReply(preVote.Attempt, granted, Promised, _log.ChosenThrough) { From = Self });
+        LearnFromAhead(peer);
+    }
+
+    private void OnPreVoteReply(PreVoteReply reply, Peer peer)
+    {
+        peer.ChosenThrough = reply.ChosenThrough;
+        _highestRound = Math.Max(_highestRound, reply.Promised.Round);
+
+        // Cut off from the leader, perhaps, but not from the log: local reads stay fresh, and a candidate has less to catch up.
+        LearnFromAhead(peer);
+        if (!_preVoting || reply.Attempt != _attempt || !reply.Granted)
+            return;
+        _granted = _granted.With(peer.Index);
+        if (CouldElect(_granted))
+            Campaign();
+    }
+
+    private void LearnFromAhead(Peer peer)
+    {
+        if (Role != Role.Leader && peer.ChosenThrough > _log.ChosenThrough)
+            _learner.Ask(peer);
+    }
+
+    /// <summary>It takes a phase-1 quorum to become leader and a phase-2 quorum to be of use.</summary>
+    private bool CouldElect(AcceptorSet set) => Quorums.IsPhase1Quorum(set) && Quorums.IsPhase2Quorum(set);
+
+    private void Campaign()
+    {
+        _highestRound = Math.Max(_highestRound, Promised.Round) + 1;
+        var ballot = new Ballot(_highestRound, Self);
+        BecomeFollower(null);
+        SetRole(Role.Candidate);
+        _candidacy = new Candidacy(ballot, _log.ChosenThrough + 1, Quorums);
+        _acceptor.Promise(ballot);
+        AskAgain();
+        _acceptor.Answer(new Prepare(ballot, _log.ChosenThrough + 1) { From = Self });
+    }
+
+    /// <summary>Leads once a phase-1 quorum has promised and all that it knows to be chosen is learned.</summary>
+    private void LeadIfReady()
+    {
+        if (Role != Role.Candidate || !_candidacy!.HasQuorum || _candidacy.HighestPrefix > _log.ChosenThrough)
+            return;
+        var won = _candidacy;
+        _candidacy = null;
+        _leadsSince = _peers.Now;
+        _successor = null;
+        SetRole(Role.Leader);
+        SetLeader(Self);
+        _proposer.Start(won);
+        SendHeartbeats();
+    }
+
+    /// <summary>Follows whoever owns the ballot, unless a higher one is promised.</summary>
+    private bool Follow(Ballot ballot, Peer peer)
+    {
+        if (!IsOwner(ballot, peer))
+            return false;
+        if (ballot < Promised)
+        {
+            _acceptor.Reject(peer.Node, ballot);
+            return false;
+        }
+
+        _acceptor.Promise(ballot);
+        if (Leader != peer.Node || Role != Role.Follower)
+            BecomeFollower(peer.Node);
+        _preVoting = false;
+        _sinceLeader = 0;
+        _elapsed = 0;
+        return true;
+    }
+
+    private void BecomeFollower(string? leader)
+    {
+        if (Role == Role.Leader)
+        {
+            _proposer.Abandon(_pending.ProposalsLost);
+            _reads.Abandon(_pending.ReadsFailed);
+            _successor = null;
+        }
+
+        _candidacy = null;
+        _preVoting = false;
+        SetRole(Role.Follower);
+        SetLeader(leader);
+        RestartElectionTimer();
+    }
+
+    private void RestartElectionTimer()
+    {
+        _elapsed = 0;
+        _timeout = _options.ElectionTicks + _random.Next(_options.ElectionTicks);
+    }
+
+    private void SetRole(Role role)
+    {
+        _pending.RoleChanged |= Role != role;
+        Role = role;
+    }
+
+    private void SetLeader(string? leader)
+    {
+        _pending.LeaderChanged |= Leader != leader;
+        Leader = leader;
+        _sinceLeader = leader is null ? _sinceLeader : 0;
+    }
+}

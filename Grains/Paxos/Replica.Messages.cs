@@ -1,0 +1,223 @@
+namespace Doozer.Paxos;
+
+/// <summary>What each message does.</summary>
+internal sealed partial class Replica
+{
+    /// <summary>The peer is null for this replica's own acceptor, which sends promises and votes only.</summary>
+    private void Handle(Message message, Peer? peer, int index)
+    {
+        switch (message)
+        {
+            case Promise promise:
+                OnPromise(promise, peer, index);
+                return;
+            case Accepted accepted:
+                OnAccepted(accepted, peer, index);
+                return;
+        }
+
+        if (peer is null)
+            return;
+        switch (message)
+        {
+            case Accept accept:
+                OnAccept(accept, peer);
+                break;
+            case Heartbeat heartbeat:
+                OnHeartbeat(heartbeat, peer);
+                break;
+            case HeartbeatAck ack:
+                OnHeartbeatAck(ack, peer);
+                break;
+            case Chosen chosen:
+                if (Follow(chosen.Ballot, peer))
+                    LearnChosen(chosen.Ballot, chosen.Through, peer);
+                break;
+            case LearnRequest request:
+                peer.ChosenThrough = request.FromSlot - 1;
+                _learner.Answer(request);
+                break;
+            case LearnReply reply:
+                OnLearnReply(reply, peer);
+                break;
+            case PreVote preVote:
+                OnPreVote(preVote, peer);
+                break;
+            case PreVoteReply reply:
+                OnPreVoteReply(reply, peer);
+                break;
+            case Prepare prepare:
+                OnPrepare(prepare, peer);
+                break;
+            case Rejected rejected:
+                OnRejected(rejected);
+                break;
+            case TransferLeadership transfer:
+                if (Role == Role.Follower && transfer.Ballot == Promised && Leader == peer.Node)
+                    Campaign();
+                break;
+        }
+    }
+
+    private void OnPrepare(Prepare prepare, Peer peer)
+    {
+        if (!IsOwner(prepare.Ballot, peer))
+            return;
+        if (prepare.Ballot < Promised)
+        {
+            _acceptor.Reject(peer.Node, prepare.Ballot);
+            return;
+        }
+
+        // Whoever led or stood at a lower ballot can have nothing chosen any more that this acceptor votes for.
+        if (_acceptor.Promise(prepare.Ballot))
+            BecomeFollower(null);
+        RestartElectionTimer();
+        _acceptor.Answer(prepare);
+    }
+
+    private void OnPromise(Promise promise, Peer? peer, int index)
+    {
+        if (Role != Role.Candidate || _candidacy!.Ballot != promise.Ballot)
+            return;
+        if (peer is not null)
+        {
+            peer.ChosenThrough = promise.ChosenThrough;
+            peer.AnsweredAt = _peers.Now;
+        }
+
+        if (!_candidacy.Add(index, promise))
+            return;
+        if (!_candidacy.HasPromise(index))
+        {
+            var next = new Prepare(_candidacy.Ballot, _candidacy.NextSlot(index)) { From = Self };
+            if (peer is null)
+                _acceptor.Answer(next);
+            else
+                _journal.Send(peer.Node, next);
+            return;
+        }
+
+        if (peer is not null && promise.ChosenThrough > _log.ChosenThrough)
+            _learner.Ask(peer);
+        LeadIfReady();
+    }
+
+    private void OnAccept(Accept accept, Peer peer)
+    {
+        if (!Follow(accept.Ballot, peer))
+            return;
+        _acceptor.Answer(accept);
+        LearnChosen(accept.Ballot, accept.ChosenThrough, peer);
+    }
+
+    private void OnAccepted(Accepted accepted, Peer? peer, int index)
+    {
+        if (Role != Role.Leader || accepted.Ballot != _proposer.Ballot)
+            return;
+        _proposer.Count(index, accepted);
+        ChooseVoted();
+
+        if (peer is not null)
+            HearAnswer(peer, accepted.ChosenThrough);
+    }
+
+    private void OnHeartbeat(Heartbeat heartbeat, Peer peer)
+    {
+        if (!Follow(heartbeat.Ballot, peer))
+            return;
+        LearnChosen(heartbeat.Ballot, heartbeat.ChosenThrough, peer);
+        _journal.Send(peer.Node, new HeartbeatAck(heartbeat.Ballot, heartbeat.Round, _log.ChosenThrough) { From = Self });
+    }
+
+    private void OnHeartbeatAck(HeartbeatAck ack, Peer peer)
+    {
+        if (Role != Role.Leader || ack.Ballot != _proposer.Ballot)
+            return;
+        _reads.Confirm(peer.Index, ack.Round, _pending.ReadsConfirmed);
+        HearAnswer(peer, ack.ChosenThrough);
+    }
+
+    private void HearAnswer(Peer peer, long chosenThrough)
+    {
+        peer.AnsweredAt = _peers.Now;
+        peer.ChosenThrough = chosenThrough;
+        _proposer.Offer(peer);
+    }
+
+    private void OnRejected(Rejected rejected)
+    {
+        _highestRound = Math.Max(_highestRound, rejected.Promised.Round);
+        var isMine = Role switch
+        {
+            Role.Leader => rejected.Ballot == _proposer.Ballot,
+            Role.Candidate => rejected.Ballot == _candidacy!.Ballot,
+            _ => false,
+        };
+        if (isMine && rejected.Promised > rejected.Ballot)
+            BecomeFollower(null);
+    }
+
+    private void OnLearnReply(LearnReply reply, Peer peer)
+    {
+        _learner.Answered(peer);
+        peer.ChosenThrough = reply.ChosenThrough;
+        var before = _log.ChosenThrough;
+        foreach (var entry in reply.Entries)
+        {
+            if (entry.Slot <= _log.ChosenThrough)
+                continue;
+            if (entry.Slot != _log.ChosenThrough + 1)
+                break;
+
+            // Somebody leads, or led, above what this replica follows. A leader must stop before it takes the batch for its own.
+            if (entry.Ballot > Promised)
+                BecomeFollower(null);
+            _acceptor.Learn(entry);
+            ChooseNext();
+        }
+
+        if (_log.ChosenThrough > before && reply.ChosenThrough > _log.ChosenThrough)
+            _learner.Ask(peer);
+        if (Role == Role.Leader)
+            ChooseVoted();
+        LeadIfReady();
+    }
+
+    /// <summary>
+    /// The leader of the ballot knows all through the slot to be chosen. That says what was chosen only where this replica
+    /// accepted at that very ballot: a batch accepted earlier may have lost to another since.
+    /// </summary>
+    private void LearnChosen(Ballot ballot, long through, Peer peer)
+    {
+        peer.ChosenThrough = through;
+        while (_log.ChosenThrough < through)
+        {
+            if (!_log.TryGet(_log.ChosenThrough + 1, out var entry) || entry.Ballot != ballot)
+            {
+                _learner.Ask(peer);
+                return;
+            }
+
+            ChooseNext();
+        }
+    }
+
+    /// <summary>Slots are chosen in order; a later one with all its votes waits for those before it.</summary>
+    private void ChooseVoted()
+    {
+        while (_proposer.NextIsChosen)
+            ChooseNext();
+    }
+
+    private void ChooseNext()
+    {
+        _log.ChooseNext();
+        _journal.HintChosen(_log.ChosenThrough);
+        if (Role == Role.Leader && _proposer.Close(_log.ChosenThrough) is { Length: > 0 } proposals)
+            _own.Enqueue(new OwnBatch(_log.ChosenThrough, proposals));
+    }
+
+    /// <summary>A ballot is used by its owner alone; anything else is a misdirected or forged message.</summary>
+    private static bool IsOwner(Ballot ballot, Peer peer) => ballot.Node == peer.Node;
+}
