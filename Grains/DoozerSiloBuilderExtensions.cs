@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Hosting;
+using Orleans.Runtime;
+
+namespace Doozer.Grains;
+
+/// <summary>Adds Doozer to a silo.</summary>
+public static class DoozerSiloBuilderExtensions
+{
+    /// <summary>
+    /// Makes this silo a node: it holds a replica of every namespace in its data directory and serves namespaces to clients.
+    /// The silo's name (<c>SiloOptions.SiloName</c>) must be the node's id.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="configure">Sets node id, peers, data directory and limits.</param>
+    public static ISiloBuilder AddDoozer(this ISiloBuilder builder, Action<DoozerOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        IServiceCollection services = builder.Services;
+        services.AddOptions<DoozerOptions>().Configure(configure);
+        services.AddSingleton(provider =>
+        {
+            DoozerOptions options = provider.GetRequiredService<IOptions<DoozerOptions>>().Value;
+            options.Validate();
+            return options;
+        });
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<NodeFailure>();
+        services.AddSingleton<NodeStorage>();
+        services.AddSingleton<LocalReplicas>();
+        services.AddSingleton<NodeLifecycle>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());
+        services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        return builder;
+    }
+}

@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Grains;
+
+/// <summary>The replicas of this node, by namespace.</summary>
+internal sealed class LocalReplicas(
+    DoozerOptions options, NodeStorage storage, NodeFailure failure, TimeProvider time, ILoggerFactory loggers)
+{
+    private readonly ConcurrentDictionary<string, LocalReplica> _replicas = new(StringComparer.Ordinal);
+    private readonly Lock _creating = new();
+
+    public IEnumerable<LocalReplica> All => _replicas.Values;
+
+    /// <summary>The replica of a namespace, made from what the log holds when it is first asked for.</summary>
+    /// <exception cref="InvalidNamespaceException">There would be more namespaces than the node may serve.</exception>
+    public LocalReplica GetOrCreate(string @namespace)
+    {
+        if (_replicas.TryGetValue(@namespace, out LocalReplica? replica))
+            return replica;
+        lock (_creating)
+        {
+            if (_replicas.TryGetValue(@namespace, out replica))
+                return replica;
+            if (_replicas.Count >= options.MaxNamespaces)
+                throw new InvalidNamespaceException(@namespace, $"this node already serves its limit of {options.MaxNamespaces} namespaces");
+            replica = new LocalReplica(@namespace, options, storage, failure, time, loggers.CreateLogger($"Doozer.{@namespace}"));
+            _replicas[@namespace] = replica;
+            return replica;
+        }
+    }
+}

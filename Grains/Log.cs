@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Grains;
+
+/// <summary>What the grains write to the log, for operators.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Critical, "This node stops: {Reason}")]
+    public static partial void NodeStops(ILogger logger, string reason);
+
+    [LoggerMessage(2, LogLevel.Information, "{Node} leads {Namespace} with ballot {Ballot}")]
+    public static partial void Leads(ILogger logger, string node, string @namespace, string ballot);
+
+    [LoggerMessage(3, LogLevel.Information, "{Node} follows {Leader} in {Namespace}, ballot {Ballot}")]
+    public static partial void Follows(ILogger logger, string node, string leader, string @namespace, string ballot);
+
+    [LoggerMessage(4, LogLevel.Warning, "{Namespace} has lost its quorum: needs {Quorum}; not answering {Node}: {Missing}")]
+    public static partial void QuorumLost(ILogger logger, string @namespace, string quorum, string node, string missing);
+
+    [LoggerMessage(5, LogLevel.Information, "{Namespace} has its quorum: {Quorum}, as {Node} sees it")]
+    public static partial void QuorumRegained(ILogger logger, string @namespace, string quorum, string node);
+
+    [LoggerMessage(6, LogLevel.Error, "{Node} refuses {Peer} in {Namespace}: it counts {Theirs}, and this node {Ours}; give all nodes the same --peers")]
+    public static partial void DifferentPeers(ILogger logger, string node, string peer, string @namespace, string theirs, string ours);
+
+    [LoggerMessage(7, LogLevel.Error, "{Node} refuses {Peer} in {Namespace}: its data ({Theirs}) is not the data this node has met under that id ({Known}); a node that lost its data must not return under its old id")]
+    public static partial void ForeignIncarnation(ILogger logger, string node, string peer, string @namespace, Guid theirs, Guid known);
+
+    [LoggerMessage(8, LogLevel.Warning, "{Node} dropped an envelope in {Namespace} that it could not read: {Reason}")]
+    public static partial void Malformed(ILogger logger, string node, string @namespace, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Node} could not write to its log for {Namespace}")]
+    public static partial void AppendFailed(ILogger logger, Exception exception, string node, string @namespace);
+
+    [LoggerMessage(10, LogLevel.Debug, "A request of {Namespace} failed on its way to {Leader}")]
+    public static partial void RequestFailed(ILogger logger, Exception exception, string @namespace, string leader);
+}

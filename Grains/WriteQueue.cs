@@ -1,0 +1,134 @@
+using System.Buffers;
+using Doozer.Paxos;
+using Doozer.Tree;
+
+namespace Doozer.Grains;
+
+/// <summary>
+/// Gathers writes while earlier ones are on their way, and sends what has gathered to the leader as one call. A write that is sent
+/// again after a failure keeps its request id, so it is applied once.
+/// </summary>
+internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
+{
+    // Enough to keep the leader busy while answers travel; more would only make the calls smaller.
+    private const int MaxCallsInFlight = 4;
+
+    // A call, and the batch it becomes, must fit into one record of the log.
+    private const int MaxCallBytes = 3 << 20;
+
+    private const int MaxCallCommands = 2_000;
+
+    private readonly Queue<Gathering> _gathered = new();
+    private Gathering? _filling;
+    private int _callsInFlight;
+    private int _waiting;
+
+    /// <summary>Completes when the command is applied at the leader.</summary>
+    /// <exception cref="DoozerException">It was not, or that is not known.</exception>
+    public Task<CommandResult> Add(in Command command)
+    {
+        if (_waiting >= options.MaxWaitingRequests)
+            throw new OverloadedException("waiting writes", options.MaxWaitingRequests);
+        _waiting++;
+        if (_filling is null || _filling.Count >= MaxCallCommands || _filling.Bytes >= MaxCallBytes - options.MaxBodyBytes)
+        {
+            _filling = new Gathering(route.DeadlineFromNow());
+            _gathered.Enqueue(_filling);
+        }
+
+        Task<CommandResult> result = _filling.Add(command);
+        if (_callsInFlight < MaxCallsInFlight)
+        {
+            _callsInFlight++;
+            _ = SendGathered();
+        }
+
+        return result;
+    }
+
+    private async Task SendGathered()
+    {
+        // Lets the requests that have already arrived at the grain join the call.
+        await Task.Yield();
+        while (_gathered.TryDequeue(out Gathering? gathering))
+        {
+            if (ReferenceEquals(gathering, _filling))
+                _filling = null;
+            await Send(gathering);
+            _waiting -= gathering.Count;
+        }
+
+        _callsInFlight--;
+    }
+
+    private async Task Send(Gathering gathering)
+    {
+        try
+        {
+            byte[] commands = gathering.Commands;
+            int count = gathering.Count;
+            (RouteOutcome outcome, SubmitResult? answer) = await route.Ask(
+                replica => replica.Submit(commands, count), static result => result.Status, gathering.Deadline);
+            if (outcome == RouteOutcome.Answered)
+                gathering.Complete(answer!.Results);
+            else
+                gathering.Fail(id => ErrorFor(outcome, id));
+        }
+        catch (Exception exception)
+        {
+            gathering.Fail(_ => exception);
+        }
+    }
+
+    private DoozerException ErrorFor(RouteOutcome outcome, Guid requestId)
+    {
+        NoQuorumException noQuorum = route.NoQuorum();
+        return outcome switch
+        {
+            RouteOutcome.NotTaken => noQuorum,
+            RouteOutcome.Busy => new OverloadedException("writes waiting at the leader", options.MaxWaitingRequests),
+            _ => new OutcomeUnknownException(
+                requestId,
+                $"no answer within {options.RequestTimeout.TotalSeconds} s; the quorum is {noQuorum.Quorum}; not answering: "
+                + (noQuorum.Missing.Length == 0 ? "none known" : string.Join(", ", noQuorum.Missing))),
+        };
+    }
+
+    /// <summary>Writes that go to the leader in one call.</summary>
+    private sealed class Gathering(long deadline)
+    {
+        private readonly ArrayBufferWriter<byte> _commands = new(512);
+        private readonly ArrayBufferWriter<byte> _command = new(256);
+        private readonly List<(Guid Id, TaskCompletionSource<CommandResult> Completion)> _writes = [];
+
+        public long Deadline => deadline;
+
+        public int Count => _writes.Count;
+
+        public int Bytes => _commands.WrittenCount;
+
+        public byte[] Commands => _commands.WrittenSpan.ToArray();
+
+        public Task<CommandResult> Add(in Command command)
+        {
+            _command.ResetWrittenCount();
+            command.Encode(_command);
+            Batch.Append(_commands, _command.WrittenSpan);
+            var completion = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _writes.Add((command.RequestId, completion));
+            return completion.Task;
+        }
+
+        public void Complete(CommandResult[] results)
+        {
+            for (int i = 0; i < results.Length; i++)
+                _writes[i].Completion.SetResult(results[i]);
+        }
+
+        public void Fail(Func<Guid, Exception> error)
+        {
+            foreach ((Guid id, TaskCompletionSource<CommandResult> completion) in _writes)
+                completion.TrySetException(error(id));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.Text;
+using Doozer.Client;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Doozer.Tests.Cluster;
+
+[Collection("cluster")]
+public sealed class ClusterTests
+{
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_one_node_wrote_every_node_reads()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        for (int node = 0; node < 3; node++)
+        {
+            long revision = await cluster.On(node).Set($"/node/{node}", Body, Revisions.Missing);
+            revision.ShouldBe(node + 1);
+            for (int reader = 0; reader < 3; reader++)
+            {
+                FileContent file = await cluster.On(reader).Get($"/node/{node}");
+                file.Revision.ShouldBe(revision);
+                file.Body.ShouldBe(Body);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_request_id_is_applied_once_whichever_node_it_is_sent_to()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        var id = Guid.NewGuid();
+        long first = await cluster.On(0).Set("/once", Body, Revisions.Missing, id);
+        long again = await cluster.On(1).Set("/once", Body, Revisions.Missing, id);
+        again.ShouldBe(first);
+        (await cluster.On(2).Rev()).ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task Writes_go_on_without_an_error_when_the_leader_is_killed()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        int leader = await cluster.LeaderSeenBy(0);
+        int[] survivors = [.. Enumerable.Range(0, 3).Where(node => node != leader)];
+        var load = new WriteLoad(8, writer => cluster.On(survivors[writer % 2]));
+        await load.MoreWrites(200);
+        await cluster.Kill(leader);
+        await load.MoreWrites(1000);
+        await load.Stop();
+
+        load.Errors.ShouldBeEmpty();
+        await load.ShouldBeIn(cluster.On(survivors[0]));
+        await load.ShouldBeIn(cluster.On(survivors[1]));
+    }
+
+    [Fact]
+    public async Task All_nodes_killed_while_writing_lose_no_acknowledged_write()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        var load = new WriteLoad(8, writer => cluster.On(writer % 3));
+        await load.MoreWrites(300);
+        await Task.WhenAll(cluster.Kill(0), cluster.Kill(1), cluster.Kill(2));
+        await load.Stop();
+        for (int node = 0; node < 3; node++)
+            await cluster.Restart(node);
+
+        await load.ShouldBeIn(cluster.On(0));
+        (await cluster.On(1).Set("/after", Body, Revisions.Missing)).ShouldBeGreaterThan(load.Acknowledged.Values.Max());
+    }
+
+    [Fact]
+    public async Task A_minority_refuses_all_but_local_reads_and_names_who_is_missing()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        long revision = await cluster.On(0).Set("/file", Body, Revisions.Missing);
+        await cluster.On(0).Get("/file");
+        await Task.WhenAll(cluster.Kill(1), cluster.Kill(2));
+
+        DoozerException write = await Should.ThrowAsync<DoozerException>(() => cluster.On(0).Set("/file", Body, revision));
+        write.Code.ShouldBeOneOf("no-quorum", "outcome-unknown");
+        NoQuorumException read = await Should.ThrowAsync<NoQuorumException>(() => cluster.On(0).Get("/file"));
+        read.Missing.ShouldBe([cluster.Nodes[1], cluster.Nodes[2]], ignoreOrder: true);
+        read.Message.ShouldContain("2 of");
+        // By now the node knows that it has no leader, so a write is surely not done.
+        NoQuorumException refused = await Should.ThrowAsync<NoQuorumException>(() => cluster.On(0).Set("/other", Body, -1));
+        refused.Missing.ShouldBe([cluster.Nodes[1], cluster.Nodes[2]], ignoreOrder: true);
+        (await cluster.On(0).Get("/file", mode: ReadMode.Local)).Revision.ShouldBe(revision);
+
+        await cluster.Restart(1);
+        (await cluster.On(0).Get("/file")).Exists.ShouldBeTrue();
+        await cluster.On(1).Set("/back", Body, Revisions.Missing);
+    }
+
+    [Fact]
+    public async Task A_watch_misses_and_repeats_nothing_when_the_leader_is_killed()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        int leader = await cluster.LeaderSeenBy(0);
+        int[] survivors = [.. Enumerable.Range(0, 3).Where(node => node != leader)];
+        IDoozerClient client = cluster.ClientServices.GetRequiredService<IDoozerClient>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var seen = new List<FileEvent>();
+        var load = new WriteLoad(4, writer => cluster.On(survivors[writer % 2]));
+        Task watching = Task.Run(async () =>
+        {
+            await foreach (FileEvent e in client.Namespace("main").WatchAsync("/**", 1, stop.Token))
+            {
+                seen.Add(e);
+                if (e.Path == "/end")
+                    return;
+            }
+        });
+        await load.MoreWrites(200);
+        await cluster.Kill(leader);
+        await load.MoreWrites(500);
+        await load.Stop();
+        long end = await cluster.On(survivors[0]).Set("/end", Body, Revisions.Missing);
+        await watching.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+
+        seen.Select(e => e.Revision).ShouldBe(Enumerable.Range(1, (int)end).Select(r => (long)r));
+        foreach ((string path, long revision) in load.Acknowledged)
+            seen[(int)revision - 1].Path.ShouldBe(path);
+    }
+
+    [Fact]
+    public async Task A_node_that_stops_hands_leadership_over()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        int leader = await cluster.LeaderSeenBy(0);
+        int other = (leader + 1) % 3;
+        await cluster.Stop(leader);
+        (await cluster.LeaderSeenBy(other)).ShouldNotBe(leader);
+        await cluster.On(other).Set("/after", Body, Revisions.Missing);
+    }
+
+    [Fact]
+    public async Task A_node_that_was_down_catches_up()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        int leader = await cluster.LeaderSeenBy(0);
+        int down = (leader + 1) % 3;
+        int up = (leader + 2) % 3;
+        await cluster.Kill(down);
+        long last = 0;
+        for (int i = 0; i < 300; i++)
+            last = await cluster.On(up).Set("/file", Encoding.UTF8.GetBytes($"{i}"), last);
+        await cluster.Restart(down);
+
+        FileContent file = await cluster.On(down).Get("/file");
+        file.Revision.ShouldBe(last);
+        WaitResult events = await cluster.On(down).Wait("/file", 1, Limits.PageSize, TimeSpan.Zero);
+        events.Events.Select(e => e.Revision).ShouldBe(Enumerable.Range(1, 300).Select(r => (long)r));
+    }
+
+    [Fact]
+    public async Task A_node_that_lost_its_data_is_refused_under_its_old_id()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        await cluster.On(0).Set("/file", Body, Revisions.Missing);
+        await cluster.On(2).Get("/file");
+        await cluster.Kill(2);
+        Directory.Delete(cluster.DataOf(2), recursive: true);
+        await cluster.Restart(2);
+        _ = cluster.On(2).Get("/file").ContinueWith(t => t.Exception, TaskScheduler.Default);
+        await cluster.Lines.Contains("This node stops: node").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+    }
+
+    [Fact]
+    public async Task A_node_with_other_peers_is_refused()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        await cluster.On(0).Set("/file", Body, Revisions.Missing);
+        await cluster.Kill(2);
+        cluster.Adjust = static options => options.Peers.Add("Silo_3");
+        await cluster.Restart(2);
+        _ = cluster.On(2).Get("/file").ContinueWith(t => t.Exception, TaskScheduler.Default);
+        await cluster.Lines.Contains("This node stops: too many peers were given another --peers").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+        await cluster.On(0).Set("/still", Body, Revisions.Missing);
+    }
+}

@@ -1,0 +1,101 @@
+using Doozer.Client;
+using Doozer.Grains;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.TestingHost;
+
+namespace Doozer.Tests.Cluster;
+
+/// <summary>Silos in this process, each a node with a data directory of its own that outlives a kill.</summary>
+internal sealed class DoozerCluster : IAsyncDisposable
+{
+    private readonly InProcessTestCluster _cluster;
+    private readonly InProcessSiloHandle?[] _silos;
+    private readonly string _data = Directory.CreateTempSubdirectory("doozer-cluster-").FullName;
+
+    private DoozerCluster(short nodes)
+    {
+        _silos = new InProcessSiloHandle[nodes];
+        Nodes = [.. Enumerable.Range(0, nodes).Select(i => $"Silo_{i}")];
+        var builder = new InProcessTestClusterBuilder(nodes);
+        builder.ConfigureSilo((silo, orleans) => orleans.AddDoozer(options => Configure(options, silo.SiloName)));
+        builder.ConfigureSiloHost((_, host) => host.Services.AddLogging(logging => logging.AddProvider(Lines)));
+        builder.ConfigureClientHost(host => host.Services.AddDoozerClient());
+        _cluster = builder.Build();
+    }
+
+    /// <summary>Node ids by number.</summary>
+    public string[] Nodes { get; }
+
+    /// <summary>What the nodes logged.</summary>
+    public LogLines Lines { get; } = new();
+
+    /// <summary>Changes the options of nodes that start from now on.</summary>
+    public Action<DoozerOptions> Adjust { get; set; } = static _ => { };
+
+    public IServiceProvider ClientServices => _cluster.Client.ServiceProvider;
+
+    public string DataOf(int node) => Path.Combine(_data, Nodes[node]);
+
+    public static async Task<DoozerCluster> Start(short nodes = 3)
+    {
+        var cluster = new DoozerCluster(nodes);
+        await cluster._cluster.DeployAsync();
+        foreach (InProcessSiloHandle silo in cluster._cluster.Silos)
+            cluster._silos[Array.IndexOf(cluster.Nodes, silo.Name)] = silo;
+        return cluster;
+    }
+
+    /// <summary>The namespace as the given node serves it.</summary>
+    public INamespaceGrain On(int node, string @namespace = "main") =>
+        _silos[node]!.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<INamespaceGrain>(@namespace);
+
+    /// <summary>Number of the node that leads, as soon as the given node knows it and the leader serves.</summary>
+    public async Task<int> LeaderSeenBy(int node)
+    {
+        await On(node).Rev(ReadMode.Linearizable);
+        ReplicaStatus status = (await On(node).Status()).Local;
+        return Array.IndexOf(Nodes, status.Leader);
+    }
+
+    public async Task Kill(int node)
+    {
+        InProcessSiloHandle silo = _silos[node]!;
+        _silos[node] = null;
+        await _cluster.KillSiloAsync(silo);
+        await silo.DisposeAsync();
+    }
+
+    public async Task Stop(int node)
+    {
+        InProcessSiloHandle silo = _silos[node]!;
+        _silos[node] = null;
+        await _cluster.StopSiloAsync(silo);
+        await silo.DisposeAsync();
+    }
+
+    public async Task Restart(int node) => _silos[node] = await _cluster.StartSiloAsync(node, _cluster.Options);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (InProcessSiloHandle? silo in _silos)
+        {
+            if (silo is not null)
+                await silo.DisposeAsync();
+        }
+
+        await _cluster.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private void Configure(DoozerOptions options, string node)
+    {
+        options.Node = node;
+        foreach (string peer in Nodes)
+            options.Peers.Add(peer);
+        options.DataDirectory = Path.Combine(_data, node);
+        options.RequestTimeout = TimeSpan.FromSeconds(3);
+        Adjust(options);
+    }
+}

@@ -1,0 +1,158 @@
+using System.Text;
+
+namespace Doozer.Tests.Cluster;
+
+/// <summary>What a namespace answers, on a cluster of one node.</summary>
+[Collection("cluster")]
+public sealed class NamespaceTests : IAsyncLifetime
+{
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");
+    private DoozerCluster _cluster = null!;
+
+    private INamespaceGrain Main => _cluster.On(0);
+
+    public async ValueTask InitializeAsync() => _cluster = await DoozerCluster.Start(nodes: 1);
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Errors_keep_their_data_on_the_way_to_a_client()
+    {
+        Orleans.IGrainFactory client = (Orleans.IGrainFactory)_cluster.ClientServices.GetService(typeof(Orleans.IGrainFactory))!;
+        INamespaceGrain main = client.GetGrain<INamespaceGrain>("main");
+        long revision = await main.Set("/file", Body, Revisions.Missing);
+
+        RevisionMismatchException mismatch = await Should.ThrowAsync<RevisionMismatchException>(() => main.Set("/file", Body, Revisions.Missing));
+        mismatch.Code.ShouldBe("revision-mismatch");
+        mismatch.Path.ShouldBe("/file");
+        mismatch.Given.ShouldBe(0);
+        mismatch.Current.ShouldBe(revision);
+        mismatch.Message.ShouldBe("The file '/file' is at revision 1, newer than 0.");
+        (await main.Rev()).ShouldBe(revision);
+    }
+
+    [Theory]
+    [InlineData("", "invalid-path")]
+    [InlineData("relative", "invalid-path")]
+    [InlineData("//", "invalid-path")]
+    [InlineData("/a//b", "invalid-path")]
+    [InlineData("/a/", "invalid-path")]
+    [InlineData("/with space", "invalid-path")]
+    [InlineData("/nul\0", "invalid-path")]
+    [InlineData("/\u00e9", "invalid-path")]
+    [InlineData("/", "invalid-path")]
+    [InlineData("/ctl", "reserved-path")]
+    [InlineData("/ctl/node", "reserved-path")]
+    [InlineData("/dir", "is-directory")]
+    [InlineData("/dir/file/below", "not-directory")]
+    public async Task A_bad_path_is_refused_and_loses_nothing(string path, string code)
+    {
+        await Main.Set("/dir/file", Body, Revisions.Missing);
+        DoozerException set = await Should.ThrowAsync<DoozerException>(() => Main.Set(path, Body, Revisions.Clobber));
+        set.Code.ShouldBe(code);
+        (await Main.Get("/dir/file")).TreeRevision.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Limits_are_errors()
+    {
+        string longest = "/" + new string('a', Limits.PathBytes - 1);
+        await Main.Set(longest, Body, Revisions.Missing);
+        await Should.ThrowAsync<InvalidPathException>(() => Main.Set(longest + "a", Body, Revisions.Missing));
+        await Main.Set("/big", new byte[1 << 20], Revisions.Missing);
+        BodyTooLargeException large = await Should.ThrowAsync<BodyTooLargeException>(
+            () => Main.Set("/big", new byte[(1 << 20) + 1], Revisions.Clobber));
+        large.Limit.ShouldBe(1 << 20);
+        (await Main.Get("/big")).Body.Length.ShouldBe(1 << 20);
+    }
+
+    [Fact]
+    public async Task Deleting_what_is_no_file_says_so()
+    {
+        await Main.Set("/dir/file", Body, Revisions.Missing);
+        await Should.ThrowAsync<NotFoundException>(() => Main.Del("/missing", Revisions.Clobber));
+        await Should.ThrowAsync<IsDirectoryException>(() => Main.Del("/dir", Revisions.Clobber));
+        await Main.Del("/dir/file", 1);
+        (await Main.Stat("/dir")).Kind.ShouldBe(NodeKind.Missing);
+    }
+
+    [Fact]
+    public async Task Revisions_out_of_range_say_what_the_range_is()
+    {
+        await Main.Set("/file", Body, Revisions.Missing);
+        FutureRevisionException future = await Should.ThrowAsync<FutureRevisionException>(() => Main.Get("/file", 9));
+        future.Current.ShouldBe(1);
+        await Should.ThrowAsync<InvalidRevisionException>(() => Main.Get("/file", -2));
+        await Should.ThrowAsync<InvalidRevisionException>(() => Main.Set("/file", Body, -2));
+        await Should.ThrowAsync<InvalidRevisionException>(() => Main.Wait("/**", -2, 1, TimeSpan.Zero));
+        (await Main.Get("/file", 0)).Exists.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("a")]
+    [InlineData("/a b")]
+    [InlineData("//")]
+    public async Task A_glob_that_does_not_parse_is_refused(string glob)
+    {
+        await Should.ThrowAsync<InvalidGlobException>(() => Main.Walk(glob));
+        await Should.ThrowAsync<InvalidGlobException>(() => Main.Wait(glob, 1, 1, TimeSpan.Zero));
+    }
+
+    [Fact]
+    public async Task An_unknown_namespace_is_an_empty_tree()
+    {
+        INamespaceGrain other = _cluster.On(0, "never-written");
+        (await other.Rev()).ShouldBe(0);
+        (await other.Get("/file")).Exists.ShouldBeFalse();
+        (await other.GetDir("/")).Entries.ShouldBeEmpty();
+        (await other.Walk("/**")).Files.ShouldBeEmpty();
+        await Should.ThrowAsync<NotFoundException>(() => other.GetDir("/dir"));
+    }
+
+    [Fact]
+    public async Task A_wait_answers_when_the_event_comes()
+    {
+        Task<WaitResult> waiting = Main.Wait("/wanted/*", 1, 10, Limits.WaitTimeout);
+        await Main.Set("/other", Body, Revisions.Missing);
+        await Main.Set("/wanted/file", Body, Revisions.Missing);
+        WaitResult result = await waiting;
+        FileEvent found = result.Events.ShouldHaveSingleItem();
+        found.ShouldBe(found with { Revision = 2, Kind = FileEventKind.Set, Path = "/wanted/file" });
+        result.Next.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_wait_that_finds_nothing_moves_on()
+    {
+        await Main.Set("/other", Body, Revisions.Missing);
+        WaitResult result = await Main.Wait("/wanted", 1, 10, TimeSpan.Zero);
+        result.Events.ShouldBeEmpty();
+        result.Next.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_restarted_node_has_every_revision()
+    {
+        for (int i = 0; i < 20; i++)
+            await Main.Set("/file", Encoding.UTF8.GetBytes($"{i}"), Revisions.Clobber);
+        await _cluster.Kill(0);
+        await _cluster.Restart(0);
+        for (int i = 0; i < 20; i++)
+            Encoding.UTF8.GetString((await Main.Get("/file", i + 1)).Body).ShouldBe($"{i}");
+        (await Main.Nop()).ShouldBe(21);
+    }
+
+    [Fact]
+    public async Task History_has_a_limit()
+    {
+        await _cluster.Kill(0);
+        _cluster.Adjust = static options => options.HistoryLimit = 10;
+        await _cluster.Restart(0);
+        for (int i = 0; i < 20; i++)
+            await Main.Nop();
+        TooLateException late = await Should.ThrowAsync<TooLateException>(() => Main.Get("/file", 1));
+        late.Oldest.ShouldBe((await Main.Status()).Local.OldestRevision);
+        await Should.ThrowAsync<TooLateException>(() => Main.Wait("/**", 1, 1, TimeSpan.Zero));
+    }
+}
