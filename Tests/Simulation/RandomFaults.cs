@@ -1,0 +1,78 @@
+namespace Doozer.Tests.Simulation;
+
+/// <summary>Breaks and mends things at random: crashes, restarts, partitions of every shape, slow disks, hand-overs.</summary>
+internal sealed class RandomFaults(SimulationCluster cluster)
+{
+    private readonly Random _random = cluster.Random;
+
+    public void Strike()
+    {
+        var network = cluster.Network;
+        var node = Pick();
+        switch (_random.Next(12))
+        {
+            case 0 or 1:
+                node.Crash();
+                break;
+            case 2 or 3 or 4:
+                node.Start();
+                break;
+            case 5:
+                cluster.Trace($"{node.Name} is cut off");
+                foreach (var other in cluster.Nodes)
+                    network.CutBothWays(node.Name, other.Name);
+                break;
+            case 6:
+                var deaf = Pick();
+                cluster.Trace($"{deaf.Name} does not hear {node.Name}");
+                network.Cut(node.Name, deaf.Name);
+                break;
+            case 7:
+                CutChain();
+                break;
+            case 8:
+                node.TransferLeadership();
+                node.Drain();
+                break;
+            case 9:
+                node.Disk.MaxSync = _random.Next(60);
+                break;
+            case 10 when _random.Next(8) == 0:
+                foreach (var each in cluster.Nodes)
+                    each.Crash();
+                break;
+            default:
+                cluster.Trace("links are healed");
+                network.HealAll();
+                node.Start();
+                break;
+        }
+    }
+
+    /// <summary>Everything works from here on.</summary>
+    public void End()
+    {
+        cluster.Trace("faults end");
+        cluster.Network.HealAll();
+        cluster.Network.Loss = 0;
+        cluster.Network.Stragglers = 0;
+        foreach (var node in cluster.Nodes)
+        {
+            node.Disk.MaxSync = 3;
+            node.Start();
+        }
+    }
+
+    /// <summary>Leaves each node a link to its neighbours only.</summary>
+    private void CutChain()
+    {
+        cluster.Trace("only neighbours hear each other");
+        for (var i = 0; i < cluster.Nodes.Count; i++)
+        {
+            for (var j = i + 2; j < cluster.Nodes.Count; j++)
+                cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);
+        }
+    }
+
+    private SimulationNode Pick() => cluster.Nodes[_random.Next(cluster.Nodes.Count)];
+}
