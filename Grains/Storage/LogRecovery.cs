@@ -29,7 +29,13 @@ internal sealed class LogRecovery(
                 // The next header is read first: it says where this segment's records must end.
                 var next = OpenSegment(sequence + 1, header, out var nextHeader);
                 using (file)
-                    Scan(file, header).ReadSealed(nextHeader.PreviousEnd, Count);
+                {
+                    // A crash may come after the newest segment got its name and before its predecessor got the seal.
+                    var mayLackSeal = sequence + 1 == count;
+                    if (!Scan(file, header).ReadFull(nextHeader.PreviousEnd, mayLackSeal, Count))
+                        SegmentedLog.Seal(file, header.Salt, nextHeader.PreviousEnd);
+                }
+
                 (file, header) = (next, nextHeader);
             }
 

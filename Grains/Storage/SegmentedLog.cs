@@ -75,7 +75,10 @@ internal sealed class SegmentedLog : IDisposable
         {
             // A segment that has a successor is complete by definition, so all of it must be durable first.
             Flush();
-            StartSegment(_header.Sequence + 1, _header.Salt, _end);
+            var (full, salt, end) = (_file, _header.Salt, _end);
+            StartSegment(_header.Sequence + 1, salt, end);
+            using (full)
+                Seal(full, salt, end);
             fit = Stamp(records);
         }
 
@@ -101,8 +104,7 @@ internal sealed class SegmentedLog : IDisposable
         if (_endsWithMark)
             return;
         Span<byte> mark = stackalloc byte[Record.MarkSize];
-        Record.EncodeMark(mark);
-        Record.Stamp(mark, _header.Salt, _end, _durable);
+        Record.WriteMark(mark, RecordKind.Mark, _header.Salt, _end);
         _file.Write(mark, _end);
         _end += mark.Length;
         _endsWithMark = true;
@@ -114,6 +116,18 @@ internal sealed class SegmentedLog : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    /// <summary>
+    /// Says in a full segment that another follows. It is durable before anything in that other is acknowledged, so that
+    /// losing the newest file is noticed like losing any.
+    /// </summary>
+    internal static void Seal(ILogFile file, ulong salt, long end)
+    {
+        Span<byte> seal = stackalloc byte[Record.MarkSize];
+        Record.WriteMark(seal, RecordKind.Seal, salt, end);
+        file.Write(seal, end);
+        file.Flush();
+    }
+
     /// <summary>Gives the records that fit their place, and returns how many bytes they take.</summary>
     private int Stamp(Span<byte> records)
     {
@@ -122,8 +136,7 @@ internal sealed class SegmentedLog : IDisposable
         {
             var size = Record.SizeAt(records[fit..]);
 
-            // Room for one mark always stays, so that an orderly stop can prove the last record.
-            if (_end + fit + size + Record.MarkSize > _header.Length)
+            if (_end + fit + size + Record.ReservedSize > _header.Length)
                 break;
             Record.Stamp(records[fit..], _header.Salt, _end + fit, _durable);
             fit += size;
@@ -145,7 +158,6 @@ internal sealed class SegmentedLog : IDisposable
         // Only now does the segment get its name: recovery may take any named segment's header as durable.
         _device.Rename(Path.Combine(_directory, NextName), Path.Combine(_directory, header.FileName));
         _device.FlushDirectory(_directory);
-        _file?.Dispose();
         (_file, _header, _end, _durable, _endsWithMark) = (file, header, SegmentHeader.Size, SegmentHeader.Size, true);
     }
 }

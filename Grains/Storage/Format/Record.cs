@@ -11,7 +11,7 @@ namespace Doozer.Storage.Format;
 ///  4  checksum of what follows the header, padding included
 ///  8  length of name and payload together
 /// 12  the offset up to which the segment was durable when this record was written
-/// 16  kind (1 record, 2 mark)   17 length of the name   18 zeros
+/// 16  kind (1 record, 2 mark, 3 seal)   17 length of the name   18 zeros
 /// </code>
 /// The header has a checksum of its own so that a search for later records costs one look per position, whatever the
 /// payloads contain, and so that a record whose payload is damaged still tells what was durable before it.
@@ -22,6 +22,9 @@ internal readonly record struct Record(int ContentChecksum, int ContentLength, l
     public const int Alignment = 8;
     public const int MaxGroupBytes = byte.MaxValue;
     public const int MarkSize = HeaderSize;
+
+    /// <summary>Every segment keeps room for a mark and a seal behind its last record.</summary>
+    public const int ReservedSize = 2 * MarkSize;
 
     public int Size => SizeOf(ContentLength);
 
@@ -42,12 +45,12 @@ internal readonly record struct Record(int ContentChecksum, int ContentLength, l
         EncodeHeader(target, RecordKind.Record, groupBytes, contentLength, Crc32C.Compute(content));
     }
 
-    /// <summary>
-    /// A mark carries nothing but its durable offset: written where the log is opened and closed, it makes damage to the
-    /// very last record before it distinguishable from a torn write.
-    /// </summary>
-    public static void EncodeMark(Span<byte> target) =>
-        EncodeHeader(target, RecordKind.Mark, 0, 0, Crc32C.Compute(default));
+    /// <summary>A whole record that carries nothing but its kind and its durable offset, which is its own.</summary>
+    public static void WriteMark(Span<byte> target, RecordKind kind, ulong salt, long offset)
+    {
+        EncodeHeader(target, kind, 0, 0, Crc32C.Compute(default));
+        Stamp(target, salt, offset, durable: offset);
+    }
 
     public static void Stamp(Span<byte> record, ulong salt, long offset, long durable)
     {
@@ -61,7 +64,7 @@ internal readonly record struct Record(int ContentChecksum, int ContentLength, l
     public static bool TryReadHeader(ReadOnlySpan<byte> source, ulong salt, long offset, out Record record)
     {
         record = default;
-        if (source.Length < HeaderSize || source[16] is not ((byte)RecordKind.Record or (byte)RecordKind.Mark))
+        if (source.Length < HeaderSize || source[16] is < (byte)RecordKind.Record or > (byte)RecordKind.Seal)
             return false;
         if (BinaryPrimitives.ReadUInt32LittleEndian(source) != HeaderChecksum(source, salt, offset))
             return false;
@@ -100,6 +103,15 @@ internal readonly record struct Record(int ContentChecksum, int ContentLength, l
 
 internal enum RecordKind : byte
 {
+    /// <summary>What somebody appended.</summary>
     Record = 1,
+
+    /// <summary>
+    /// Written where the log is opened and closed: it makes damage to the very last record before it distinguishable from a
+    /// torn write.
+    /// </summary>
     Mark = 2,
+
+    /// <summary>Written at the end of a segment when the next one has its name: from then on that one must not be missing.</summary>
+    Seal = 3,
 }

@@ -29,13 +29,18 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
     private readonly Dictionary<string, string> _groups = new(StringComparer.Ordinal);
 
     /// <summary>Scans a segment that another follows; <paramref name="end"/> is what that other says about it.</summary>
-    public void ReadSealed(long end, Action<string, ReadOnlyMemory<byte>> replay)
+    /// <returns>False when the seal is not, or not wholly, there, which only <paramref name="mayLackSeal"/> allows.</returns>
+    public bool ReadFull(long end, bool mayLackSeal, Action<string, ReadOnlyMemory<byte>> replay)
     {
         var tail = ReadRecords(end, replay);
         if (tail.End != end)
             throw StorageException.Damaged(path, tail.End, "a record is unreadable");
-        if (reader.FindNonZero(end) is { } garbage)
+        var isSealed = TryRead(end, out var record, out _) && record.Kind == RecordKind.Seal;
+        if (!isSealed && !mayLackSeal)
+            throw StorageException.Damaged(path, end, "the seal of a full segment is unreadable");
+        if (reader.FindNonZero(end + Record.MarkSize) is { } garbage)
             throw StorageException.Damaged(path, garbage.First, "bytes follow the last record of a full segment");
+        return isSealed;
     }
 
     /// <summary>Scans the newest segment, whose last write may be torn.</summary>
@@ -60,6 +65,8 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
         var endsWithMark = true;
         while (offset < limit && TryRead(offset, out var record, out var content))
         {
+            if (record.Kind == RecordKind.Seal)
+                throw StorageException.Damaged(NextPath(), 0, "the newest segment is missing");
             unproven = record.Durable;
             endsWithMark = record.Kind == RecordKind.Mark;
             if (!endsWithMark)
@@ -91,6 +98,9 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
 
         return null;
     }
+
+    private string NextPath() =>
+        Path.Combine(Path.GetDirectoryName(path) ?? "", SegmentHeader.NameOf(header.Sequence + 1));
 
     private string GroupOf(ReadOnlySpan<byte> name)
     {

@@ -1,0 +1,73 @@
+namespace Doozer.Tests.Storage;
+
+/// <summary>Runs a log through hundreds of crashes in the middle of any operation, recovery included.</summary>
+public sealed class CrashTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    public void Acknowledged_records_survive_every_crash_in_order(int seed)
+    {
+        var random = new Random(seed);
+        var disk = new SimulatedDisk(seed);
+        List<string> expected = [];
+        var written = 0;
+        for (var crash = 0; crash < 100; crash++)
+        {
+            CrashAfter(disk, random.Next(1, 40));
+            var acknowledged = expected.Count;
+            List<string> replayed = [];
+            try
+            {
+                using var log = LogScript.Open(disk, replayed);
+
+                // What was replayed is relied on from here, so it may not vanish in the next crash.
+                ShouldContinue(replayed, expected, acknowledged, seed, crash);
+                expected = replayed;
+                acknowledged = expected.Count;
+                while (true)
+                {
+                    var payloads = new string[random.Next(1, 6)];
+                    for (var i = 0; i < payloads.Length; i++)
+                        payloads[i] = $"{written++}:" + new string('x', random.Next(300));
+                    foreach (var payload in payloads)
+                        expected.Add("g/" + payload);
+                    LogScript.Append(log, payloads);
+                    acknowledged = expected.Count;
+                }
+            }
+            catch (SimulatedCrash)
+            {
+                disk.Before = static _ => { };
+                disk.Crash(random);
+            }
+
+            var survivors = LogScript.Recover(disk);
+            ShouldContinue(survivors, expected, acknowledged, seed, crash);
+            expected = survivors;
+        }
+
+        expected.Count.ShouldBeGreaterThan(500);
+    }
+
+    private static void ShouldContinue(List<string> found, List<string> written, int acknowledged, int seed, int crash)
+    {
+        found.Count.ShouldBeInRange(acknowledged, written.Count, $"seed {seed}, crash {crash}");
+        found.SequenceEqual(written[..found.Count]).ShouldBeTrue($"seed {seed}, crash {crash}");
+    }
+
+    private static void CrashAfter(SimulatedDisk disk, int operations)
+    {
+        disk.Before = _ =>
+        {
+            if (--operations <= 0)
+                throw new SimulatedCrash();
+        };
+    }
+
+    private sealed class SimulatedCrash : Exception;
+}
