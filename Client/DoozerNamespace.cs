@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+
+namespace Doozer.Client;
+
+/// <summary>One namespace over its grain.</summary>
+internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name, RequestSender sender) : IDoozerNamespace
+{
+    private INamespaceGrain? _grain;
+
+    public string Name { get; } = name;
+
+    // Not in the constructor: Orleans resolves a grain's type only once the client is connected, and an application may ask its
+    // container for the client before that.
+    private INamespaceGrain Grain => _grain ??= grains(Name);
+
+    public Task<FileContent> GetAsync(
+        string path,
+        long revision = Revisions.Latest,
+        ReadMode mode = ReadMode.Linearizable,
+        CancellationToken cancellationToken = default) =>
+        sender.SendAsync<GetRequest, FileContent>(Grain, new GetRequest(path, revision, mode), cancellationToken);
+
+    public Task<NodeStat> StatAsync(
+        string path,
+        long revision = Revisions.Latest,
+        ReadMode mode = ReadMode.Linearizable,
+        CancellationToken cancellationToken = default) =>
+        sender.SendAsync<StatRequest, NodeStat>(Grain, new StatRequest(path, revision, mode), cancellationToken);
+
+    public async IAsyncEnumerable<DirectoryEntry> ListAsync(
+        string path,
+        long revision = Revisions.Latest,
+        ReadMode mode = ReadMode.Linearizable,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (var after = ""; ;)
+        {
+            var request = new GetDirRequest(path, after, sender.Options.PageSize, revision, mode);
+            var page = await sender.SendAsync<GetDirRequest, DirectoryPage>(Grain, request, cancellationToken);
+            foreach (var entry in page.Entries) yield return entry;
+            if (!page.More) yield break;
+            (after, revision) = (page.Entries[^1].Name, page.TreeRevision);
+        }
+    }
+
+    public async IAsyncEnumerable<WalkedFile> WalkAsync(
+        string glob,
+        long revision = Revisions.Latest,
+        ReadMode mode = ReadMode.Linearizable,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        for (var after = ""; ;)
+        {
+            var request = new WalkRequest(glob, after, sender.Options.PageSize, revision, mode);
+            var page = await sender.SendAsync<WalkRequest, WalkPage>(Grain, request, cancellationToken);
+            foreach (var file in page.Files) yield return file;
+            if (!page.More) yield break;
+            (after, revision) = (page.Files[^1].Path, page.TreeRevision);
+        }
+    }
+
+    // The body is copied: a silo in this process keeps the array it is given, and a late attempt may still read it when the
+    // caller has long gone on.
+    public Task<long> SetAsync(
+        string path,
+        ReadOnlyMemory<byte> body,
+        long revision,
+        Guid requestId = default,
+        CancellationToken cancellationToken = default) =>
+        sender.SendAsync<SetRequest, long>(
+            Grain, new SetRequest(path, body.ToArray(), revision, IdOrNew(requestId)), cancellationToken);
+
+    public Task<long> AddAsync(
+        string path,
+        ReadOnlyMemory<byte> body,
+        Guid requestId = default,
+        CancellationToken cancellationToken = default) =>
+        SetAsync(path, body, Revisions.Missing, requestId, cancellationToken);
+
+    public Task<long> DeleteAsync(
+        string path,
+        long revision,
+        Guid requestId = default,
+        CancellationToken cancellationToken = default) =>
+        sender.SendAsync<DelRequest, long>(Grain, new DelRequest(path, revision, IdOrNew(requestId)), cancellationToken);
+
+    public Task<long> NopAsync(Guid requestId = default, CancellationToken cancellationToken = default) =>
+        sender.SendAsync<NopRequest, long>(Grain, new NopRequest(IdOrNew(requestId)), cancellationToken);
+
+    public Task<long> RevisionAsync(
+        ReadMode mode = ReadMode.Linearizable,
+        CancellationToken cancellationToken = default) =>
+        sender.SendAsync<RevRequest, long>(Grain, new RevRequest(mode), cancellationToken);
+
+    public Task<NamespaceStatus> StatusAsync(CancellationToken cancellationToken = default) =>
+        sender.SendAsync<StatusRequest, NamespaceStatus>(Grain, new StatusRequest(), cancellationToken);
+
+    public Task<WaitResult> WaitAsync(
+        string glob,
+        long fromRevision,
+        TimeSpan timeout,
+        int max = Limits.PageSize,
+        CancellationToken cancellationToken = default)
+    {
+        if (timeout < TimeSpan.Zero) throw new InvalidArgumentException(nameof(timeout), $"it is {timeout}; give zero or more");
+        return new EventCursor(sender, Grain, glob, fromRevision, max).WaitAsync(timeout, cancellationToken);
+    }
+
+    public IAsyncEnumerable<FileEvent> WatchAsync(
+        string glob,
+        long fromRevision = Revisions.Latest,
+        CancellationToken cancellationToken = default) =>
+        new EventCursor(sender, Grain, glob, fromRevision, Limits.PageSize).WatchAsync(cancellationToken);
+
+    private static Guid IdOrNew(Guid requestId) => requestId == Guid.Empty ? Guid.NewGuid() : requestId;
+}

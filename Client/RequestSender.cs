@@ -1,0 +1,75 @@
+namespace Doozer.Client;
+
+/// <summary>
+/// Sends requests. The first attempt of a request is the hot path and costs one timer; whatever goes wrong with it is
+/// <see cref="Resubmission{TRequest, T}"/>'s business.
+/// </summary>
+internal sealed class RequestSender(DoozerClientOptions options, TimeProvider time, Random random)
+{
+    private readonly Lock _randomLock = new();
+    private readonly int _maxInFlight = options.MaxInFlight;
+    private readonly TimeSpan _attemptTimeout = options.AttemptTimeout;
+    private int _inFlight;
+
+    public DoozerClientOptions Options { get; } = options;
+
+    public TimeProvider Time { get; } = time;
+
+    public async Task<T> SendAsync<TRequest, T>(INamespaceGrain grain, TRequest request, CancellationToken cancellationToken)
+        where TRequest : struct, IRequest<T>
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (Interlocked.Increment(ref _inFlight) > _maxInFlight)
+        {
+            Interlocked.Decrement(ref _inFlight);
+            throw new OverloadedException("requests under way in this client", _maxInFlight);
+        }
+
+        try
+        {
+            var began = Time.GetTimestamp();
+            var first = FirstAttempt<TRequest, T>(grain, request);
+            if (!first.IsCompleted)
+            {
+                Task bounded = first.WaitAsync(_attemptTimeout + request.Poll, Time, cancellationToken);
+                await bounded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            }
+
+            if (first.IsCompletedSuccessfully) return await first;
+            return await new Resubmission<TRequest, T>(this, grain, request, began).RunAsync(first, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inFlight);
+        }
+    }
+
+    /// <remarks>
+    /// Throws when the call cannot even be made, say because the Orleans client is not started: nothing is under way then, and the
+    /// application had better see the plain exception.
+    /// </remarks>
+    private static Task<T> FirstAttempt<TRequest, T>(INamespaceGrain grain, in TRequest request)
+        where TRequest : struct, IRequest<T>
+    {
+        try
+        {
+            return request.Send(grain);
+        }
+        catch (Exception exception) when (exception.Kind() != Failure.Unexpected)
+        {
+            return Task.FromException<T>(exception);
+        }
+    }
+
+    /// <summary>How long to hold back after so many failures in a row: twice as long each time, and never two clients in step.</summary>
+    public TimeSpan Backoff(int failures)
+    {
+        var longest = Math.Min(Options.MaxBackoff.Ticks, Options.MinBackoff.Ticks * Math.Pow(2, failures - 1));
+        double jitter;
+        lock (_randomLock) jitter = random.NextDouble();
+        return TimeSpan.FromTicks((long)(longest * (0.5 + (jitter / 2))));
+    }
+
+    /// <summary>The back-off of something that goes on for ever.</summary>
+    public TimeSpan LongestBackoff() => Backoff(int.MaxValue);
+}

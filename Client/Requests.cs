@@ -1,0 +1,99 @@
+namespace Doozer.Client;
+
+/// <summary>
+/// One request to a namespace, ready to be sent any number of times. A struct each, so that a request costs no closure and no
+/// delegate.
+/// </summary>
+/// <typeparam name="T">The answer.</typeparam>
+internal interface IRequest<T>
+{
+    /// <summary>Identity of a write; empty for a read.</summary>
+    Guid RequestId { get; }
+
+    /// <summary>How long the grain may rightly keep silent; zero but for long polls.</summary>
+    TimeSpan Poll { get; }
+
+    /// <summary>
+    /// The revision asked for is known to exist, so a silo that has not heard of it is merely behind and another attempt helps.
+    /// </summary>
+    bool RevisionExists { get; }
+
+    Task<T> Send(INamespaceGrain grain);
+}
+
+internal readonly record struct GetRequest(string Path, long Revision, ReadMode Mode) : IRequest<FileContent>
+{
+    public Guid RequestId => Guid.Empty;
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<FileContent> Send(INamespaceGrain grain) => grain.Get(Path, Revision, Mode);
+}
+
+internal readonly record struct StatRequest(string Path, long Revision, ReadMode Mode) : IRequest<NodeStat>
+{
+    public Guid RequestId => Guid.Empty;
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<NodeStat> Send(INamespaceGrain grain) => grain.Stat(Path, Revision, Mode);
+}
+
+internal readonly record struct GetDirRequest(string Path, string After, int Limit, long Revision, ReadMode Mode)
+    : IRequest<DirectoryPage>
+{
+    public Guid RequestId => Guid.Empty;
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => After.Length != 0;
+    public Task<DirectoryPage> Send(INamespaceGrain grain) => grain.GetDir(Path, After, Limit, Revision, Mode);
+}
+
+internal readonly record struct WalkRequest(string Glob, string After, int Limit, long Revision, ReadMode Mode) : IRequest<WalkPage>
+{
+    public Guid RequestId => Guid.Empty;
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => After.Length != 0;
+    public Task<WalkPage> Send(INamespaceGrain grain) => grain.Walk(Glob, After, Limit, Revision, Mode);
+}
+
+internal readonly record struct SetRequest(string Path, byte[] Body, long Revision, Guid RequestId) : IRequest<long>
+{
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.Set(Path, Body, Revision, RequestId);
+}
+
+internal readonly record struct DelRequest(string Path, long Revision, Guid RequestId) : IRequest<long>
+{
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.Del(Path, Revision, RequestId);
+}
+
+internal readonly record struct NopRequest(Guid RequestId) : IRequest<long>
+{
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.Nop(RequestId);
+}
+
+internal readonly record struct RevRequest(ReadMode Mode) : IRequest<long>
+{
+    public Guid RequestId => Guid.Empty;
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.Rev(Mode);
+}
+
+internal readonly record struct WaitRequest(string Glob, long Revision, int Max, TimeSpan Poll) : IRequest<WaitResult>
+{
+    public Guid RequestId => Guid.Empty;
+    public bool RevisionExists => false;
+    public Task<WaitResult> Send(INamespaceGrain grain) => grain.Wait(Glob, Revision, Max, Poll);
+}
+
+internal readonly record struct StatusRequest : IRequest<NamespaceStatus>
+{
+    public Guid RequestId => Guid.Empty;
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<NamespaceStatus> Send(INamespaceGrain grain) => grain.Status();
+}

@@ -1,0 +1,44 @@
+using Doozer.Client;
+using Orleans.Runtime;
+
+namespace Doozer.Tests.Client;
+
+/// <summary>A client whose grain and time are the test's.</summary>
+internal sealed class ClientFixture
+{
+    /// <summary>Longer than any back-off, shorter than an attempt.</summary>
+    public static readonly TimeSpan Backoff = TimeSpan.FromMilliseconds(501);
+
+    public static readonly TimeSpan Attempt = TimeSpan.FromSeconds(2);
+
+    public ClientFixture(Action<DoozerClientOptions>? configure = null)
+    {
+        var options = new DoozerClientOptions();
+        configure?.Invoke(options);
+        var (grain, script) = ScriptedGrain.Create();
+        Grain = script;
+        Client = new DoozerClient(
+            name =>
+            {
+                Names.Add(name);
+                return grain;
+            },
+            options,
+            Time,
+            new Random(1));
+    }
+
+    public List<string> Names { get; } = [];
+
+    public VirtualTime Time { get; } = new();
+
+    public ScriptedGrain Grain { get; }
+
+    public IDoozerClient Client { get; }
+
+    public static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    public static Exception SiloDown() => new SiloUnavailableException("the silo is gone");
+
+    public static NoQuorumException NoQuorum() => new("main", "2 of n1, n2, n3", ["n2", "n3"]);
+}

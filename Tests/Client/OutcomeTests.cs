@@ -1,0 +1,106 @@
+namespace Doozer.Tests.Client;
+
+/// <summary>What a caller is told when time runs out: "not done" only when that is sure.</summary>
+public sealed class OutcomeTests
+{
+    [Fact]
+    public async Task A_write_that_nobody_answered_has_an_unknown_outcome()
+    {
+        var f = new ClientFixture();
+        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        for (var i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
+
+        var error = await Should.ThrowAsync<OutcomeUnknownException>(write);
+        error.RequestId.ShouldBe((await f.Grain.NextAsync("Nop")).RequestId);
+        f.Time.Now.ShouldBe(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_write_that_no_attempt_can_have_done_ends_with_the_last_typed_error()
+    {
+        var f = new ClientFixture();
+        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        while (!write.IsCompleted)
+        {
+            (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.NoQuorum());
+            if (!write.IsCompleted) await f.Time.FireAsync(ClientFixture.Backoff);
+        }
+
+        (await Should.ThrowAsync<NoQuorumException>(write)).Missing.ShouldBe(["n2", "n3"]);
+    }
+
+    [Fact]
+    public async Task One_attempt_that_may_have_been_done_makes_the_outcome_unknown_whatever_comes_later()
+    {
+        var f = new ClientFixture();
+        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.SiloDown());
+        await f.Time.FireAsync(ClientFixture.Backoff);
+        while (!write.IsCompleted)
+        {
+            (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.NoQuorum());
+            if (!write.IsCompleted) await f.Time.FireAsync(ClientFixture.Backoff);
+        }
+
+        await Should.ThrowAsync<OutcomeUnknownException>(write);
+    }
+
+    /// <summary>The silo tries for 5 s before it says so; the attempts in between are not given up, and all say the same.</summary>
+    [Fact]
+    public async Task A_silo_s_late_word_that_there_is_no_quorum_is_heard()
+    {
+        var f = new ClientFixture();
+        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        var first = await f.Grain.NextAsync("Nop");
+        await f.Time.FireAsync(ClientFixture.Attempt);
+        var second = await f.Grain.NextAsync("Nop");
+        await f.Time.FireAsync(ClientFixture.Attempt);
+        var third = await f.Grain.NextAsync("Nop");
+        await f.Time.FireAsync(ClientFixture.Attempt);
+        var fourth = await f.Grain.NextAsync("Nop");
+        foreach (var call in new[] { first, second, third, fourth }) call.Fail(ClientFixture.NoQuorum());
+
+        await Should.ThrowAsync<NoQuorumException>(write);
+        f.Time.Now.ShouldBe(TimeSpan.FromSeconds(6));
+        f.Grain.HasMore.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_read_says_no_quorum_without_waiting_for_its_other_attempts()
+    {
+        var f = new ClientFixture();
+        var read = f.Client.RevisionAsync(cancellationToken: ClientFixture.Token);
+        var first = await f.Grain.NextAsync("Rev");
+        for (var i = 0; i < 3; i++)
+        {
+            await f.Time.FireAsync(ClientFixture.Attempt);
+            await f.Grain.NextAsync("Rev");
+        }
+
+        first.Fail(ClientFixture.NoQuorum());
+        await Should.ThrowAsync<NoQuorumException>(read);
+        f.Time.Now.ShouldBe(TimeSpan.FromSeconds(6));
+    }
+
+    [Fact]
+    public async Task A_read_that_nobody_answered_ends_with_a_typed_error()
+    {
+        var f = new ClientFixture();
+        var read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
+        for (var i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
+        (await Should.ThrowAsync<NodeUnavailableException>(read)).Message.ShouldContain("10 s");
+    }
+
+    [Fact]
+    public async Task An_exception_that_nobody_foresaw_leaves_a_write_unknown_and_surfaces_from_a_read()
+    {
+        var f = new ClientFixture();
+        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Nop")).Fail(new InvalidOperationException("odd"));
+        (await Should.ThrowAsync<OutcomeUnknownException>(write)).Detail.ShouldContain("odd");
+
+        var read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Get")).Fail(new InvalidOperationException("odd"));
+        await Should.ThrowAsync<InvalidOperationException>(read);
+    }
+}

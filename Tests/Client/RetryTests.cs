@@ -1,0 +1,160 @@
+using Doozer.Client;
+using Orleans.Runtime;
+
+namespace Doozer.Tests.Client;
+
+public sealed class RetryTests
+{
+    private static readonly byte[] Body = [1, 2, 3];
+
+    public static TheoryData<Exception> Passing => new()
+    {
+        new SiloUnavailableException("gone"),
+        new OrleansMessageRejectionException("rejected"),
+        new TimeoutException("no response"),
+        new IOException("connection reset"),
+        new NodeUnavailableException("n1", "it is stopping"),
+        new OutcomeUnknownException(Guid.Empty, "the leader changed"),
+        new NoQuorumException("main", "2 of 3", ["n2"]),
+        new OverloadedException("waiting writes", 10),
+    };
+
+    [Theory]
+    [MemberData(nameof(Passing), DisableDiscoveryEnumeration = true)]
+    public async Task A_failed_write_is_submitted_again_with_its_request_id(Exception failure)
+    {
+        var f = new ClientFixture();
+        var write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
+
+        var first = await f.Grain.NextAsync("Set");
+        first.RequestId.ShouldNotBe(Guid.Empty);
+        first.Fail(failure);
+        await f.Time.FireAsync(ClientFixture.Backoff);
+        var second = await f.Grain.NextAsync("Set");
+        second.Answer(7L);
+
+        (await write).ShouldBe(7);
+        second.Arguments.ShouldBe(first.Arguments);
+        f.Grain.HasMore.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Each_write_has_a_request_id_of_its_own_unless_the_caller_gives_one()
+    {
+        var f = new ClientFixture();
+        _ = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        _ = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        var mine = new Guid("6f9619ff-8b86-d011-b42d-00c04fc964ff");
+        _ = f.Client.DeleteAsync("/a", 3, mine, ClientFixture.Token);
+
+        var first = await f.Grain.NextAsync("Nop");
+        var second = await f.Grain.NextAsync("Nop");
+        second.RequestId.ShouldNotBe(first.RequestId);
+        (await f.Grain.NextAsync("Del")).RequestId.ShouldBe(mine);
+    }
+
+    [Fact]
+    public async Task An_unanswered_attempt_is_followed_by_another_and_either_may_answer()
+    {
+        var f = new ClientFixture();
+        var write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
+
+        var first = await f.Grain.NextAsync("Set");
+        await f.Time.FireAsync(ClientFixture.Attempt);
+        var second = await f.Grain.NextAsync("Set");
+        f.Time.Now.ShouldBe(ClientFixture.Attempt);
+        second.RequestId.ShouldBe(first.RequestId);
+        first.Answer(9L);
+
+        (await write).ShouldBe(9);
+    }
+
+    [Fact]
+    public async Task Backoff_grows_to_its_bound()
+    {
+        var f = new ClientFixture();
+        var read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
+        var pauses = new List<TimeSpan>();
+        for (var i = 0; i < 8; i++)
+        {
+            (await f.Grain.NextAsync("Get")).Fail(ClientFixture.SiloDown());
+            var before = f.Time.Now;
+            await f.Time.FireAsync(ClientFixture.Backoff);
+            pauses.Add(f.Time.Now - before);
+        }
+
+        (await f.Grain.NextAsync("Get")).Answer(new FileContent(4, Body, 4));
+        (await read).Revision.ShouldBe(4);
+        pauses[0].ShouldBeInRange(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(21));
+        pauses[3].ShouldBeInRange(TimeSpan.FromMilliseconds(80), TimeSpan.FromMilliseconds(161));
+        pauses[7].ShouldBeInRange(TimeSpan.FromMilliseconds(250), TimeSpan.FromMilliseconds(501));
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_an_error_surfaces_at_once()
+    {
+        var f = new ClientFixture();
+        var write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Set")).Fail(new RevisionMismatchException("/a", 5, 8));
+
+        (await Should.ThrowAsync<RevisionMismatchException>(write)).Current.ShouldBe(8);
+        f.Grain.HasMore.ShouldBeFalse();
+        f.Time.Now.ShouldBe(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Cancellation_is_honoured_while_an_attempt_and_while_a_pause_is_under_way()
+    {
+        var f = new ClientFixture();
+        using var duringAttempt = new CancellationTokenSource();
+        var read = f.Client.GetAsync("/a", cancellationToken: duringAttempt.Token);
+        await f.Grain.NextAsync("Get");
+        await duringAttempt.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(read);
+
+        using var duringPause = new CancellationTokenSource();
+        var write = f.Client.NopAsync(cancellationToken: duringPause.Token);
+        (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.SiloDown());
+        await duringPause.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(write);
+        f.Grain.HasMore.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_limit_on_requests_under_way_gives_an_error_and_is_released()
+    {
+        var f = new ClientFixture(options => options.MaxInFlight = 1);
+        var first = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        await Should.ThrowAsync<OverloadedException>(f.Client.NopAsync(cancellationToken: ClientFixture.Token));
+        (await f.Grain.NextAsync("Nop")).Answer(1L);
+        await first;
+
+        var second = f.Client.Namespace("other").NopAsync(cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Nop")).Answer(2L);
+        (await second).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task The_body_is_the_caller_s_again_as_soon_as_the_call_returns()
+    {
+        var f = new ClientFixture();
+        byte[] mine = [1, 2, 3];
+        _ = f.Client.AddAsync("/a", mine, cancellationToken: ClientFixture.Token);
+        mine[0] = 99;
+        var call = await f.Grain.NextAsync("Set");
+        call.Argument<byte[]>(1).ShouldBe([1, 2, 3]);
+        call.Argument<long>(2).ShouldBe(Revisions.Missing);
+    }
+
+    [Fact]
+    public void Namespaces_are_asked_for_when_first_used()
+    {
+        var f = new ClientFixture();
+        var other = f.Client.Namespace("other");
+        f.Names.ShouldBeEmpty();
+        _ = other.NopAsync(cancellationToken: ClientFixture.Token);
+        _ = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        f.Names.ShouldBe(["other", "main"]);
+        Should.Throw<InvalidNamespaceException>(() => f.Client.Namespace(""));
+    }
+}

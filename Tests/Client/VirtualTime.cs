@@ -1,0 +1,103 @@
+namespace Doozer.Tests.Client;
+
+/// <summary>Time that stands still until the test fires a timer.</summary>
+internal sealed class VirtualTime : TimeProvider
+{
+    private readonly Lock _lock = new();
+    private readonly List<Timer> _armed = [];
+    private long _now;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public TimeSpan Now => TimeSpan.FromTicks(GetTimestamp());
+
+    public override long GetTimestamp()
+    {
+        lock (_lock) return _now;
+    }
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + Now;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, () => callback(state));
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Waits until a timer is armed that is due within a span, moves time there, and fires it.</summary>
+    public async Task FireAsync(TimeSpan within)
+    {
+        while (true)
+        {
+            Task changed;
+            Timer? next;
+            lock (_lock)
+            {
+                next = _armed.Where(timer => timer.Due - _now <= within.Ticks).MinBy(timer => timer.Due);
+                if (next is not null)
+                {
+                    _armed.Remove(next);
+                    _now = Math.Max(_now, next.Due);
+                }
+
+                changed = _changed.Task;
+            }
+
+            if (next is not null)
+            {
+                next.Callback();
+                return;
+            }
+
+            await changed.WaitAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Moves time on without firing anything.</summary>
+    public void Pass(TimeSpan span)
+    {
+        lock (_lock) _now += span.Ticks;
+    }
+
+    private void Arm(Timer timer, TimeSpan dueTime)
+    {
+        TaskCompletionSource changed;
+        lock (_lock)
+        {
+            _armed.Remove(timer);
+            if (dueTime != Timeout.InfiniteTimeSpan)
+            {
+                timer.Due = _now + dueTime.Ticks;
+                _armed.Add(timer);
+            }
+
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        changed.SetResult();
+    }
+
+    private sealed class Timer(VirtualTime time, Action callback) : ITimer
+    {
+        public long Due { get; set; }
+
+        public Action Callback { get; } = callback;
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            time.Arm(this, dueTime);
+            return true;
+        }
+
+        public void Dispose() => time.Arm(this, Timeout.InfiniteTimeSpan);
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
