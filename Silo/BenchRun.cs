@@ -1,0 +1,79 @@
+using Doozer.Client;
+
+namespace Doozer.Silo;
+
+/// <summary>A closed loop: every client waits for its answer before it asks again, so the load adapts to what the cluster can do.</summary>
+internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, TimeProvider time, TextWriter progress)
+{
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>Runs the bench; cancelling ends it early with what has been measured.</summary>
+    public async Task<BenchReport> RunAsync(CancellationToken cancellationToken)
+    {
+        var store = client.Namespace(settings.Namespace);
+        var paths = new string[settings.Keys];
+        for (var i = 0; i < paths.Length; i++) paths[i] = $"/bench/k{i}";
+        var clients = new BenchClient[settings.Clients];
+        for (var i = 0; i < clients.Length; i++) clients[i] = new BenchClient(store, settings, paths, i, time);
+
+        // One write first: what is wrong with the cluster or the namespace is then one sentence instead of a table of errors.
+        await store.SetAsync(paths[0], new byte[settings.Size], Revisions.Clobber, cancellationToken: cancellationToken);
+        if (settings.Operation != BenchOperation.Write)
+            await Task.WhenAll(Array.ConvertAll(clients, each => each.PrefillAsync())).WaitAsync(cancellationToken);
+
+        var phase = new BenchPhase();
+        var loops = Array.ConvertAll(clients, each => Task.Run(() => each.RunAsync(phase), CancellationToken.None));
+        using var timer = new PeriodicTimer(Tick, time);
+        await TickAsync(timer, cancellationToken);
+        phase.Now = BenchPhase.Stage.Measured;
+        var began = time.GetTimestamp();
+        await MeasureAsync(clients, timer, cancellationToken);
+        phase.Now = BenchPhase.Stage.Over;
+        await Task.WhenAll(loops);
+        return Report(clients, time.GetElapsedTime(began));
+    }
+
+    private async Task MeasureAsync(BenchClient[] clients, PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        var before = DoneBy(clients);
+        for (var second = 1; second <= settings.Seconds; second++)
+        {
+            if (!await TickAsync(timer, cancellationToken)) return;
+            var done = DoneBy(clients);
+            await progress.WriteLineAsync($"{second,4} s  {done - before,9:#,0} ops");
+            before = done;
+        }
+    }
+
+    private static async Task<bool> TickAsync(PeriodicTimer timer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await timer.WaitForNextTickAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static long DoneBy(BenchClient[] clients)
+    {
+        long done = 0;
+        foreach (var each in clients) done += each.Done;
+        return done;
+    }
+
+    private BenchReport Report(BenchClient[] clients, TimeSpan elapsed)
+    {
+        var latencies = new BenchLatencyHistogram();
+        var errors = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var each in clients)
+        {
+            latencies.Add(each.Latencies);
+            foreach (var (code, count) in each.Errors) errors[code] = errors.GetValueOrDefault(code) + count;
+        }
+
+        return new BenchReport(settings, elapsed, latencies, errors);
+    }
+}
