@@ -16,6 +16,9 @@ internal readonly struct OrderedMap<TValue>
 
     private OrderedMap(Node? root) => _root = root;
 
+    /// <summary>How many nodes are on the longest way down.</summary>
+    public int Height => Node.HeightOf(_root);
+
     /// <summary>Finds a key.</summary>
     /// <param name="key">The key.</param>
     /// <param name="stored">The string that the map holds for it.</param>

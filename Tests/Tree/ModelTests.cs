@@ -1,0 +1,139 @@
+using System.Text.RegularExpressions;
+using Doozer.Tree;
+
+namespace Doozer.Tests.Tree;
+
+/// <summary>Thousands of random commands, compared with <see cref="NaiveTree"/> at every step and every retained revision.</summary>
+public sealed class ModelTests
+{
+    // Names that are prefixes of each other around '-', '.' and '/', so that orders and kinds collide.
+    private static readonly string[] Names = ["a", "a-", "a.b", "a0", "b", "b-a", "c_"];
+
+    private static readonly (string Glob, Regex Expected)[] Globs =
+    [
+        ("/**", Expect("^/.*$")),
+        ("/a**", Expect("^/a.*$")),
+        ("/*/a*", Expect("^/[^/]*/a[^/]*$")),
+        ("/**/b", Expect("^/.*/b$")),
+        ("/?/*", Expect("^/[^/]/[^/]*$")),
+        ("/a/b", Expect("^/a/b$")),
+        ("/*", Expect("^/[^/]*$")),
+    ];
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 7)]
+    [InlineData(3, 64)]
+    [InlineData(4, 65_536)]
+    public void BehavesAsTheModel(int seed, int interval)
+    {
+        const int History = 600;
+        var random = new Random(seed);
+        var model = new NaiveTree();
+        var tree = new VersionedTree(new TreeOptions { HistoryLimit = History, RootInterval = interval });
+        var outcomes = new int[5];
+        for (int i = 0; i < 3000; i++)
+        {
+            Command command = Next(random, model);
+            ApplyResult expected = model.Apply(command);
+            tree.Apply(command).ShouldBe(expected, $"command {i}: {command}");
+            outcomes[(int)expected.Outcome]++;
+            if (random.Next(4) == 0)
+            {
+                tree.Publish();
+                Compare(random, model, tree.Latest);
+            }
+        }
+
+        tree.Publish();
+        tree.Revision.ShouldBe(model.Revision);
+        outcomes.ShouldAllBe(count => count > 50);
+        tree.OldestRevision.ShouldBe(model.Revision - History + 1);
+        for (long revision = tree.OldestRevision; revision <= tree.Revision; revision++)
+        {
+            tree.TryGet(revision, out TreeSnapshot? snapshot).ShouldBeTrue();
+            Compare(random, model, snapshot!);
+        }
+
+        CompareEvents(random, model, tree);
+    }
+
+    private static Regex Expect(string pattern) => new(pattern, RegexOptions.NonBacktracking);
+
+    private static Command Next(Random random, NaiveTree model)
+    {
+        string path = Path(random);
+        long revision = random.Next(4) switch
+        {
+            0 => -1,
+            1 => 0,
+            2 => random.NextInt64(model.Revision + 1),
+            _ => model.Revision,
+        };
+        byte[] body = new byte[random.Next(4)];
+        random.NextBytes(body);
+        return random.Next(10) switch
+        {
+            0 => Command.Nop(),
+            < 5 => Command.Del(path, revision),
+            _ => Command.Set(path, body, revision),
+        };
+    }
+
+    private static string Path(Random random)
+    {
+        string path = "";
+        for (int depth = random.Next(3); depth >= 0; depth--)
+            path += "/" + Names[random.Next(Names.Length)];
+        return path;
+    }
+
+    private static void Compare(Random random, NaiveTree model, TreeSnapshot tree)
+    {
+        (string glob, Regex expected) = Globs[random.Next(Globs.Length)];
+        string after = random.Next(2) == 0 ? "" : Path(random);
+        int limit = random.Next(1, 12);
+        var all = model.Walk(tree.Revision, expected, after).ToList();
+        TreeWalk walk = tree.Walk(GlobTests.Parse(glob), after, limit, long.MaxValue);
+        walk.Files.Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}")
+            .ShouldBe(all.Take(limit).Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}"));
+        walk.More.ShouldBe(all.Count > limit);
+
+        string path = random.Next(3) == 0 ? "/" : Path(random);
+        TreeNode node = model.Lookup(tree.Revision, path);
+        tree.Lookup(path).ShouldSatisfyAllConditions(
+            found => (found.Kind, found.Revision, found.Length).ShouldBe((node.Kind, node.Revision, node.Length)),
+            found => found.Body.ShouldBe(node.Body));
+
+        after = random.Next(2) == 0 ? "" : Names[random.Next(Names.Length)];
+        limit = random.Next(1, 5);
+        var entries = model.List(tree.Revision, path, after).ToList();
+        TreeListing listing = tree.List(path, after, limit);
+        listing.Kind.ShouldBe(node.Kind);
+        if (node.Kind == EntryKind.Directory)
+        {
+            listing.Entries.ShouldBe(entries.Take(limit));
+            listing.More.ShouldBe(entries.Count > limit);
+        }
+    }
+
+    private static void CompareEvents(Random random, NaiveTree model, VersionedTree tree)
+    {
+        foreach ((string glob, Regex expected) in Globs)
+        {
+            long next = tree.OldestRevision + random.Next(20);
+            var wanted = model.Events.Where(e => e.Revision >= next && expected.IsMatch(e.Path)).ToList();
+            var got = new List<TreeEvent>();
+            while (next <= tree.Revision)
+            {
+                EventPage page = tree.ReadEvents(next, GlobTests.Parse(glob), random.Next(1, 9), random.Next(1, 20));
+                page.Next.ShouldBeGreaterThan(next);
+                got.AddRange(page.Events);
+                next = page.Next;
+            }
+
+            got.Select(e => (e.Revision, e.Kind, e.Path, Convert.ToHexString(e.Body)))
+                .ShouldBe(wanted.Select(e => (e.Revision, e.Kind, e.Path, Convert.ToHexString(e.Body))));
+        }
+    }
+}
