@@ -1,4 +1,3 @@
-using Doozer.Client;
 using Orleans.Runtime;
 
 namespace Doozer.Tests.Client;
