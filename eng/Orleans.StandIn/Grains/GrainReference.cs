@@ -1,4 +1,5 @@
 using System.Text;
+using Orleans.Invocation;
 using Orleans.Messaging;
 using Orleans.Runtime;
 
@@ -7,11 +8,14 @@ namespace Orleans.Runtime
     /// <summary>A typed address of a grain. The proxy of each grain interface derives from it.</summary>
     public class GrainReference : IAddressable, IEquatable<GrainReference>
     {
-        internal GrainReference(IRequestSender sender, GrainId grainId, SiloAddress? silo)
+        private readonly GrainInterface _interface;
+
+        internal GrainReference(IRequestSender sender, GrainId grainId, SiloAddress? silo, GrainInterface grainInterface)
         {
             Sender = sender;
             GrainId = grainId;
             Silo = silo;
+            _interface = grainInterface;
         }
 
         public GrainId GrainId { get; }
@@ -27,13 +31,17 @@ namespace Orleans.Runtime
 
         public virtual TGrainInterface Cast<TGrainInterface>()
             where TGrainInterface : IAddressable
-            => (TGrainInterface)Sender.CreateReference(typeof(TGrainInterface), GrainId, Silo);
+            => (TGrainInterface)(object)Sender.CreateReference(typeof(TGrainInterface), GrainId, Silo);
 
         public bool Equals(GrainReference? other) => other is not null && GrainId.Equals(other.GrainId);
 
         public override bool Equals(object? obj) => Equals(obj as GrainReference);
 
         public override int GetHashCode() => GrainId.GetHashCode();
+
+        /// <summary>What the methods of proxies call.</summary>
+        internal Task<TResult> Call<TResult>(int method, Request request)
+            => Sender.Send((GrainMethod<TResult>)_interface.Methods[method], this, request);
 
         public sealed override string ToString() => $"GrainReference:{GrainId}";
     }

@@ -7,7 +7,7 @@ namespace Orleans.Runtime;
 [GenerateSerializer, Immutable, Alias("Orleans.SiloAddress")]
 public sealed class SiloAddress : IEquatable<SiloAddress>, IComparable<SiloAddress>
 {
-    private static readonly DateTimeOffset Epoch = new(2022, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Epoch = new(2025, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     private SiloAddress(IPEndPoint endpoint, int generation)
     {
@@ -27,8 +27,11 @@ public sealed class SiloAddress : IEquatable<SiloAddress>, IComparable<SiloAddre
 
     public static SiloAddress New(IPAddress address, int port, int generation) => new(new IPEndPoint(address, port), generation);
 
-    /// <summary>Seconds since the epoch: rises from one start to the next on a machine whose clock does not run backwards.</summary>
-    public static int AllocateNewGeneration() => (int)(TimeProvider.System.GetUtcNow() - Epoch).TotalSeconds;
+    /// <summary>
+    /// Tenths of a second since the epoch: rises from one start to the next on a machine whose clock does not run backwards. Finer than
+    /// seconds, because a silo that is killed is back within one.
+    /// </summary>
+    public static int AllocateNewGeneration() => (int)((TimeProvider.System.GetUtcNow() - Epoch).TotalMilliseconds / 100);
 
     public static SiloAddress FromParsableString(string addr)
         => TryParse(addr, out var parsed) ? parsed! : throw new FormatException($"'{addr}' is not a silo address (address:port@generation).");

@@ -32,6 +32,7 @@ namespace Orleans
         public const int AfterRuntimeGrainServices = 8100;
         public const int ApplicationServices = 10000;
         public const int ValidateInitialConnectivity = 19900;
+        public const int GrainDeactivation = 19998;
         public const int BecomeActive = 19999;
         public const int Active = 20000;
         public const int Last = int.MaxValue;
