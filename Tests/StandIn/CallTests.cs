@@ -149,7 +149,7 @@ public sealed class CallTests(TwoSilos silos) : IClassFixture<TwoSilos>
 
         try
         {
-            (await call.WaitAsync(EngineCluster.Limit)).ShouldBeTrue();
+            (await call.WaitAsync(EngineCluster.Limit, TestContext.Current.CancellationToken)).ShouldBeTrue();
         }
         catch (OperationCanceledException)
         {

@@ -19,7 +19,7 @@ public sealed class FailureTests
 
         await cluster.KillSiloAsync(victim);
 
-        await Should.ThrowAsync<Exception>(call.WaitAsync(EngineCluster.Limit));
+        await Should.ThrowAsync<Exception>(call.WaitAsync(EngineCluster.Limit, TestContext.Current.CancellationToken));
         await WaitForStatusAsync(cluster.Silos[0], victim.SiloAddress, SiloStatus.Dead);
     }
 
@@ -42,7 +42,7 @@ public sealed class FailureTests
         var victim = cluster.Silos[1];
         await cluster.KillSiloAsync(victim);
 
-        var back = await cluster.StartSiloAsync(1, cluster.Options).WaitAsync(EngineCluster.Limit);
+        var back = await cluster.StartSiloAsync(1, cluster.Options).WaitAsync(EngineCluster.Limit, TestContext.Current.CancellationToken);
 
         back.Name.ShouldBe(victim.Name);
         back.SiloAddress.ShouldNotBe(victim.SiloAddress);
