@@ -155,9 +155,9 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
         long start = time.GetTimestamp();
         while (true)
         {
-            if (from < Tree.OldestRevision)
-                throw new TooLateException(from, Tree.OldestRevision);
             EventPage page = Tree.ReadEvents(from, glob, max, Limits.PageBytes);
+            if (page.TooLate)
+                throw new TooLateException(from, page.OldestRevision);
             if (page.Events.Count > 0)
                 return new WaitResult([.. page.Events.Select(ToFileEvent)], page.Next);
             from = page.Next;
@@ -220,7 +220,14 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
 
     private static Guid IdFor(Guid requestId) => requestId == Guid.Empty ? Guid.NewGuid() : requestId;
 
-    private static FileEvent ToFileEvent(TreeEvent e) => new(e.Revision, (FileEventKind)e.Kind, e.Path, e.Body);
+    private static FileEvent ToFileEvent(TreeEvent e) => new(e.Revision, KindOf(e.Kind), e.Path, e.Body);
+
+    private static FileEventKind KindOf(CommandKind kind) => kind switch
+    {
+        CommandKind.Set => FileEventKind.Set,
+        CommandKind.Del => FileEventKind.Del,
+        _ => FileEventKind.Nop,
+    };
 
     private static void RequirePath(string path, bool rootAllowed = false)
     {

@@ -45,7 +45,7 @@ public sealed class ClusterTests
         await using DoozerCluster cluster = await DoozerCluster.Start();
         int leader = await cluster.LeaderSeenBy(0);
         int[] survivors = [.. Enumerable.Range(0, 3).Where(node => node != leader)];
-        var load = new WriteLoad(8, writer => cluster.On(survivors[writer % 2]));
+        using var load = new WriteLoad(8, writer => cluster.On(survivors[writer % 2]));
         await load.MoreWrites(200);
         await cluster.Kill(leader);
         await load.MoreWrites(1000);
@@ -60,7 +60,7 @@ public sealed class ClusterTests
     public async Task All_nodes_killed_while_writing_lose_no_acknowledged_write()
     {
         await using DoozerCluster cluster = await DoozerCluster.Start();
-        var load = new WriteLoad(8, writer => cluster.On(writer % 3));
+        using var load = new WriteLoad(8, writer => cluster.On(writer % 3));
         await load.MoreWrites(300);
         await Task.WhenAll(cluster.Kill(0), cluster.Kill(1), cluster.Kill(2));
         await load.Stop();
@@ -101,18 +101,9 @@ public sealed class ClusterTests
         int leader = await cluster.LeaderSeenBy(0);
         int[] survivors = [.. Enumerable.Range(0, 3).Where(node => node != leader)];
         IDoozerClient client = cluster.ClientServices.GetRequiredService<IDoozerClient>();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var seen = new List<FileEvent>();
-        var load = new WriteLoad(4, writer => cluster.On(survivors[writer % 2]));
-        Task watching = Task.Run(async () =>
-        {
-            await foreach (FileEvent e in client.Namespace("main").WatchAsync("/**", 1, stop.Token))
-            {
-                seen.Add(e);
-                if (e.Path == "/end")
-                    return;
-            }
-        });
+        using var load = new WriteLoad(4, writer => cluster.On(survivors[writer % 2]));
+        Task watching = WatchToEnd();
         await load.MoreWrites(200);
         await cluster.Kill(leader);
         await load.MoreWrites(500);
@@ -123,6 +114,16 @@ public sealed class ClusterTests
         seen.Select(e => e.Revision).ShouldBe(Enumerable.Range(1, (int)end).Select(r => (long)r));
         foreach ((string path, long revision) in load.Acknowledged)
             seen[(int)revision - 1].Path.ShouldBe(path);
+
+        async Task WatchToEnd()
+        {
+            await foreach (FileEvent e in client.Namespace("main").WatchAsync("/**", 1, Cancellation))
+            {
+                seen.Add(e);
+                if (e.Path == "/end")
+                    return;
+            }
+        }
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using System.Text;
 namespace Doozer.Tests.Cluster;
 
 /// <summary>Writers that each write one file of their own after another, and remember what was acknowledged.</summary>
-internal sealed class WriteLoad
+internal sealed class WriteLoad : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _writers;
@@ -30,6 +30,12 @@ internal sealed class WriteLoad
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_writers);
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _progress.Dispose();
     }
 
     /// <summary>Every acknowledged write is there, with its revision and body.</summary>
