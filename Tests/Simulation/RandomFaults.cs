@@ -74,5 +74,11 @@ internal sealed class RandomFaults(SimulationCluster cluster)
         }
     }
 
-    private SimulationNode Pick() => cluster.Nodes[_random.Next(cluster.Nodes.Count)];
+    /// <summary>
+    /// Often the leader: what tests recovery is a leader that goes while slots are in flight, and another that goes before all
+    /// have learned what it made of them.
+    /// </summary>
+    private SimulationNode Pick() => _random.Next(2) == 0 && cluster.Nodes.FirstOrDefault(node => node.Leads) is { } leader
+        ? leader
+        : cluster.Nodes[_random.Next(cluster.Nodes.Count)];
 }

@@ -21,6 +21,8 @@ internal sealed class RandomRun
         var quorums = ShapeOf(shape);
         var options = new ReplicaOptions
         {
+            HeartbeatTicks = 1,
+            ElectionTicks = 3 + shape.Next(7),
             Alpha = 1 + shape.Next(8),
             OpenSlots = 1,
             LearnChunkBytes = shape.Next(4) == 0 ? 40 : 4096,
@@ -32,8 +34,8 @@ internal sealed class RandomRun
         _cluster = new SimulationCluster(seed, quorums, options, tracing);
         _random = _cluster.Random;
         _faults = new RandomFaults(_cluster);
-        _faultEvery = 100 + shape.Next(400);
-        _cluster.Network.Loss = shape.Next(3) * 0.05;
+        _faultEvery = 15 + shape.Next(shape.Next(2) == 0 ? 50 : 400);
+        _cluster.Network.Loss = shape.Next(4) * 0.1;
         _cluster.Network.Duplication = shape.Next(3) * 0.05;
         _cluster.Network.Stragglers = shape.Next(3) * 0.01;
         _cluster.Network.MaxDelay = 1 + shape.Next(12);
@@ -107,7 +109,7 @@ internal sealed class RandomRun
     /// <summary>Clients: they know no leader and try anywhere, sometimes a crowd at once.</summary>
     private void Serve()
     {
-        if (_random.Next(8) != 0)
+        if (_random.Next(4) != 0)
             return;
         var node = _cluster.Nodes[_random.Next(_cluster.Nodes.Count)];
         for (var i = _random.Next(10) == 0 ? 20 : 1; i > 0; i--)
@@ -124,7 +126,7 @@ internal sealed class RandomRun
     /// <summary>Within a few election timeouts there must be one leader that serves, and everybody must know all that is chosen.</summary>
     private void Recover()
     {
-        var bound = 10 * _cluster.ElectionTimeout;
+        var bound = 20 * _cluster.ElectionTimeout;
         var acknowledged = _cluster.Checker.Acknowledged;
         var reads = _cluster.Checker.Reads;
         if (!_cluster.RunUntil(() => _cluster.Leader is not null && Converged(), bound))

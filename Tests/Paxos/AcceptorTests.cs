@@ -1,0 +1,105 @@
+using Doozer.Paxos;
+using Record = Doozer.Paxos.Record;
+
+namespace Doozer.Tests.Paxos;
+
+public sealed class AcceptorTests
+{
+    private static readonly Ballot Low = new(3, "n2");
+    private static readonly Ballot High = new(3, "n3");
+    private static readonly Batch A = CodecTests.BatchOf("a");
+    private static readonly Batch B = CodecTests.BatchOf("b");
+
+    [Fact]
+    public void PromiseAndVoteLeaveOnlyOnceDurable()
+    {
+        var replica = new TestReplica();
+        replica.Receive(new Prepare(Low, 1) { From = "n2" }).ShouldBeEmpty();
+        replica.Sync().ShouldHaveSingleItem().Message.ShouldBeOfType<Promise>();
+        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" }).ShouldBeEmpty();
+        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" }).ShouldBeEmpty("the repeat must not be answered before the vote is durable");
+        replica.Sync().Count(sent => sent.Message is Accepted).ShouldBe(2);
+    }
+
+    [Fact]
+    public void LowerBallotIsRejectedWithThePromise()
+    {
+        var replica = new TestReplica();
+        replica.Receive(new Prepare(High, 1) { From = "n3" });
+        replica.Sync();
+        Message[] late = [new Prepare(Low, 1) { From = "n2" }, new Accept(Low, 1, A, 0) { From = "n2" }, new Heartbeat(Low, 0, 0) { From = "n2" }];
+        foreach (var message in late)
+            replica.Receive(message).ShouldHaveSingleItem().Message.ShouldBe(new Rejected(Low, High) { From = "n1" });
+    }
+
+    [Fact]
+    public void PromiseTellsWhatWasAcceptedEvenAfterARestart()
+    {
+        var replica = new TestReplica();
+        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
+        replica.Receive(new Accept(Low, 3, B, 0) { From = "n2" });
+        replica.Sync();
+        var recovered = new DurableState();
+        foreach (var record in replica.Records)
+            recovered.Replay(record);
+        var restarted = new TestReplica(recovered: recovered);
+        restarted.Replica.Promised.ShouldBe(Low);
+        restarted.Receive(new Prepare(High, 1) { From = "n3" });
+        var promise = restarted.Sync().ShouldHaveSingleItem().Message.ShouldBeOfType<Promise>();
+        promise.Entries.Select(entry => (entry.Slot, entry.Ballot)).ShouldBe([(1L, Low), (3L, Low)]);
+    }
+
+    [Fact]
+    public void LongPromiseComesInParts()
+    {
+        var replica = new TestReplica(new ReplicaOptions { LearnChunkBytes = 1 });
+        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
+        replica.Receive(new Accept(Low, 2, B, 0) { From = "n2" });
+        replica.Receive(new Prepare(High, 1) { From = "n3" });
+        var first = (Promise)replica.Sync().Single(sent => sent.Message is Promise).Message;
+        first.Through.ShouldBe(1);
+        var second = (Promise)replica.Receive(new Prepare(High, 2) { From = "n3" }).Single().Message;
+        (second.Through, second.Entries[0].Slot).ShouldBe((long.MaxValue, 2L));
+    }
+
+    [Fact]
+    public void TwoBatchesAtOneBallotAreASafetyViolation()
+    {
+        var replica = new TestReplica();
+        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
+        Should.Throw<SafetyViolationException>(() => replica.Receive(new Accept(Low, 1, B, 0) { From = "n2" })).Message.ShouldContain("Slot 1");
+    }
+
+    [Fact]
+    public void ChosenPrefixCountsOnlyForBatchesOfItsBallot()
+    {
+        var replica = new TestReplica();
+        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
+        var sent = replica.Receive(new Heartbeat(High, 0, 1) { From = "n3" });
+        replica.Chosen.ShouldBeEmpty("what n2 proposed may have lost to another batch");
+        sent.Single(each => each.Message is LearnRequest).ShouldBe(new Outgoing("n3", new LearnRequest(1) { From = "n1" }));
+        replica.Receive(new LearnReply(1, [new SlotEntry(1, High, B)]) { From = "n3" });
+        replica.Chosen.ShouldHaveSingleItem().Batch.SameAs(B).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void StrangersAndBorrowedBallotsAreIgnored()
+    {
+        var replica = new TestReplica();
+        replica.Receive(new Prepare(new Ballot(9, "n9"), 1) { From = "n9" }).ShouldBeEmpty();
+        replica.Receive(new Prepare(High, 1) { From = "n2" }).ShouldBeEmpty();
+        replica.Replica.Promised.ShouldBe(Ballot.Zero);
+    }
+
+    [Fact]
+    public void VoteFarPastTheChosenPrefixIsNotGiven()
+    {
+        var replica = new TestReplica();
+        replica.Receive(new Accept(Low, 1_000_000_000_000, A, 0) { From = "n2" });
+        replica.Records.OfType<Record.Accepted>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void ChosenHintWithoutItsBatchIsRefused() =>
+        Should.Throw<SafetyViolationException>(() => new DurableState().Replay(new Record.Chosen(1)));
+}

@@ -1,0 +1,28 @@
+using Doozer.Paxos;
+
+namespace Doozer.Tests.Paxos;
+
+public sealed class BallotTests
+{
+    [Fact]
+    public void RoundComesBeforeNode()
+    {
+        (new Ballot(2, "a") > new Ballot(1, "z")).ShouldBeTrue();
+        (new Ballot(2, "b") > new Ballot(2, "a")).ShouldBeTrue();
+        (new Ballot(2, "a") >= new Ballot(2, "a")).ShouldBeTrue();
+        (new Ballot(2, "a") < new Ballot(2, "a")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void NodesCompareByCodeUnits() => (new Ballot(1, "B") < new Ballot(1, "a")).ShouldBeTrue();
+
+    [Fact]
+    public void ZeroIsBelowAll()
+    {
+        (Ballot.Zero < new Ballot(1, string.Empty)).ShouldBeTrue();
+        (default(Ballot) <= Ballot.Zero).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void PrintsRoundAndNode() => new Ballot(7, "n1").ToString().ShouldBe("7.n1");
+}

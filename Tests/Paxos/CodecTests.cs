@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Doozer.Paxos;
+using Record = Doozer.Paxos.Record;
+
+namespace Doozer.Tests.Paxos;
+
+public sealed class CodecTests
+{
+    private static readonly Ballot One = new(300, "n1");
+    private static readonly Batch Filled = BatchOf("abc", "", "defg");
+    private static readonly SlotEntry[] Entries = [new SlotEntry(8, One, Filled), new SlotEntry(9, new Ballot(2, "n3"), Batch.Empty)];
+
+    private static readonly Message[] Messages =
+    [
+        new PreVote(5, 6) { From = "n2" },
+        new PreVoteReply(5, true, One, 6) { From = "n2" },
+        new Prepare(One, 12) { From = "n2" },
+        new Promise(One, 12, long.MaxValue, 3, Entries) { From = "n2" },
+        new Accept(One, 4_000_000_000, Filled, 3) { From = "n2" },
+        new Accepted(One, 4, 3) { From = "n2" },
+        new Rejected(One, new Ballot(301, "n3")) { From = "n2" },
+        new Heartbeat(One, 77, 3) { From = "n2" },
+        new HeartbeatAck(One, 77, 3) { From = "n2" },
+        new Chosen(One, 3) { From = "n2" },
+        new LearnRequest(4) { From = "n2" },
+        new LearnReply(9, Entries) { From = "n2" },
+        new TransferLeadership(One) { From = "n2" },
+    ];
+
+    private static readonly Record[] Records = [new Record.Promised(One), new Record.Accepted(3, One, Filled), new Record.Chosen(3)];
+
+    [Fact]
+    public void EveryMessageComesBackAsItWas()
+    {
+        var decoded = new List<Message>();
+        MessageCodec.Decode(MessageCodec.Encode(Messages), decoded);
+        decoded.Select(Text).ShouldBe(Messages.Select(Text));
+        decoded.Count.ShouldBe(typeof(Message).Assembly.GetTypes().Count(type => type.BaseType == typeof(Message)));
+    }
+
+    [Fact]
+    public void DecodedBatchesAreSlicesOfTheEnvelope()
+    {
+        var envelope = MessageCodec.Encode([Messages[4]]);
+        var decoded = new List<Message>();
+        MessageCodec.Decode(envelope, decoded);
+        MemoryMarshal.TryGetArray(((Accept)decoded[0]).Batch.Commands, out var segment).ShouldBeTrue();
+        segment.Array.ShouldBeSameAs(envelope);
+    }
+
+    [Fact]
+    public void EveryRecordComesBackAsItWas()
+    {
+        var decoded = new List<Record>();
+        RecordCodec.Decode(RecordCodec.Encode(Records), decoded);
+        decoded.Count.ShouldBe(3);
+        decoded[0].ShouldBe(Records[0]);
+        var accepted = decoded[1].ShouldBeOfType<Record.Accepted>();
+        (accepted.Slot, accepted.Ballot, accepted.Batch.SameAs(Filled)).ShouldBe((3, One, true));
+        decoded[2].ShouldBe(Records[2]);
+    }
+
+    [Fact]
+    public void DamagedBytesAreRefusedAndNothingElseHappens()
+    {
+        var random = new Random(1);
+        var envelope = MessageCodec.Encode(Messages);
+        var payload = RecordCodec.Encode(Records);
+        for (var length = 0; length < envelope.Length; length++)
+            RefusesOrReads(envelope.AsMemory(0, length).ToArray());
+        for (var i = 0; i < 20_000; i++)
+        {
+            RefusesOrReads(Damage(envelope, random));
+            RefusesOrReads(Damage(payload, random));
+        }
+    }
+
+    [Theory]
+    [InlineData(new byte[] { }, "ends in the middle")]
+    [InlineData(new byte[] { 9 }, "version 9")]
+    [InlineData(new byte[] { 1, 2, 110, 49, 99 }, "no message of kind 99")]
+    [InlineData(new byte[] { 1, 5, 110 }, "past the end")]
+    [InlineData(new byte[] { 1, 2, 110, 49, 12, 5, 255, 255, 255, 255, 15 }, "impossible number of slots")]
+    [InlineData(new byte[] { 1, 2, 110, 49, 11, 0 }, "no slot 0")]
+    public void ErrorSaysWhatIsWrong(byte[] envelope, string why) =>
+        Should.Throw<InvalidDataException>(() => MessageCodec.Decode(envelope, [])).Message.ShouldContain(why);
+
+    [Fact]
+    public void BatchYieldsItsCommands()
+    {
+        var commands = new List<string>();
+        foreach (var command in Filled)
+            commands.Add(System.Text.Encoding.ASCII.GetString(command.Span));
+        commands.ShouldBe(["abc", "", "defg"]);
+        Batch.IsWellFormed(Filled.Commands.Span, 3).ShouldBeTrue();
+        Batch.IsWellFormed(Filled.Commands.Span, 2).ShouldBeFalse();
+        Batch.IsWellFormed(Filled.Commands.Span, 4).ShouldBeFalse();
+        Batch.IsWellFormed(Filled.Commands.Span[..^1], 3).ShouldBeFalse();
+    }
+
+    internal static Batch BatchOf(params string[] commands)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        foreach (var command in commands)
+            Batch.Append(writer, System.Text.Encoding.ASCII.GetBytes(command));
+        return new Batch(writer.WrittenMemory.ToArray(), commands.Length);
+    }
+
+    private static void RefusesOrReads(byte[] bytes)
+    {
+        try
+        {
+            MessageCodec.Decode(bytes, []);
+        }
+        catch (InvalidDataException error)
+        {
+            error.Message.ShouldContain("malformed");
+        }
+
+        try
+        {
+            RecordCodec.Decode(bytes, []);
+        }
+        catch (InvalidDataException error)
+        {
+            error.Message.ShouldContain("malformed");
+        }
+    }
+
+    private static byte[] Damage(byte[] bytes, Random random)
+    {
+        var damaged = (byte[])bytes.Clone();
+        for (var i = random.Next(4); i >= 0; i--)
+            damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
+        return damaged;
+    }
+
+    private static string Text(Message message) => message switch
+    {
+        Accept accept => $"{accept with { Batch = default }} {Text(accept.Batch)}",
+        Promise promise => $"{promise with { Entries = [] }} {string.Join(", ", promise.Entries.Select(Text))}",
+        LearnReply reply => $"{reply with { Entries = [] }} {string.Join(", ", reply.Entries.Select(Text))}",
+        _ => message.ToString(),
+    };
+
+    private static string Text(SlotEntry entry) => $"{entry.Slot} {entry.Ballot} {Text(entry.Batch)}";
+
+    private static string Text(Batch batch) => $"{batch.Count}:{Convert.ToHexString(batch.Commands.Span)}";
+}

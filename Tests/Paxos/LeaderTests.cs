@@ -1,0 +1,191 @@
+using Doozer.Paxos;
+
+namespace Doozer.Tests.Paxos;
+
+public sealed class LeaderTests
+{
+    private static readonly Batch Old = CodecTests.BatchOf("old");
+
+    [Fact]
+    public void CrowdSharesTheNextSlotWhileSlotsAreInFlight()
+    {
+        var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });
+        leader.Lead();
+        AcceptsTo("n2", leader.Propose("first", "a")).ShouldHaveSingleItem().Slot.ShouldBe(1);
+        leader.Propose("second", "b").ShouldBeEmpty();
+        leader.Propose("third", "c").ShouldBeEmpty();
+        var next = AcceptsTo("n2", Vote(leader, 1)).ShouldHaveSingleItem();
+        (next.Slot, next.Batch.Count, next.ChosenThrough).ShouldBe((2L, 2, 1L));
+        Vote(leader, 2);
+        leader.Chosen[1].Proposals.Select(proposal => proposal.Token).ShouldBe(["second", "third"]);
+    }
+
+    [Fact]
+    public void FullBatchesFillThePipelineUpToAlpha()
+    {
+        var leader = new TestReplica(new ReplicaOptions { Alpha = 3, OpenSlots = 1, FullBatchBytes = 1, MaxBatchBytes = 8 });
+        leader.Lead();
+        var slots = new List<long>();
+        for (var i = 0; i < 5; i++)
+            slots.AddRange(AcceptsTo("n2", leader.Propose(i, "123456")).Select(accept => accept.Slot));
+        slots.ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public void OwnVoteCountsOnceDurableAndARepeatedVoteCountsOnce()
+    {
+        var leader = new TestReplica();
+        var ballot = leader.Lead();
+        leader.Propose("x", "a");
+        leader.Receive(new Accepted(ballot, 1, 0) { From = "n2" });
+        leader.Receive(new Accepted(ballot, 1, 0) { From = "n2" });
+        leader.Chosen.ShouldBeEmpty();
+        leader.Sync();
+        leader.Chosen.ShouldHaveSingleItem().Proposals.ShouldHaveSingleItem().Token.ShouldBe("x");
+    }
+
+    [Fact]
+    public void NewLeaderKeepsTheHighestBallotAndFillsHoles()
+    {
+        var leader = new TestReplica();
+        leader.Receive(new Accept(new Ballot(1, "n2"), 1, CodecTests.BatchOf("older"), 0) { From = "n2" });
+        leader.Sync();
+        var ballot = leader.Lead(new SlotEntry(1, new Ballot(1, "n3"), Old), new SlotEntry(3, new Ballot(1, "n2"), Old));
+        leader.Replica.RequestRead("early").ShouldBe(ProposeResult.Queued);
+        leader.Take();
+        for (var slot = 1; slot <= 3; slot++)
+        {
+            leader.Reads.ShouldBeEmpty("an earlier leader may have acknowledged what is not chosen here yet");
+            leader.Receive(new Accepted(ballot, slot, 0) { From = "n2" });
+            leader.Receive(new Accepted(ballot, slot, 0) { From = "n3" });
+        }
+
+        leader.Chosen.Select(chosen => chosen.Batch.Count).ShouldBe([1, 0, 1]);
+        leader.Chosen[0].Batch.SameAs(Old).ShouldBeTrue();
+        leader.Receive(new HeartbeatAck(ballot, 1, 3) { From = "n2" });
+        leader.Reads.ShouldHaveSingleItem().ShouldBe(new ConfirmedRead("early", 3));
+    }
+
+    [Fact]
+    public void ReadIsConfirmedByARoundThatBeganAfterIt()
+    {
+        var leader = new TestReplica();
+        var ballot = leader.Lead();
+        leader.Replica.RequestRead("one");
+        leader.Take().Select(sent => sent.Message).OfType<Heartbeat>().ShouldAllBe(heartbeat => heartbeat.Round == 1);
+        leader.Replica.RequestRead("two");
+        leader.Take();
+        leader.Receive(new HeartbeatAck(ballot, 0, 0) { From = "n2" });
+        leader.Reads.ShouldBeEmpty();
+        leader.Receive(new HeartbeatAck(ballot, 1, 0) { From = "n2" });
+        leader.Reads.Select(read => read.Token).ShouldBe(["one"]);
+        leader.Receive(new HeartbeatAck(ballot, 1, 0) { From = "n3" });
+        leader.Reads.Select(read => read.Token).ShouldBe(["one"]);
+        leader.Receive(new HeartbeatAck(ballot, 2, 0) { From = "n3" });
+        leader.Reads.Select(read => read.Token).ShouldBe(["one", "two"]);
+    }
+
+    [Fact]
+    public void LostLeadershipTellsProposedFromWaiting()
+    {
+        var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });
+        var ballot = leader.Lead();
+        leader.Propose("proposed", "a");
+        leader.Propose("waiting", "b");
+        leader.Replica.RequestRead("read");
+        leader.Receive(new Rejected(ballot, new Ballot(99, "n3")) { From = "n3" });
+        leader.Replica.Role.ShouldBe(Role.Follower);
+        leader.Lost.ShouldBe([new LostProposal("proposed", true), new LostProposal("waiting", false)]);
+        leader.ReadsFailed.ShouldBe(["read"]);
+    }
+
+    [Fact]
+    public void PeerThatIsAwayIsSentHeartbeatsOnly()
+    {
+        var leader = new TestReplica();
+        leader.Lead();
+        AcceptsTo("n3", leader.Propose("x", "a")).ShouldBeEmpty("n3 has not answered this leader yet");
+        AcceptsTo("n3", leader.Receive(new HeartbeatAck(leader.Replica.Promised, 0, 0) { From = "n3" })).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void LostAcceptIsSentAgain()
+    {
+        var leader = new TestReplica();
+        leader.Lead();
+        leader.Propose("x", "a");
+        AcceptsTo("n2", leader.Tick(5)).ShouldHaveSingleItem().Slot.ShouldBe(1);
+    }
+
+    [Fact]
+    public void TooMuchWaitingIsBusyAndTooLargeIsRefused()
+    {
+        var leader = new TestReplica(new ReplicaOptions
+        {
+            OpenSlots = 1, FullBatchBytes = 10, MaxBatchBytes = 10, MaxWaitingBytes = 10, MaxWaitingReads = 1,
+        });
+        var batch = CodecTests.BatchOf("12345");
+        leader.Replica.Propose("early", batch.Commands, 1).ShouldBe(ProposeResult.NotLeader);
+        leader.Lead();
+        leader.Propose("first", "12345");
+        leader.Propose("second", "12345");
+        leader.Replica.Propose("third", batch.Commands, 1).ShouldBe(ProposeResult.Busy);
+        leader.Replica.RequestRead(1).ShouldBe(ProposeResult.Queued);
+        leader.Replica.RequestRead(2).ShouldBe(ProposeResult.Busy);
+        var large = CodecTests.BatchOf("12345678901");
+        Should.Throw<ArgumentException>(() => leader.Replica.Propose("large", large.Commands, 1)).Message.ShouldContain("larger than a batch");
+        Should.Throw<ArgumentException>(() => leader.Replica.Propose("false", batch.Commands, 2)).Message.ShouldContain("are not 2 commands");
+    }
+
+    [Fact]
+    public void LeaderStepsDownWhenNoQuorumAnswers()
+    {
+        var leader = new TestReplica();
+        leader.Lead();
+        leader.Tick(2 * new ReplicaOptions().ElectionTicks);
+        leader.Replica.Role.ShouldNotBe(Role.Leader);
+        leader.Replica.Leader.ShouldBeNull();
+    }
+
+    [Fact]
+    public void WhoHearsALeaderGrantsNoPreVote()
+    {
+        var follower = new TestReplica();
+        follower.Receive(new Heartbeat(new Ballot(1, "n2"), 0, 0) { From = "n2" });
+        var refused = follower.Receive(new PreVote(5, 0) { From = "n3" }).Single().Message.ShouldBeOfType<PreVoteReply>();
+        refused.Granted.ShouldBeFalse();
+        follower.Tick(new ReplicaOptions().ElectionTicks);
+        var granted = follower.Receive(new PreVote(6, 0) { From = "n3" }).Select(sent => sent.Message).OfType<PreVoteReply>().Single();
+        granted.Granted.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void SuccessorStandsAtOnce()
+    {
+        var follower = new TestReplica();
+        follower.Receive(new Heartbeat(new Ballot(1, "n2"), 0, 0) { From = "n2" });
+        follower.Receive(new TransferLeadership(new Ballot(1, "n2")) { From = "n2" });
+        follower.Sync().Select(sent => sent.Message).OfType<Prepare>().ShouldAllBe(prepare => prepare.Ballot == new Ballot(2, "n1"));
+        follower.Replica.Role.ShouldBe(Role.Candidate);
+    }
+
+    [Theory]
+    [InlineData(0, 8, "HeartbeatTicks is 0")]
+    [InlineData(6, 8, "ElectionTicks is 10")]
+    [InlineData(2, 0, "Alpha is 0")]
+    public void OptionsOutOfRangeAreRefused(int heartbeat, int alpha, string why)
+    {
+        var options = new ReplicaOptions { HeartbeatTicks = heartbeat, Alpha = alpha };
+        Should.Throw<ArgumentException>(() => new TestReplica(options)).Message.ShouldContain(why);
+    }
+
+    private static List<Accept> AcceptsTo(string node, List<Outgoing> sent) =>
+        [.. sent.Where(each => each.To == node).Select(each => each.Message).OfType<Accept>()];
+
+    private static List<Outgoing> Vote(TestReplica leader, long slot)
+    {
+        var sent = leader.Sync();
+        sent.AddRange(leader.Receive(new Accepted(leader.Replica.Promised, slot, 0) { From = "n2" }));
+        return sent;
+    }
+}

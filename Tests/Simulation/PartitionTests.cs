@@ -1,0 +1,194 @@
+using Doozer.Paxos;
+
+namespace Doozer.Tests.Simulation;
+
+/// <summary>
+/// Partial partitions, after the scenarios of Omni-Paxos (Ng, Haridi and Carbone, EuroSys '23): a leader must emerge wherever
+/// some node can reach a quorum, and stay.
+/// </summary>
+public sealed class PartitionTests
+{
+    [Fact]
+    public void ChainKeepsItsLeaderThoughOneEndCannotHearIt()
+    {
+        var cluster = Start(3, out var leader);
+        var others = Others(cluster, leader);
+        var ballot = leader.Replica!.Promised;
+        cluster.Network.CutBothWays(leader.Name, others[1].Name);
+        WritesFor(cluster, leader, 30 * cluster.ElectionTimeout);
+
+        leader.Replica.Promised.ShouldBe(ballot, "the far end must not unseat a leader that has a quorum");
+        others[1].Replica!.Leader.ShouldBeNull();
+        (cluster.Checker.Chosen - others[1].Applied).ShouldBeLessThan(200, "it learns from its neighbour");
+    }
+
+    [Fact]
+    public void ChainElectsOneLeaderAndKeepsIt()
+    {
+        var cluster = Start(3, out var leader);
+        var others = Others(cluster, leader);
+        cluster.Network.CutBothWays(others[0].Name, others[1].Name);
+        leader.Crash();
+        leader.Start();
+        cluster.RunUntil(() => cluster.Leader is not null, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        cluster.Run(3 * cluster.ElectionTimeout);
+        var elected = cluster.Leader.ShouldNotBeNull();
+        var ballot = elected.Replica!.Promised;
+        WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
+        elected.Replica.Promised.ShouldBe(ballot);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void QuorumLossMovesLeadershipToTheOnlyNodeWithAQuorum(int count)
+    {
+        var cluster = Start(count, out var leader);
+        var hub = Others(cluster, leader)[0];
+        foreach (var one in cluster.Nodes)
+        {
+            foreach (var other in cluster.Nodes)
+            {
+                if (one != hub && other != hub)
+                    cluster.Network.Cut(one.Name, other.Name);
+            }
+        }
+
+        // Of three, the old leader and the hub are a quorum, and nothing has to change; of five they are not.
+        cluster.RunUntil(() => cluster.Leader is { } now && (now == hub || count == 3), 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        var elected = cluster.Leader!;
+        var ballot = elected.Replica!.Promised;
+        WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
+        elected.Replica.Promised.ShouldBe(ballot);
+    }
+
+    [Fact]
+    public void ConstrainedElectionIsWonByTheOnlyNodeWithAQuorumThoughItIsBehind()
+    {
+        var cluster = Start(5, out var leader);
+        var others = Others(cluster, leader);
+        var hub = others[0];
+        foreach (var node in cluster.Nodes)
+            cluster.Network.CutBothWays(hub.Name, node.Name);
+        WritesFor(cluster, leader, 500);
+        hub.Applied.ShouldBeLessThan(cluster.Checker.Chosen);
+        cluster.Network.HealAll();
+        for (var i = 1; i < others.Length; i++)
+        {
+            cluster.Network.CutBothWays(leader.Name, others[i].Name);
+            for (var j = i + 1; j < others.Length; j++)
+                cluster.Network.CutBothWays(others[i].Name, others[j].Name);
+        }
+
+        leader.Crash();
+        cluster.RunUntil(() => cluster.Leader == hub, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        WritesFor(cluster, hub, 500);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void LeaderThatIsCutOffInOneDirectionIsReplaced(bool isDeaf)
+    {
+        var cluster = Start(3, out var leader);
+        foreach (var other in Others(cluster, leader))
+            cluster.Network.Cut(isDeaf ? other.Name : leader.Name, isDeaf ? leader.Name : other.Name);
+        cluster.RunUntil(() => cluster.Leader is { } now && now != leader, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        var elected = cluster.Leader!;
+        var ballot = elected.Replica!.Promised;
+        WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
+        elected.Replica.Promised.ShouldBe(ballot);
+        leader.Leads.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void FollowerThatComesBackDoesNotUnseatTheLeader()
+    {
+        var cluster = Start(3, out var leader);
+        var lost = Others(cluster, leader)[0];
+        var ballot = leader.Replica!.Promised;
+        foreach (var node in cluster.Nodes)
+            cluster.Network.CutBothWays(lost.Name, node.Name);
+        cluster.Run(20 * cluster.ElectionTimeout);
+        cluster.Network.HealAll();
+        cluster.RunUntil(() => lost.Replica!.Leader == leader.Name, 2 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        leader.Replica.Promised.ShouldBe(ballot);
+    }
+
+    [Fact]
+    public void LeaderWithoutAQuorumStepsDownAndRefuses()
+    {
+        var cluster = Start(3, out var leader);
+        foreach (var other in Others(cluster, leader))
+            other.Crash();
+        cluster.RunUntil(() => !leader.Leads, 2 * cluster.ElectionTimeout).ShouldBeTrue();
+        cluster.Write(leader).ShouldBe(ProposeResult.NotLeader);
+        cluster.Run(3 * cluster.ElectionTimeout);
+        leader.Replica!.HasQuorum.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void LoneReplicaServesAtOnceAndSendsNothing()
+    {
+        var cluster = new SimulationCluster(7, new QuorumSystem(["n1"]), new ReplicaOptions());
+        var node = cluster["n1"];
+        cluster.RunUntil(() => node.Leads, SimulationCluster.TickMilliseconds).ShouldBeTrue();
+        cluster.Write(node).ShouldBe(ProposeResult.Queued);
+        cluster.Read(node).ShouldBe(ProposeResult.Queued);
+        cluster.Run(SimulationCluster.TickMilliseconds);
+        cluster.Checker.Acknowledged.ShouldBeGreaterThan(0);
+        cluster.Checker.Reads.ShouldBe(1);
+    }
+
+    [Fact]
+    public void TransferHandsOverFasterThanAnElectionTimeout()
+    {
+        var cluster = Start(3, out var leader);
+        WritesFor(cluster, leader, 200);
+        leader.TransferLeadership().ShouldBeTrue();
+        leader.Drain();
+        cluster.RunUntil(() => cluster.Leader is { } now && now != leader, cluster.ElectionTimeout / 2).ShouldBeTrue(cluster.Describe());
+        WritesFor(cluster, cluster.Leader!, 200);
+    }
+
+    [Fact]
+    public void ReplicaThatWasAwayCatchesUpInBoundedChunks()
+    {
+        var cluster = Start(3, out var leader);
+        var away = Others(cluster, leader)[0];
+        away.Crash();
+        WritesFor(cluster, leader, 3000);
+        cluster.Checker.Chosen.ShouldBeGreaterThan(10 * cluster.Options.Window);
+        away.Start();
+        cluster.RunUntil(() => away.Applied == cluster.Checker.Chosen, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        WritesFor(cluster, leader, 200);
+    }
+
+    private static SimulationCluster Start(int count, out SimulationNode leader)
+    {
+        var quorums = new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}"));
+        var cluster = new SimulationCluster(count, quorums, new ReplicaOptions { LearnChunkBytes = 2000 });
+        cluster.RunUntil(() => cluster.Leader is not null, 10 * cluster.ElectionTimeout).ShouldBeTrue();
+        cluster.Run(cluster.ElectionTimeout);
+        leader = cluster.Leader.ShouldNotBeNull();
+        return cluster;
+    }
+
+    private static SimulationNode[] Others(SimulationCluster cluster, SimulationNode node) =>
+        [.. cluster.Nodes.Where(other => other != node)];
+
+    /// <summary>Writes every few milliseconds, and requires that the leader goes on acknowledging to the end.</summary>
+    private static void WritesFor(SimulationCluster cluster, SimulationNode leader, int milliseconds)
+    {
+        for (var i = 0; i < milliseconds / 5; i++)
+        {
+            cluster.Write(leader).ShouldBe(ProposeResult.Queued, cluster.Describe());
+            cluster.Run(5);
+        }
+
+        var acknowledged = cluster.Checker.Acknowledged;
+        cluster.Write(leader).ShouldBe(ProposeResult.Queued, cluster.Describe());
+        cluster.RunUntil(() => cluster.Checker.Acknowledged > acknowledged, 500).ShouldBeTrue(cluster.Describe());
+        cluster.Run(50);
+    }
+}
