@@ -122,7 +122,11 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica(new ReplicaOptions
         {
-            OpenSlots = 1, FullBatchBytes = 10, MaxBatchBytes = 10, MaxWaitingBytes = 10, MaxWaitingReads = 1,
+            OpenSlots = 1,
+            FullBatchBytes = 10,
+            MaxBatchBytes = 10,
+            MaxWaitingBytes = 10,
+            MaxWaitingReads = 1,
         });
         var batch = CodecTests.BatchOf("12345");
         leader.Replica.Propose("early", batch.Commands, 1).ShouldBe(ProposeResult.NotLeader);

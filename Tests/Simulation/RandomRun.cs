@@ -25,7 +25,7 @@ internal sealed class RandomRun
             ElectionTicks = 3 + shape.Next(7),
             Alpha = 1 + shape.Next(8),
             OpenSlots = 1,
-            LearnChunkBytes = shape.Next(4) == 0 ? 40 : 4096,
+            LearnChunkBytes = shape.Next(4) == 0 ? 200 : 4096,
             MaxBatchBytes = 120,
             FullBatchBytes = 60,
             MaxWaitingBytes = 2000,
