@@ -1,0 +1,38 @@
+# Sourced by run.sh and test.sh. Sets ORLEANS_ENGINE to "packages" where the feeds have the Orleans packages, else to "standin".
+# The answer is kept in artifacts/engine for a day, or until the versions or the feeds change.
+# shellcheck shell=bash
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
+
+probe_engine() {
+  local cache="$ROOT/artifacts/engine" log="$ROOT/artifacts/engine.log" config
+  mkdir -p "$ROOT/artifacts"
+  if [[ -f $cache && ! $ROOT/Directory.Packages.props -nt $cache && -z $(find "$cache" -mmin +1440) ]]; then
+    local fresh=1
+    for config in "$ROOT"/[Nn]u[Gg]et.[Cc]onfig "$HOME"/.nuget/NuGet/NuGet.Config; do
+      [[ $config -nt $cache ]] && fresh=0
+    done
+    if [[ $fresh == 1 ]]; then
+      ORLEANS_ENGINE="$(<"$cache")"
+      return
+    fi
+  fi
+
+  if timeout 90 dotnet restore "$ROOT/eng/OrleansProbe" -p:OrleansEngine=packages -v quiet >"$log" 2>&1 </dev/null; then
+    ORLEANS_ENGINE=packages
+  else
+    ORLEANS_ENGINE=standin
+  fi
+  echo "$ORLEANS_ENGINE" >"$cache"
+}
+
+# ORLEANS_ENGINE in the environment decides without a probe.
+case "${ORLEANS_ENGINE:-}" in
+  packages | standin) ;;
+  "") probe_engine ;;
+  *)
+    echo "ORLEANS_ENGINE must be 'packages' or 'standin', not '$ORLEANS_ENGINE'." >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds doozer if anything changed, leaves it at artifacts/doozer/doozer, and runs it with the given arguments (none: serve).
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+
+OUTPUT="$ROOT/artifacts/doozer"
+STAMP="$OUTPUT/.built-with"
+
+up_to_date() {
+  [[ -x $OUTPUT/doozer && -f $STAMP && $(<"$STAMP") == "$ORLEANS_ENGINE" ]] || return 1
+  [[ -z $(find "$ROOT/Silo" "$ROOT/Grains" "$ROOT/Grains.Interfaces" "$ROOT/Client" "$ROOT/eng/Orleans.StandIn" \
+    "$ROOT"/Directory.*.* "$ROOT/global.json" -newer "$STAMP" \
+    \( -type d -o -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name '*.json' \) -print -quit) ]]
+}
+
+# Messages go to standard error: standard output is for doozer's own data.
+echo "Orleans engine: $ORLEANS_ENGINE" >&2
+if ! up_to_date; then
+  echo "Building doozer (Release)..." >&2
+  started="$(mktemp)"
+  trap 'rm -f "$started"' EXIT
+  if ! dotnet publish "$ROOT/Silo" -c Release -p:OrleansEngine="$ORLEANS_ENGINE" -o "$OUTPUT" -v quiet --nologo \
+    >"$ROOT/artifacts/build.log" 2>&1 </dev/null; then
+    cat "$ROOT/artifacts/build.log" >&2
+    echo "The build failed." >&2
+    exit 2
+  fi
+  # The stamp is as old as the start of the build, so that a file saved meanwhile is built next time.
+  echo "$ORLEANS_ENGINE" >"$STAMP"
+  touch -r "$started" "$STAMP"
+  rm -f "$started"
+fi
+
+if [[ $# -eq 0 ]]; then
+  set -- serve
+fi
+exec "$OUTPUT/doozer" "$@"
