@@ -1,1 +1,3 @@
-return 0;
+using Doozer.Silo.Commands;
+
+return await DoozerCommand.Run(args, CommandConsole.System(), CancellationToken.None);

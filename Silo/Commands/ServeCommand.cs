@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Doozer.Silo.Serve;
+
+namespace Doozer.Silo.Commands;
+
+/// <summary><c>doozer serve</c>.</summary>
+internal static class ServeCommand
+{
+    /// <summary>For a parent that starts nodes: they stop when it is gone, however it went.</summary>
+    public const string StopAtEndOfInput = "--stop-at-end-of-input";
+
+    public static Command Create(CommandConsole console)
+    {
+        Option<string?>[] flags =
+        [
+            Flag("id", "ID", "This node's id (default n1)."),
+            Flag("data", "DIR", "Folder of this node's log (default ./doozer-data/ID)."),
+            Flag("silo", "HOST:PORT", "Where other nodes connect (default this node's entry in --peers, else 127.0.0.1:11111)."),
+            Flag("gateway", "HOST:PORT", "Where Orleans clients connect (default port 30000 beside --silo)."),
+            Flag("http", "HOST:PORT", "Where HTTP is served (default 127.0.0.1:8000)."),
+            Flag("peers", "LIST", "All nodes, this one included: n1=HOST:PORT,n2=HOST:PORT,... The same on every node."),
+            Flag("cluster", "NAME", "Name of the cluster (default doozer)."),
+        ];
+        var stopAtEnd = new Option<bool>(StopAtEndOfInput) { Description = "Stop when standard input ends." };
+        var command = new Command(
+            "serve",
+            "Runs a node. Every flag can also be an environment variable (DOOZER_ID) or a key of section \"Doozer\" in appsettings.json.");
+        foreach (Option<string?> flag in flags)
+            command.Add(flag);
+        command.Add(stopAtEnd);
+        command.SetAction((result, cancellation) =>
+        {
+            var values = flags.ToDictionary(flag => flag.Name[2..], flag => result.GetValue(flag));
+            return Server.Run(values, result.GetValue(stopAtEnd), console, cancellation);
+        });
+        return command;
+    }
+
+    private static Option<string?> Flag(string name, string value, string description) =>
+        new("--" + name) { HelpName = value, Description = description };
+}

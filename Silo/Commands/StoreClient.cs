@@ -1,0 +1,137 @@
+using System.Net;
+using System.Text.Json.Serialization.Metadata;
+using Doozer.Silo.Http;
+
+namespace Doozer.Silo.Commands;
+
+/// <summary>
+/// Calls a store over HTTP at one of several addresses. A write keeps its request id over all attempts, so it is done at most
+/// once however often it is sent.
+/// </summary>
+internal sealed class StoreClient : IDisposable
+{
+    /// <summary>Longer than a node's own request timeout, so that the node gets to say what happened.</summary>
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Bodies over this ask first, so that one over the node's limit is refused before it is sent.</summary>
+    private const int AskFirstBytes = 256 * 1024;
+
+    private readonly Uri[] _addresses;
+    private readonly string _namespace;
+    private readonly HttpClient _http;
+    private int _current;
+
+    public StoreClient(Uri[] addresses, string @namespace)
+    {
+        _addresses = addresses;
+        _namespace = Uri.EscapeDataString(@namespace);
+        var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false, AllowAutoRedirect = false };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>The address of the last answer.</summary>
+    public Uri Address => _addresses[_current];
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>The URL of a file, relative to the namespace.</summary>
+    public static string Tree(string path)
+    {
+        if (!path.StartsWith('/'))
+            throw new CommandFailure($"The path '{path}' is not valid: it must begin with '/'.");
+        return "tree" + string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+    }
+
+    /// <summary>Reads JSON from the namespace.</summary>
+    public async Task<T> Read<T>(string url, JsonTypeInfo<T> type, TimeSpan? wait, CancellationToken cancellation)
+    {
+        using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, wait, cancellation);
+        return await response.Content.ReadFromJsonAsync(type, cancellation) ?? throw new CommandFailure($"{Address} gave an empty answer.");
+    }
+
+    /// <summary>Reads the bytes of a file.</summary>
+    public async Task<byte[]> ReadBytes(string url, CancellationToken cancellation)
+    {
+        using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, null, cancellation);
+        return await response.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
+    /// <summary>Writes, and returns the revision of the write.</summary>
+    public async Task<long> Write(HttpMethod method, string url, byte[]? body, CancellationToken cancellation)
+    {
+        using HttpResponseMessage response = await Send(method, url, body, Guid.NewGuid(), null, cancellation);
+        WriteResult? result = await response.Content.ReadFromJsonAsync(DoozerJson.Default.WriteResult, cancellation);
+        return result?.Revision ?? throw new CommandFailure($"{Address} gave an empty answer.");
+    }
+
+    private async Task<HttpResponseMessage> Send(
+        HttpMethod method, string url, byte[]? body, Guid? requestId, TimeSpan? wait, CancellationToken cancellation)
+    {
+        string failure = "";
+        bool mayBeDone = false;
+        for (int attempt = 0; attempt < _addresses.Length; attempt++)
+        {
+            if (attempt > 0)
+                _current = (_current + 1) % _addresses.Length;
+            using HttpRequestMessage request = Request(method, url, body, requestId);
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            timeout.CancelAfter(CallTimeout + (wait ?? TimeSpan.Zero));
+            try
+            {
+                HttpResponseMessage response = await _http.SendAsync(request, timeout.Token);
+                if (response.IsSuccessStatusCode)
+                    return response;
+
+                using (response)
+                {
+                    Problem? problem = await ReadProblem(response, timeout.Token);
+                    failure = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
+                    if (!MayWorkElsewhere(response.StatusCode))
+                        throw new CommandFailure(failure, problem?.Code == "revision-mismatch" ? ExitCode.RevisionMismatch : ExitCode.Failure);
+                    mayBeDone |= response.StatusCode == HttpStatusCode.GatewayTimeout;
+                }
+            }
+            catch (HttpRequestException e)
+            {
+                failure = $"{Address} cannot be reached: {e.Message}";
+                mayBeDone |= e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                failure = $"{Address} did not answer in time.";
+                mayBeDone = true;
+            }
+        }
+
+        // One node's "not done" does not undo what an earlier one may have done.
+        throw new StoreUnavailable(requestId is { } id && mayBeDone ? $"It is not known whether the write {id} was done: {failure}" : failure);
+    }
+
+    private static bool MayWorkElsewhere(HttpStatusCode status) =>
+        status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests;
+
+    private HttpRequestMessage Request(HttpMethod method, string url, byte[]? body, Guid? requestId)
+    {
+        // The server must see the path as it was typed; the Uri class would fold dot segments away.
+        var uri = new Uri(
+            $"{Address.GetLeftPart(UriPartial.Authority)}/v1/{(url.StartsWith('/') ? url[1..] : $"{_namespace}/{url}")}",
+            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        var request = new HttpRequestMessage(method, uri);
+        if (requestId is { } id)
+            request.Headers.Add(DoozerHeaders.RequestId, id.ToString());
+        if (body is not null)
+        {
+            request.Content = new ByteArrayContent(body);
+            request.Headers.ExpectContinue = body.Length > AskFirstBytes;
+        }
+
+        return request;
+    }
+
+    private static async Task<Problem?> ReadProblem(HttpResponseMessage response, CancellationToken cancellation) =>
+        response.Content.Headers.ContentType?.MediaType == Problem.ContentType
+            ? await response.Content.ReadFromJsonAsync(DoozerJson.Default.Problem, cancellation)
+            : null;
+}

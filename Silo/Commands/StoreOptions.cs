@@ -1,0 +1,54 @@
+using System.CommandLine;
+
+namespace Doozer.Silo.Commands;
+
+/// <summary>Options that commands share.</summary>
+internal static class StoreOptions
+{
+    private const string AddressVariable = "DOOZER_ADDRESS";
+    private const string DefaultAddress = "http://127.0.0.1:8000";
+    private const string DefaultNamespace = "main";
+
+    public static Option<string?> Address() => new("--address", "-a")
+    {
+        HelpName = "URL[,URL...]",
+        Description = $"Where the store is; with several the next is tried when one fails (default ${AddressVariable}, else {DefaultAddress}).",
+    };
+
+    public static Option<string> Namespace() => new("--namespace", "-n")
+    {
+        HelpName = "NAME",
+        Description = "Which namespace.",
+        DefaultValueFactory = _ => DefaultNamespace,
+    };
+
+    public static Option<long> Revision() => new("--revision", "-r")
+    {
+        HelpName = "REV",
+        Description = "The revision to read (default the newest).",
+        DefaultValueFactory = _ => Revisions.Latest,
+    };
+
+    public static Option<bool> Local() => new("--local")
+    {
+        Description = "Read the node's own replica without asking a quorum; may be old.",
+    };
+
+    /// <summary>Makes the client a command asks for.</summary>
+    public static StoreClient Client(string? addresses, string @namespace)
+    {
+        string text = addresses ?? Environment.GetEnvironmentVariable(AddressVariable) ?? DefaultAddress;
+        string[] parts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Length == 0)
+            throw new CommandFailure("No address is given: use -a URL[,URL...].");
+        return new StoreClient(Array.ConvertAll(parts, ParseAddress), @namespace);
+    }
+
+    private static Uri ParseAddress(string text)
+    {
+        string url = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        return Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new CommandFailure($"'{text}' is not an address: use http://HOST:PORT.");
+    }
+}

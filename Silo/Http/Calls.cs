@@ -1,0 +1,78 @@
+namespace Doozer.Silo.Http;
+
+/// <summary>Runs a request and sees to it that every failure is answered with what the client must know: done, not done, or unknown.</summary>
+internal static partial class Calls
+{
+    /// <summary>A request that changes nothing.</summary>
+    public static RequestDelegate Read(Func<HttpContext, Task> handler) => async context =>
+    {
+        try
+        {
+            await handler(context);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await Answer(context, e, unforeseen => new NodeUnavailableException(NodeOf(context), Reason(unforeseen)));
+        }
+    };
+
+    /// <summary>A request that changes the tree, under the identity that the client gave or that is chosen here.</summary>
+    public static RequestDelegate Write(Func<HttpContext, Guid, Task<long>> handler) => async context =>
+    {
+        Guid id = Guid.Empty;
+        bool submitted = false;
+        try
+        {
+            id = RequestId(context.Request);
+            context.Response.Headers[DoozerHeaders.RequestId] = id.ToString();
+            Task<long> write = handler(context, id);
+            submitted = true;
+            long revision = await write;
+            context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
+            await context.Response.WriteAsJsonAsync(new WriteResult(revision), AnswerJson.Types.WriteResult);
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            // Whatever broke on the way, the write may have reached a quorum.
+            await Answer(context, e, unforeseen => submitted
+                ? new OutcomeUnknownException(id, Reason(unforeseen))
+                : new NodeUnavailableException(NodeOf(context), Reason(unforeseen)));
+        }
+    };
+
+    private static Guid RequestId(HttpRequest request)
+    {
+        string? text = request.Headers[DoozerHeaders.RequestId];
+        if (text is null)
+            return Guid.NewGuid();
+        return Guid.TryParse(text, out Guid id) && id != Guid.Empty
+            ? id
+            : throw new InvalidArgumentException(DoozerHeaders.RequestId, $"'{text}' is not a GUID");
+    }
+
+    private static async Task Answer(HttpContext context, Exception failure, Func<Exception, DoozerException> unforeseen)
+    {
+        switch (failure)
+        {
+            case DoozerException known:
+                await Problems.Write(context, Problems.Of(known));
+                break;
+            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
+                break;
+            case BadHttpRequestException bad:
+                await Problems.Write(context, Problems.Create(bad.StatusCode, "invalid-request", bad.Message));
+                break;
+            default:
+                Failed(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Doozer.Http"), failure, context.Request.Method);
+                await Problems.Write(context, Problems.Of(unforeseen(failure)));
+                break;
+        }
+    }
+
+    private static string NodeOf(HttpContext context) => context.RequestServices.GetRequiredService<NodeInfo>().Node;
+
+    private static string Reason(Exception e) => $"the call failed ({e.GetType().Name})";
+
+    [LoggerMessage(100, LogLevel.Warning, "{Method} failed")]
+    private static partial void Failed(ILogger logger, Exception exception, string method);
+}

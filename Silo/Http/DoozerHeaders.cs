@@ -1,0 +1,14 @@
+namespace Doozer.Silo.Http;
+
+/// <summary>Headers of this interface.</summary>
+internal static class DoozerHeaders
+{
+    /// <summary>Revision of the file that is answered, or of the write that was done.</summary>
+    public const string Revision = "Doozer-Revision";
+
+    /// <summary>Revision of the tree that was read.</summary>
+    public const string TreeRevision = "Doozer-Tree-Revision";
+
+    /// <summary>Identity of a write, a GUID, so that it may be sent again.</summary>
+    public const string RequestId = "Doozer-Request-Id";
+}

@@ -1,0 +1,44 @@
+namespace Doozer.Silo.Http;
+
+/// <summary>What a supervisor or a load balancer asks.</summary>
+internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node, TimeProvider time)
+{
+    private const string Namespace = "main";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>The process runs and answers.</summary>
+    public static Task Alive(HttpContext context) => context.Response.WriteAsync("alive\n", context.RequestAborted);
+
+    /// <summary>The local replica knows a leader that has a quorum, so that writes and linearizable reads can work here.</summary>
+    public async Task Ready(HttpContext context)
+    {
+        string? reason;
+        try
+        {
+            NamespaceStatus status = await namespaces(Namespace).Status()
+                .WaitAsync(Patience, time, context.RequestAborted);
+            reason = Reason(status);
+        }
+        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            reason = e is DoozerException ? e.Message : "the node is starting or stopping.";
+        }
+
+        if (reason is null)
+            await context.Response.WriteAsync("ready\n", context.RequestAborted);
+        else
+            await Problems.Write(context, Problems.Create(StatusCodes.Status503ServiceUnavailable, "not-ready", reason) with { Node = node.Node });
+    }
+
+    private static string? Reason(NamespaceStatus status)
+    {
+        if (status.Leading is not { Role: ReplicaRole.Leader } leading)
+            return $"No leader of '{status.Namespace}' is known to {status.Local.Node}.";
+
+        int reachable = leading.Peers.Count(peer => peer.Reachable || peer.Node == leading.Node);
+        return reachable >= leading.Quorum.Phase2
+            ? null
+            : $"The leader {leading.Node} reaches {reachable} of {leading.Quorum.Phase2} replicas it needs.";
+    }
+}

@@ -1,0 +1,48 @@
+namespace Doozer.Silo.Http;
+
+/// <summary>What concerns a whole namespace: walk, wait, rev, nop, status.</summary>
+internal sealed class NamespaceEndpoints(NamespaceSource namespaces)
+{
+    private const int DefaultEvents = 100;
+
+    public async Task Walk(HttpContext context)
+    {
+        var query = new RequestQuery(context.Request);
+        WalkPage page = await Grain(context)
+            .Walk(query.Glob, query.After, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
+            .WaitAsync(context.RequestAborted);
+        context.Response.Headers[DoozerHeaders.TreeRevision] = page.TreeRevision.ToString();
+        await context.Response.WriteAsJsonAsync(
+            new WalkResult(page.Files, page.More, page.TreeRevision), AnswerJson.Types.WalkResult);
+    }
+
+    public async Task Wait(HttpContext context)
+    {
+        var query = new RequestQuery(context.Request);
+        WaitResult result = await Grain(context)
+            .Wait(query.Glob, query.RevisionOrLatest, query.Limit(DefaultEvents), query.Timeout(Limits.WaitTimeout))
+            .WaitAsync(context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(
+            new EventsResult(Array.ConvertAll(result.Events, EventStream.Result), result.Next), AnswerJson.Types.EventsResult);
+    }
+
+    public async Task Rev(HttpContext context)
+    {
+        long revision = await Grain(context).Rev(new RequestQuery(context.Request).Mode).WaitAsync(context.RequestAborted);
+        context.Response.Headers[DoozerHeaders.TreeRevision] = revision.ToString();
+        await context.Response.WriteAsJsonAsync(new RevisionResult(revision), AnswerJson.Types.RevisionResult);
+    }
+
+    public Task<long> Nop(HttpContext context, Guid id) => Grain(context).Nop(id).WaitAsync(context.RequestAborted);
+
+    public async Task Status(HttpContext context)
+    {
+        NamespaceStatus status = await Grain(context).Status().WaitAsync(context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(status, AnswerJson.Types.NamespaceStatus);
+    }
+
+    public Task Events(HttpContext context) => EventStream.Run(context, Grain(context));
+
+    private INamespaceGrain Grain(HttpContext context) =>
+        namespaces((string)context.Request.RouteValues["namespace"]!);
+}

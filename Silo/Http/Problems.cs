@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Doozer.Silo.Http;
+
+/// <summary>Turns errors into RFC 9457 problem documents.</summary>
+internal static class Problems
+{
+    private const string RetryAfterSeconds = "1";
+
+    public static int StatusOf(DoozerException error) => error switch
+    {
+        ReservedPathException => StatusCodes.Status403Forbidden,
+        NotFoundException => StatusCodes.Status404NotFound,
+        IsDirectoryException or NotDirectoryException => StatusCodes.Status409Conflict,
+        TooLateException => StatusCodes.Status410Gone,
+        RevisionMismatchException => StatusCodes.Status412PreconditionFailed,
+        BodyTooLargeException => StatusCodes.Status413PayloadTooLarge,
+        OverloadedException => StatusCodes.Status429TooManyRequests,
+        NoQuorumException or NodeUnavailableException => StatusCodes.Status503ServiceUnavailable,
+        OutcomeUnknownException => StatusCodes.Status504GatewayTimeout,
+        _ => StatusCodes.Status400BadRequest,
+    };
+
+    public static Problem Of(DoozerException error)
+    {
+        Problem problem = Create(StatusOf(error), error.Code, error.Message);
+        return error switch
+        {
+            RevisionMismatchException e => problem with { Path = e.Path, Revision = e.Given, Current = e.Current },
+            FutureRevisionException e => problem with { Revision = e.Revision, Current = e.Current },
+            TooLateException e => problem with { Revision = e.Revision, Oldest = e.Oldest },
+            InvalidRevisionException e => problem with { Revision = e.Revision },
+            BodyTooLargeException e => problem with { Length = e.Length, Limit = e.Limit },
+            NoQuorumException e => problem with { Quorum = e.Quorum, Missing = e.Missing },
+            NodeUnavailableException e => problem with { Node = e.Node },
+            OutcomeUnknownException e => problem with { RequestId = e.RequestId },
+            OverloadedException e => problem with { Limit = e.Limit },
+            NotFoundException e => problem with { Path = e.Path },
+            IsDirectoryException e => problem with { Path = e.Path },
+            NotDirectoryException e => problem with { Path = e.Path },
+            ReservedPathException e => problem with { Path = e.Path },
+            InvalidPathException e => problem with { Path = e.Path },
+            _ => problem,
+        };
+    }
+
+    public static Problem Create(int status, string code, string detail) =>
+        new(ReasonPhrases.GetReasonPhrase(status), status, detail, code);
+
+    public static Task Write(HttpContext context, Problem problem)
+    {
+        HttpResponse response = context.Response;
+        response.StatusCode = problem.Status;
+        if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
+            response.Headers.RetryAfter = RetryAfterSeconds;
+        return response.WriteAsJsonAsync(problem, AnswerJson.Types.Problem, Problem.ContentType);
+    }
+}

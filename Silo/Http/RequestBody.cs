@@ -1,0 +1,30 @@
+using System.Buffers;
+
+namespace Doozer.Silo.Http;
+
+/// <summary>Reads a whole body up to a limit, and not a byte more than that of one that is over it.</summary>
+internal static class RequestBody
+{
+    public static async ValueTask<byte[]> Read(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        if (request.ContentLength is { } length)
+        {
+            if (length > limit)
+                throw new BodyTooLargeException(length, limit);
+            byte[] body = new byte[(int)length];
+            await request.Body.ReadExactlyAsync(body, cancellation);
+            return body;
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(limit + 1);
+        try
+        {
+            int read = await request.Body.ReadAtLeastAsync(buffer.AsMemory(0, limit + 1), limit + 1, throwOnEndOfStream: false, cancellation);
+            return read > limit ? throw new BodyTooLargeException(read, limit) : buffer.AsSpan(0, read).ToArray();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Doozer.Silo.Http;
+
+/// <summary>The parameters of a request, each checked where it is read.</summary>
+internal readonly struct RequestQuery(HttpRequest request)
+{
+    private readonly IQueryCollection _query = request.Query;
+
+    /// <summary>The revision to read, <see cref="Revisions.Latest"/> if none is given.</summary>
+    public long RevisionOrLatest => Revision() ?? Revisions.Latest;
+
+    public ReadMode Mode => Flag("local") ? ReadMode.Local : ReadMode.Linearizable;
+
+    public string After => Text("after") ?? "";
+
+    /// <summary>The revision a write may replace. Required: to clobber must be said.</summary>
+    public long RequiredRevision => Revision() ?? throw new InvalidArgumentException(
+        "rev", "a write needs ?rev=, the highest revision it may replace (0: must not exist, -1: any)");
+
+    public string Glob => Text("glob") ?? throw new InvalidArgumentException("glob", "?glob= is missing");
+
+    public string? Text(string name) => _query.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] : null;
+
+    public bool Flag(string name) => Text(name) switch
+    {
+        null or "false" or "0" => false,
+        "" or "true" or "1" => true,
+        { } other => throw new InvalidArgumentException(name, $"'{other}' is neither true nor false"),
+    };
+
+    public int Limit(int otherwise)
+    {
+        if (Text("limit") is not { } text)
+            return otherwise;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is >= 1 and <= Limits.PageSize
+            ? limit
+            : throw new InvalidArgumentException("limit", $"'{text}' is not a number from 1 to {Limits.PageSize}");
+    }
+
+    /// <summary>Seconds, with a fraction if wanted.</summary>
+    public TimeSpan Timeout(TimeSpan otherwise)
+    {
+        if (Text("timeout") is not { } text)
+            return otherwise;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            && seconds <= Limits.WaitTimeout.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InvalidArgumentException("timeout", $"'{text}' is not a number of seconds from 0 to {Limits.WaitTimeout.TotalSeconds:0}");
+    }
+
+    private long? Revision()
+    {
+        if (Text("rev") is not { } text)
+            return null;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long revision)
+            ? revision
+            : throw new InvalidArgumentException("rev", $"'{text}' is not a revision");
+    }
+}

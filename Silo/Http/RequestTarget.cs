@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Doozer.Silo.Http;
+
+/// <summary>
+/// A namespace and a path as the client spelled them. The server's own idea of the path is normalised (dot segments are gone),
+/// so it could name another file than the client did.
+/// </summary>
+internal readonly record struct RequestTarget(string Namespace, string Path)
+{
+    private const int FixedSegments = 3;
+
+    public static RequestTarget OfTree(HttpContext context)
+    {
+        string raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        ReadOnlySpan<char> target = WithoutAuthority(raw);
+        int query = target.IndexOf('?');
+        if (query >= 0)
+            target = target[..query];
+
+        // /v1/{namespace}/tree{/path}
+        Span<Range> segments = stackalloc Range[FixedSegments + 2];
+        int count = target.Split(segments, '/');
+        if (count < FixedSegments + 1 || target[segments[1]] is not "v1" || target[segments[FixedSegments]] is not "tree")
+            throw new InvalidPathException(raw, "its URL must begin with /v1/NAMESPACE/tree/, without dot segments");
+
+        string name = Uri.UnescapeDataString(target[segments[2]].ToString());
+        string path = count == FixedSegments + 1 ? "/" : Decode("/" + target[segments[FixedSegments + 1]].ToString());
+        return new RequestTarget(name, path);
+    }
+
+    // A name cannot contain a slash, so an encoded one must not silently become a separator.
+    private static string Decode(string encoded) =>
+        encoded.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+            ? throw new InvalidPathException(encoded, "a slash in a name (%2F) is not allowed")
+            : Uri.UnescapeDataString(encoded);
+
+    private static ReadOnlySpan<char> WithoutAuthority(string raw)
+    {
+        if (raw.StartsWith('/'))
+            return raw;
+        int scheme = raw.IndexOf("://", StringComparison.Ordinal);
+        int slash = scheme < 0 ? -1 : raw.IndexOf('/', scheme + 3);
+        return slash < 0 ? "/" : raw.AsSpan(slash);
+    }
+}

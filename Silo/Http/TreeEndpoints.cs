@@ -1,0 +1,63 @@
+namespace Doozer.Silo.Http;
+
+/// <summary>Reading and writing one path: <c>/v1/{namespace}/tree/{path}</c>.</summary>
+internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes)
+{
+    public Task Get(HttpContext context)
+    {
+        RequestTarget target = RequestTarget.OfTree(context);
+        var query = new RequestQuery(context.Request);
+        if (query.Flag("dir"))
+            return GetDir(context, target, query);
+        return query.Flag("stat") ? Stat(context, target, query) : GetFile(context, target, query);
+    }
+
+    public async Task<long> Put(HttpContext context, Guid id)
+    {
+        RequestTarget target = RequestTarget.OfTree(context);
+        long revision = new RequestQuery(context.Request).RequiredRevision;
+        byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
+        return await Grain(target).Set(target.Path, body, revision, id).WaitAsync(context.RequestAborted);
+    }
+
+    public Task<long> Delete(HttpContext context, Guid id)
+    {
+        RequestTarget target = RequestTarget.OfTree(context);
+        long revision = new RequestQuery(context.Request).RequiredRevision;
+        return Grain(target).Del(target.Path, revision, id).WaitAsync(context.RequestAborted);
+    }
+
+    private async Task GetFile(HttpContext context, RequestTarget target, RequestQuery query)
+    {
+        FileContent file = await Grain(target).Get(target.Path, query.RevisionOrLatest, query.Mode).WaitAsync(context.RequestAborted);
+        HttpResponse response = context.Response;
+        response.Headers[DoozerHeaders.TreeRevision] = file.TreeRevision.ToString();
+        if (!file.Exists)
+            throw new NotFoundException(target.Path);
+
+        response.Headers[DoozerHeaders.Revision] = file.Revision.ToString();
+        response.ContentType = "application/octet-stream";
+        response.ContentLength = file.Body.Length;
+        await response.Body.WriteAsync(file.Body, context.RequestAborted);
+    }
+
+    private async Task Stat(HttpContext context, RequestTarget target, RequestQuery query)
+    {
+        NodeStat stat = await Grain(target).Stat(target.Path, query.RevisionOrLatest, query.Mode).WaitAsync(context.RequestAborted);
+        var result = new StatResult(target.Path, KindNames.Of(stat.Kind), stat.Revision, stat.Length, stat.TreeRevision);
+        await context.Response.WriteAsJsonAsync(result, AnswerJson.Types.StatResult);
+    }
+
+    private async Task GetDir(HttpContext context, RequestTarget target, RequestQuery query)
+    {
+        DirectoryPage page = await Grain(target)
+            .GetDir(target.Path, query.After, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
+            .WaitAsync(context.RequestAborted);
+        EntryResult[] entries = Array.ConvertAll(page.Entries, e => new EntryResult(e.Name, KindNames.Of(e.Kind), e.Revision, e.Length));
+        context.Response.Headers[DoozerHeaders.TreeRevision] = page.TreeRevision.ToString();
+        await context.Response.WriteAsJsonAsync(
+            new DirectoryResult(target.Path, entries, page.More, page.TreeRevision), AnswerJson.Types.DirectoryResult);
+    }
+
+    private INamespaceGrain Grain(RequestTarget target) => namespaces(target.Namespace);
+}

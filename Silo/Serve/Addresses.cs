@@ -1,0 +1,41 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Doozer.Silo.Serve;
+
+/// <summary>What may be listened on, and whether it is free.</summary>
+internal static class Addresses
+{
+    /// <summary>Refuses a wildcard where the address is also what other nodes connect to.</summary>
+    public static IPEndPoint Specific(string setting, IPEndPoint endpoint) =>
+        IsWildcard(endpoint.Address)
+            ? throw new SettingsException($"{setting} needs an address that other nodes can connect to, not '{endpoint}'.")
+            : endpoint;
+
+    public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+
+    /// <summary>
+    /// Listens for a moment, so that a port in use is named by its flag instead of failing somewhere inside Orleans. Losing the
+    /// race afterwards still fails, only less clearly.
+    /// </summary>
+    public static void CheckFree(string setting, IPEndPoint endpoint)
+    {
+        try
+        {
+            using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket.Bind(endpoint);
+            socket.Listen();
+        }
+        catch (SocketException e)
+        {
+            string reason = e.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => "the port is in use by another process",
+                SocketError.AddressNotAvailable => "this machine does not have that address",
+                SocketError.AccessDenied => "the system does not permit it",
+                _ => e.Message,
+            };
+            throw new SettingsException($"{setting}: cannot listen on {endpoint}: {reason}.");
+        }
+    }
+}

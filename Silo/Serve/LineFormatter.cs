@@ -1,0 +1,44 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Doozer.Silo.Serve;
+
+/// <summary>One line a message: time, level, text, and for others' messages whose they are. An exception follows in short, and in full only from Error up.</summary>
+internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    public const string FormatterName = "doozer";
+
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        textWriter.Write(time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture));
+        textWriter.Write(Level(logEntry.LogLevel));
+        if (!logEntry.Category.StartsWith("Doozer", StringComparison.Ordinal))
+            textWriter.Write($"[{logEntry.Category}] ");
+        textWriter.Write(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        if (logEntry.Exception is { } exception)
+        {
+            if (logEntry.LogLevel >= LogLevel.Error)
+            {
+                textWriter.WriteLine();
+                textWriter.Write(exception);
+            }
+            else
+            {
+                textWriter.Write($" ({exception.GetType().Name}: {exception.Message})");
+            }
+        }
+
+        textWriter.WriteLine();
+    }
+
+    private static string Level(LogLevel level) => level switch
+    {
+        LogLevel.Trace => " trace ",
+        LogLevel.Debug => " debug ",
+        LogLevel.Information => " info  ",
+        LogLevel.Warning => " warn  ",
+        LogLevel.Error => " error ",
+        _ => " fatal ",
+    };
+}

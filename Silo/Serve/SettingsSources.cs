@@ -1,0 +1,28 @@
+namespace Doozer.Silo.Serve;
+
+/// <summary>Where settings come from, the strongest last: appsettings beside the executable, then in the working directory,
+/// the environment (<c>DOOZER_ID</c>), flags.</summary>
+internal static class SettingsSources
+{
+    public const string Section = "Doozer";
+
+    private const string FileName = "appsettings.json";
+
+    public static void AddDoozer(
+        this IConfigurationBuilder configuration,
+        IReadOnlyDictionary<string, string?> flags,
+        Func<string, string?> environment)
+    {
+        configuration
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true, reloadOnChange: false)
+            .AddJsonFile(Path.Combine(Environment.CurrentDirectory, FileName), optional: true, reloadOnChange: false)
+            .AddInMemoryCollection(Present(name => environment("DOOZER_" + name.ToUpperInvariant())))
+            .AddInMemoryCollection(Present(name => flags.GetValueOrDefault(name)));
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> Present(Func<string, string?> value) =>
+        from name in NodeSettings.Names
+        let text = value(name)
+        where !string.IsNullOrWhiteSpace(text)
+        select KeyValuePair.Create<string, string?>($"{Section}:{name}", text);
+}

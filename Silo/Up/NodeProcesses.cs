@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Doozer.Silo.Commands;
+
+namespace Doozer.Silo.Up;
+
+/// <summary>
+/// Runs the nodes as child processes. Each holds the other end of a pipe as its standard input and stops when that closes: on
+/// our order, and also when this process is killed.
+/// </summary>
+internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console)
+{
+    /// <summary>A bit over what a node gives itself to stop.</summary>
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(12);
+
+    private readonly Lock _output = new();
+
+    public async Task<int> Run(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, stop);
+        using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, stop);
+
+        var running = new List<Task<int>>();
+        for (int i = 0; i < cluster.Nodes; i++)
+            running.Add(RunNode(i, stop.Token));
+        int[] statuses = await Task.WhenAll(running);
+        return stop.IsCancellationRequested || Array.TrueForAll(statuses, status => status == 0) ? ExitCode.Done : ExitCode.Failure;
+    }
+
+    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) =>
+        PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+
+    private async Task<int> RunNode(int index, CancellationToken stop)
+    {
+        string id = LocalCluster.Id(index);
+        using Process process = Process.Start(StartInfo(index))
+            ?? throw new CommandFailure($"The process of {id} could not be started.");
+        Task output = Copy(id, process.StandardOutput);
+        Task errors = Copy(id, process.StandardError);
+        try
+        {
+            await process.WaitForExitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            process.StandardInput.Close();
+            await WaitOrKill(process);
+        }
+
+        await Task.WhenAll(output, errors);
+        if (!stop.IsCancellationRequested)
+            Print(id, $"stopped with exit status {process.ExitCode}; the other nodes go on");
+        return process.ExitCode;
+    }
+
+    private static async Task WaitOrKill(Process process)
+    {
+        using var patience = new CancellationTokenSource(StopTime, TimeProvider.System);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+        }
+    }
+
+    private ProcessStartInfo StartInfo(int index)
+    {
+        string self = Environment.ProcessPath ?? throw new CommandFailure("The path of this executable is not known.");
+        var start = new ProcessStartInfo(self)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+
+        // Started as 'dotnet doozer.dll', the executable is dotnet.
+        if (Path.GetFileNameWithoutExtension(self) == "dotnet")
+            start.ArgumentList.Add(typeof(NodeProcesses).Assembly.Location);
+        foreach (string argument in cluster.Arguments(index))
+            start.ArgumentList.Add(argument);
+        return start;
+    }
+
+    private async Task Copy(string id, StreamReader lines)
+    {
+        while (await lines.ReadLineAsync(CancellationToken.None) is { } line)
+            Print(id, line);
+    }
+
+    private void Print(string id, string line)
+    {
+        lock (_output)
+        {
+            console.Output.Write(System.Text.Encoding.UTF8.GetBytes($"{id} | {line}\n"));
+            console.Output.Flush();
+        }
+    }
+}
