@@ -1,0 +1,170 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using Doozer.Silo.Http;
+
+namespace Doozer.Tests.EndToEnd;
+
+/// <summary>Nodes as real processes on free ports of loopback.</summary>
+internal sealed class ProcessCluster : IAsyncDisposable
+{
+    private const int LastPort = 32000;
+
+    private static readonly int FirstPort = 21000 + (Environment.ProcessId % 50 * 100);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Only guards against a hang.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
+    private readonly NodeFolder _folder = new();
+    private readonly int[] _silos;
+    private readonly int[] _gateways;
+    private readonly int[] _https;
+    private readonly DoozerProcess?[] _processes;
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(15) };
+
+    public ProcessCluster(int nodes)
+    {
+        int[] ports = FreePorts(3 * nodes);
+        _silos = ports[..nodes];
+        _gateways = ports[nodes..(2 * nodes)];
+        _https = ports[(2 * nodes)..];
+        _processes = new DoozerProcess?[nodes];
+    }
+
+    public int Count => _processes.Length;
+
+    public string Directory => _folder.Path;
+
+    public int SiloPort => _silos[0];
+
+    public int GatewayPort => _gateways[0];
+
+    public int HttpPort => _https[0];
+
+    public string Silo(int node) => $"127.0.0.1:{_silos[node]}";
+
+    public string Gateway(int node) => $"127.0.0.1:{_gateways[node]}";
+
+    public string Http(int node) => $"http://127.0.0.1:{_https[node]}";
+
+    /// <summary>All addresses, the given node's first.</summary>
+    public string Addresses(int first) => string.Join(',', Enumerable.Range(0, Count).Select(i => Http((first + i) % Count)));
+
+    public DoozerProcess Process(int node) => _processes[node] ?? throw new InvalidOperationException($"n{node + 1} does not run.");
+
+    public IReadOnlyList<string> Arguments(int node) =>
+    [
+        "serve", "--id", $"n{node + 1}", "--data", _folder.In($"n{node + 1}"), "--silo", Silo(node), "--gateway", Gateway(node),
+        "--http", $"127.0.0.1:{_https[node]}", "--peers", string.Join(',', Enumerable.Range(0, Count).Select(i => $"n{i + 1}={Silo(i)}")),
+    ];
+
+    public DoozerProcess Start(int node) => _processes[node] = DoozerProcess.Start(_folder.Path, Arguments(node));
+
+    /// <summary>Starts all nodes and waits until each is ready.</summary>
+    public async Task StartAll()
+    {
+        for (int node = 0; node < Count; node++)
+            Start(node);
+        for (int node = 0; node < Count; node++)
+            await WaitUntilReady(node);
+    }
+
+    public async Task WaitUntilReady(int node)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        string last = "";
+        while (true)
+        {
+            if (Process(node).HasExited || patience.IsCancellationRequested)
+                Assert.Fail($"n{node + 1} did not become ready ({last}). It said:\n{Process(node).Output}{Process(node).Error}");
+            try
+            {
+                using HttpResponseMessage response = await _http.GetAsync($"{Http(node)}/readyz", patience.Token);
+                if (response.StatusCode == HttpStatusCode.OK)
+                    return;
+                last = await response.Content.ReadAsStringAsync(patience.Token);
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            {
+                last = e.Message;
+            }
+
+            // Another process becomes ready when it does; there is nothing to wait on but asking again.
+            await Task.Delay(Pause, TimeProvider.System, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async Task Kill(int node)
+    {
+        await Process(node).Kill();
+        await Process(node).DisposeAsync();
+        _processes[node] = null;
+    }
+
+    /// <summary>The index of the leader's node, as the given one sees it.</summary>
+    public async Task<int> Leader(int askedNode)
+    {
+        NamespaceStatus? status = await _http.GetFromJsonAsync(
+            $"{Http(askedNode)}/v1/main/status", DoozerJson.Default.NamespaceStatus, TestContext.Current.CancellationToken);
+        return int.Parse(status!.Leading!.Node.AsSpan(1)) - 1;
+    }
+
+    public Task<CommandResult> Command(int node, string input, params IEnumerable<string> arguments) =>
+        DoozerProcess.Run(_folder.Path, input, [.. arguments, "-a", Addresses(node)]);
+
+    /// <summary>Writes a file to one node, without trying another.</summary>
+    public Task<HttpResponseMessage> Put(int node, string path, string body, long revision, CancellationToken cancellation) =>
+        _http.PutAsync($"{Http(node)}/v1/main/tree{path}?rev={revision}", new StringContent(body), cancellation);
+
+    /// <summary>Reads a file at a revision; null when it is not there.</summary>
+    public async Task<string?> Get(int node, string path, long revision = Revisions.Latest)
+    {
+        using HttpResponseMessage response = await _http.GetAsync(
+            $"{Http(node)}/v1/main/tree{path}?rev={revision}", TestContext.Current.CancellationToken);
+        if (response.StatusCode == HttpStatusCode.NotFound)
+            return null;
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (DoozerProcess? process in _processes)
+        {
+            if (process is not null)
+                await process.DisposeAsync();
+        }
+
+        _http.Dispose();
+        _folder.Dispose();
+    }
+
+    /// <summary>Consecutive ports that are free now, below the range the system gives to outgoing connections.</summary>
+    private static int[] FreePorts(int count)
+    {
+        for (int first = FirstPort; first < LastPort; first += count)
+        {
+            if (Enumerable.Range(first, count).All(IsFree))
+                return [.. Enumerable.Range(first, count)];
+        }
+
+        throw new InvalidOperationException("No free ports are left.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

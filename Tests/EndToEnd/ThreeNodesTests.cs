@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Json;
+using Doozer.Silo.Http;
+
+namespace Doozer.Tests.EndToEnd;
+
+[Collection(EndToEndCollection.Name)]
+public sealed class ThreeNodesTests
+{
+    private const int Writers = 4;
+
+    [Fact]
+    public async Task Killing_the_leader_is_a_pause_and_no_error_for_a_writer_at_a_survivor()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        int leader = await cluster.Leader(0);
+        int survivor = (leader + 1) % cluster.Count;
+        var acknowledged = new ConcurrentDictionary<string, long>();
+        using var stop = new CancellationTokenSource();
+        using var written = new SemaphoreSlim(0);
+        Task[] writers = [.. Enumerable.Range(0, Writers).Select(w => WriteUntil(cluster, survivor, w, acknowledged, written, failures: null, stop.Token))];
+
+        await Acknowledged(written, 50);
+        await cluster.Kill(leader);
+        // Writes that were in flight may be among these; so many more cannot all have been.
+        await Acknowledged(written, 200);
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+
+        (await cluster.Leader(survivor)).ShouldNotBe(leader);
+        await ShouldAllBeThere(cluster, survivor, acknowledged);
+    }
+
+    [Fact]
+    public async Task Killing_all_nodes_in_the_middle_of_writing_loses_nothing_acknowledged()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        var acknowledged = new ConcurrentDictionary<string, long>();
+        var failures = new ConcurrentBag<string>();
+        using var stop = new CancellationTokenSource();
+        using var written = new SemaphoreSlim(0);
+        Task[] writers = [.. Enumerable.Range(0, Writers).Select(w => WriteUntil(cluster, w % cluster.Count, w, acknowledged, written, failures, stop.Token))];
+        await Acknowledged(written, 200);
+        await Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(cluster.Kill));
+        await stop.CancelAsync();
+        await Task.WhenAll(writers);
+
+        await cluster.StartAll();
+        acknowledged.Count.ShouldBeGreaterThanOrEqualTo(200);
+        acknowledged.Values.Distinct().Count().ShouldBe(acknowledged.Count);
+        for (int node = 0; node < cluster.Count; node++)
+            await ShouldAllBeThere(cluster, node, acknowledged);
+    }
+
+    [Fact]
+    public async Task Without_a_quorum_writes_fail_with_who_is_missing_and_one_node_back_is_enough()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        (await cluster.Command(0, "x", "add", "/a")).ExitCode.ShouldBe(0);
+        await cluster.Kill(1);
+        await cluster.Kill(2);
+
+        HttpResponseMessage refused = await cluster.Put(0, "/a", "y", -1, TestContext.Current.CancellationToken);
+        Problem problem = (await refused.Content.ReadFromJsonAsync(DoozerJson.Default.Problem, TestContext.Current.CancellationToken))!;
+        problem.Code.ShouldBeOneOf("no-quorum", "outcome-unknown");
+        if (problem.Code == "no-quorum")
+            problem.Missing!.ShouldBeSubsetOf(["n2", "n3"]);
+        (await DoozerProcess.Run(cluster.Directory, "", "get", "/a", "--local", "-a", cluster.Http(0))).Output.ShouldBe("x\n");
+
+        cluster.Start(1);
+        await cluster.WaitUntilReady(0);
+        await cluster.WaitUntilReady(1);
+        (await cluster.Command(0, "z", "set", "/b", "-1")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Up_runs_nodes_prefixes_their_output_and_stops_them()
+    {
+        await using var cluster = new ProcessCluster(2);
+        await using var up = DoozerProcess.Start(
+            cluster.Directory, "up", "--nodes", "2", "--data", "up", "--silo-port", $"{cluster.SiloPort}",
+            "--gateway-port", $"{cluster.GatewayPort}", "--http-port", $"{cluster.HttpPort}");
+        CommandResult added;
+        do
+            added = await cluster.Command(0, "x", "add", "/a");
+        while (added.ExitCode != 0 && !up.HasExited && !TestContext.Current.CancellationToken.IsCancellationRequested);
+        added.Output.ShouldBe("1\n", up.Output + up.Error + added.Error);
+
+        (await up.Terminate()).ShouldBe(0, up.Output + up.Error);
+        up.Output.ShouldContain("n1 | doozer ");
+        up.Output.ShouldContain("n2 | doozer ");
+        Directory.Exists(Path.Combine(cluster.Directory, "up", "n2")).ShouldBeTrue();
+    }
+
+    private static async Task WriteUntil(
+        ProcessCluster cluster, int node, int writer, ConcurrentDictionary<string, long> acknowledged, SemaphoreSlim written,
+        ConcurrentBag<string>? failures, CancellationToken stop)
+    {
+        for (int i = 0; !stop.IsCancellationRequested; i++)
+        {
+            string path = $"/w{writer}/{i}";
+            try
+            {
+                using HttpResponseMessage response = await cluster.Put(node, path, path, 0, CancellationToken.None);
+                if (!response.IsSuccessStatusCode)
+                    throw new HttpRequestException(await response.Content.ReadAsStringAsync(CancellationToken.None));
+                WriteResult? result = await response.Content.ReadFromJsonAsync(DoozerJson.Default.WriteResult, CancellationToken.None);
+                acknowledged[path] = result!.Revision;
+                written.Release();
+            }
+            catch (Exception e) when (failures is not null && e is HttpRequestException or IOException or OperationCanceledException)
+            {
+                failures.Add(e.Message);
+                return;
+            }
+        }
+    }
+
+    private static async Task Acknowledged(SemaphoreSlim written, int count)
+    {
+        for (int i = 0; i < count; i++)
+            (await written.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ShouldBeTrue("Writes have stopped.");
+    }
+
+    private static async Task ShouldAllBeThere(ProcessCluster cluster, int node, ConcurrentDictionary<string, long> acknowledged)
+    {
+        foreach ((string path, long revision) in acknowledged)
+        {
+            // At its own revision it must be there, and just before it must not.
+            (await cluster.Get(node, path, revision)).ShouldBe(path);
+            (await cluster.Get(node, path, revision - 1)).ShouldBeNull();
+        }
+    }
+}

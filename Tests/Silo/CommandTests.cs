@@ -1,0 +1,184 @@
+using System.Text;
+using Doozer.Silo.Commands;
+
+namespace Doozer.Tests.Silo;
+
+public sealed class CommandTests : IAsyncLifetime
+{
+    // Nothing listens on the discard port of a loopback address that nobody uses.
+    private const string Nowhere = "http://127.9.9.9:9";
+
+    private HttpNode _node = null!;
+
+    public async ValueTask InitializeAsync() => _node = await HttpNode.Start();
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    [Fact]
+    public async Task Files_are_written_and_read()
+    {
+        (await Run("add /app/name", "hello\n")).ShouldBe(new Outcome(0, "1\n", ""));
+        (await Run("get /app/name")).ShouldBe(new Outcome(0, "hello\n", ""));
+        (await Run("set /app/name 1", "again")).ShouldBe(new Outcome(0, "2\n", ""));
+        (await Run("get /app/name -r 1")).Output.ShouldBe("hello\n");
+        (await Run("get /app/name --local")).Output.ShouldBe("again");
+        (await Run("stat /app/name")).Output.ShouldBe("file 2 5\n");
+        (await Run("stat /app")).Output.ShouldBe("directory 0 1\n");
+        (await Run("set /app/name -1", "clobbered")).Output.ShouldBe("3\n");
+        (await Run("del /app/name 3")).Output.ShouldBe("4\n");
+        (await Run("nop")).Output.ShouldBe("5\n");
+        (await Run("rev")).Output.ShouldBe("5\n");
+    }
+
+    [Fact]
+    public async Task Listings_print_names_and_paths()
+    {
+        foreach (string path in new[] { "/a", "/d/b", "/d/e/c" })
+            await Run($"add {path}", path);
+        (await Run("ls /")).Output.ShouldBe("a\nd/\n");
+        (await Run("ls /d")).Output.ShouldBe("b\ne/\n");
+        (await Run("find /")).Output.ShouldBe("/a\n/d/b\n/d/e/c\n");
+        (await Run("find /d/e")).Output.ShouldBe("/d/e/c\n");
+        (await Run("find /a")).Output.ShouldBe("/a\n");
+        (await Run("walk /d/*")).Output.ShouldBe("/d/b 2 4\n/d/b\n");
+        (await Run("walk /** -r 1")).Output.ShouldBe("/a 1 2\n/a\n");
+        (await Run("walk /** -n other")).Output.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Wait_prints_the_first_event()
+    {
+        await Run("add /a", "x");
+        await Run("del /a 1");
+        (await Run("wait /** -r 1")).Output.ShouldBe("1 set /a 1\nx\n");
+        (await Run("wait /** -r 2")).Output.ShouldBe("2 del /a\n");
+    }
+
+    [Fact]
+    public async Task Self_status_and_version_are_told()
+    {
+        (await Run("self")).Output.ShouldBe("n1 http://127.0.0.1:3\n");
+        (await Run("version")).Output.ShouldMatch(@"^\d+\.\d+\.\d+\n$");
+        string status = (await Run("status")).Output;
+        status.ShouldContain("leader n1 with ballot 3.n1");
+        status.ShouldContain("replica n2 up, slot 6, 1 behind");
+        status.ShouldContain("replica n3 down, progress not known");
+    }
+
+    [Fact]
+    public async Task A_revision_mismatch_has_its_own_exit_status()
+    {
+        await Run("add /a", "x");
+        Outcome again = await Run("add /a", "y");
+        again.ExitCode.ShouldBe(1);
+        again.Output.ShouldBeEmpty();
+        again.Error.ShouldBe("doozer: The file '/a' is at revision 1, newer than 0.\n");
+    }
+
+    [Theory]
+    [InlineData("get /missing", "There is nothing at '/missing'.")]
+    [InlineData("stat /missing", "There is nothing at '/missing'.")]
+    [InlineData("find /missing", "There is nothing at '/missing'.")]
+    [InlineData("ls /missing", "There is nothing at '/missing'.")]
+    [InlineData("del /missing -1", "There is nothing at '/missing'.")]
+    [InlineData("get relative", "The path 'relative' is not valid: it must begin with '/'.")]
+    [InlineData("get //a", "it has an empty name")]
+    [InlineData("get /a/", "it ends with '/'")]
+    [InlineData("get /a/../b", "the name '..' is not allowed")]
+    [InlineData("get /ä", "the character U+00E4 is not allowed")]
+    [InlineData("add /ctl/x", "belongs to the system")]
+    [InlineData("walk nonsense", "is not valid")]
+    [InlineData("get /a -r 7", "does not exist yet")]
+    [InlineData("set /a x", "Cannot parse argument 'x'")]
+    [InlineData("get", "Required argument missing")]
+    [InlineData("frobnicate", "frobnicate")]
+    public async Task Anything_else_exits_with_2_and_a_message(string arguments, string message)
+    {
+        Outcome outcome = await Run(arguments, "body");
+        outcome.ExitCode.ShouldBe(2);
+        outcome.Output.ShouldBeEmpty();
+        outcome.Error.ShouldStartWith("doozer: ");
+        outcome.Error.ShouldContain(message);
+    }
+
+    [Fact]
+    public async Task A_body_over_the_limit_is_refused() =>
+        (await Run("add /big", new string('x', HttpNode.MaxBodyBytes + 1))).Error.ShouldContain("over the limit of 1000 bytes");
+
+    [Fact]
+    public async Task Without_a_store_the_address_is_named()
+    {
+        Outcome outcome = await Run("get /a", address: Nowhere);
+        outcome.ExitCode.ShouldBe(2);
+        outcome.Error.ShouldContain($"{Nowhere}/ cannot be reached");
+    }
+
+    [Fact]
+    public async Task An_address_that_is_none_is_refused() =>
+        (await Run("get /a", address: "ftp://x")).Error.ShouldBe("doozer: 'ftp://x' is not an address: use http://HOST:PORT.\n");
+
+    [Fact]
+    public async Task The_next_address_is_tried_when_one_is_down()
+    {
+        (await Run("add /a", "x", $"{Nowhere},{_node.Address}")).ShouldBe(new Outcome(0, "1\n", ""));
+        (await Run("get /a", "", $"{_node.Address},{Nowhere}")).Output.ShouldBe("x");
+    }
+
+    [Fact]
+    public async Task A_write_whose_answer_was_lost_is_sent_again_under_its_id_and_done_once()
+    {
+        _node.Main.FailureAfterNextWrite = new TimeoutException("the answer was lost");
+        (await Run("add /a", "x", $"{_node.Address},{_node.Address}")).ShouldBe(new Outcome(0, "1\n", ""));
+        _node.Main.RequestIds.Count.ShouldBe(2);
+        _node.Main.RequestIds.Distinct().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_write_that_may_be_done_is_never_reported_as_not_done()
+    {
+        _node.Main.FailureAfterNextWrite = new TimeoutException("the answer was lost");
+        Outcome outcome = await Run("add /a", "x", $"{_node.Address},{Nowhere}");
+        outcome.ExitCode.ShouldBe(2);
+        outcome.Error.ShouldContain("It is not known whether the write");
+    }
+
+    [Fact]
+    public async Task Watch_goes_on_at_the_next_address_without_a_gap_or_a_repeat()
+    {
+        await using HttpNode other = await HttpNode.Start();
+        foreach (HttpNode node in new[] { _node, other })
+        {
+            await node.Main.Set("/a", "1"u8.ToArray(), -1, Guid.Empty);
+            await node.Main.Set("/b", "2"u8.ToArray(), -1, Guid.Empty);
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var output = new WatchedStream();
+        using var error = new StringWriter();
+        Task<int> watch = DoozerCommand.Run(
+            ["watch", "/**", "-r", "1", "-a", $"{_node.Address},{other.Address}"], new CommandConsole(Stream.Null, output, error), stop.Token);
+        await output.Contains("2 set /b 1\n2\n");
+
+        await other.Main.Set("/c", "3"u8.ToArray(), -1, Guid.Empty);
+        _node.Main.Failure = new NodeUnavailableException("n1", "it stops");
+        _node.Main.WakeWaiters();
+        await output.Contains("3 set /c 1\n3\n");
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(watch);
+        output.Text.ShouldBe("1 set /a 1\n1\n2 set /b 1\n2\n3 set /c 1\n3\n");
+    }
+
+    private async Task<Outcome> Run(string arguments, string input = "", string? address = null)
+    {
+        using var stdin = new MemoryStream(Encoding.UTF8.GetBytes(input));
+        using var stdout = new MemoryStream();
+        using var stderr = new StringWriter();
+        string[] args = [.. arguments.Split(' ')];
+        if (args[0] is not ("version" or "frobnicate"))
+            args = [.. args, "-a", address ?? _node.Address.ToString()];
+        int exitCode = await DoozerCommand.Run(args, new CommandConsole(stdin, stdout, stderr), TestContext.Current.CancellationToken);
+        return new Outcome(exitCode, Encoding.UTF8.GetString(stdout.ToArray()), stderr.ToString());
+    }
+
+    private sealed record Outcome(int ExitCode, string Output, string Error);
+}

@@ -1,0 +1,158 @@
+using Doozer.Tree;
+
+namespace Doozer.Tests.Silo;
+
+/// <summary>A namespace without Orleans and Paxos: the real tree behind the interface, and errors on demand.</summary>
+internal sealed class FakeNamespace : INamespaceGrain
+{
+    private readonly VersionedTree _tree = new(new TreeOptions());
+
+    /// <summary>When set, every call fails with it.</summary>
+    public Exception? Failure { get; set; }
+
+    /// <summary>Fails one write after it was done, as a connection does that breaks on the way back.</summary>
+    public Exception? FailureAfterNextWrite { get; set; }
+
+    public NamespaceStatus StatusToReport { get; set; } = StatusOf(leads: true, reachable: true);
+
+    public List<Guid> RequestIds { get; } = [];
+
+    public long Revision => _tree.Revision;
+
+    public Task<FileContent> Get(string path, long revision, ReadMode mode)
+    {
+        RequirePath(path);
+        TreeNode node = At(revision).Lookup(path);
+        return node.Kind == EntryKind.Directory
+            ? throw new IsDirectoryException(path)
+            : Task.FromResult(new FileContent(node.Revision, node.Body, At(revision).Revision));
+    }
+
+    public Task<NodeStat> Stat(string path, long revision, ReadMode mode)
+    {
+        RequirePath(path);
+        TreeNode node = At(revision).Lookup(path);
+        return Task.FromResult(new NodeStat((NodeKind)node.Kind, node.Revision, node.Length, At(revision).Revision));
+    }
+
+    public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode)
+    {
+        RequirePath(path);
+        TreeListing page = At(revision).List(path, after, limit);
+        if (page.Kind != EntryKind.Directory)
+            throw page.Kind == EntryKind.File ? new NotDirectoryException(path) : new NotFoundException(path);
+        return Task.FromResult(new DirectoryPage(
+            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, (NodeKind)e.Kind, e.Revision, e.Length))], page.More, At(revision).Revision));
+    }
+
+    public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode)
+    {
+        TreeWalk page = At(revision).Walk(Parse(glob), after, limit, Limits.PageBytes);
+        return Task.FromResult(new WalkPage(
+            [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))], page.More, At(revision).Revision));
+    }
+
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId) =>
+        Write(path, Command.Set(path, body, revision, requestId));
+
+    public Task<long> Del(string path, long revision, Guid requestId) => Write(path, Command.Del(path, revision, requestId));
+
+    public Task<long> Nop(Guid requestId) => Write("/nop", Command.Nop(requestId));
+
+    public Task<long> Rev(ReadMode mode) => Task.FromResult(At(Revisions.Latest).Revision);
+
+    public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout)
+    {
+        Glob parsed = Parse(glob);
+        long from = revision == Revisions.Latest ? _tree.Revision + 1 : revision;
+        while (true)
+        {
+            ThrowFailure();
+            EventPage page = _tree.ReadEvents(from, parsed, max, Limits.PageBytes);
+            if (page.TooLate)
+                throw new TooLateException(from, page.OldestRevision);
+            if (page.Events.Count > 0 || timeout == TimeSpan.Zero)
+                return new WaitResult([.. page.Events.Select(e => new FileEvent(e.Revision, KindOf(e.Kind), e.Path, e.Body))], page.Next);
+            from = page.Next;
+            await _tree.NextChange(from - 1);
+        }
+    }
+
+    public Task<NamespaceStatus> Status()
+    {
+        ThrowFailure();
+        return Task.FromResult(StatusToReport);
+    }
+
+    /// <summary>Wakes those who wait, so that they meet <see cref="Failure"/>.</summary>
+    public void WakeWaiters()
+    {
+        _tree.Apply(Command.Nop());
+        _tree.Publish();
+    }
+
+    public static NamespaceStatus StatusOf(bool leads, bool reachable)
+    {
+        PeerStatus[] peers = [new("n1", true, 7, 0), new("n2", reachable, 6, 1), new("n3", false, -1, -1)];
+        var leader = new ReplicaStatus("n1", ReplicaRole.Leader, "n1", "3.n1", 7, 7, 5, 1, new QuorumStatus(["n1", "n2", "n3"], 2, 2), peers);
+        return new NamespaceStatus("main", leader, leads ? leader : null);
+    }
+
+    private TreeSnapshot At(long revision)
+    {
+        ThrowFailure();
+        if (revision < Revisions.Latest)
+            throw new InvalidRevisionException(revision);
+        return revision == Revisions.Latest ? _tree.Latest
+            : _tree.TryGet(revision, out TreeSnapshot? tree) ? tree
+            : throw new FutureRevisionException(revision, _tree.Revision);
+    }
+
+    private Task<long> Write(string path, Command command)
+    {
+        RequestIds.Add(command.RequestId);
+        ThrowFailure();
+        if (TreePath.Invalid(path) is { } reason)
+            throw new InvalidPathException(path, reason);
+        if (TreePath.IsReserved(path))
+            throw new ReservedPathException(path);
+        ApplyResult result = _tree.Apply(command);
+        _tree.Publish();
+        if (FailureAfterNextWrite is { } failure)
+        {
+            FailureAfterNextWrite = null;
+            throw failure;
+        }
+
+        return result.Outcome switch
+        {
+            Outcome.Done => Task.FromResult(result.Revision),
+            Outcome.RevisionMismatch => throw new RevisionMismatchException(path, command.Revision, result.Revision),
+            Outcome.NotFound => throw new NotFoundException(path),
+            Outcome.IsDirectory => throw new IsDirectoryException(path),
+            _ => throw new NotDirectoryException(path),
+        };
+    }
+
+    private void ThrowFailure()
+    {
+        if (Failure is not null)
+            throw Failure;
+    }
+
+    private static FileEventKind KindOf(CommandKind kind) => kind switch
+    {
+        CommandKind.Set => FileEventKind.Set,
+        CommandKind.Del => FileEventKind.Del,
+        _ => FileEventKind.Nop,
+    };
+
+    private static Glob Parse(string glob) =>
+        Glob.TryParse(glob, out Glob? parsed, out string? reason) ? parsed : throw new InvalidGlobException(glob, reason);
+
+    private static void RequirePath(string path)
+    {
+        if (TreePath.Invalid(path, root: true) is { } reason)
+            throw new InvalidPathException(path, reason);
+    }
+}

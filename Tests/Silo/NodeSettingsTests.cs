@@ -1,0 +1,105 @@
+using System.Net;
+using Doozer.Silo.Serve;
+using Microsoft.Extensions.Configuration;
+
+namespace Doozer.Tests.Silo;
+
+public sealed class NodeSettingsTests
+{
+    [Fact]
+    public void Without_settings_it_is_one_node_on_loopback()
+    {
+        NodeSettings settings = Read();
+        settings.Id.ShouldBe("n1");
+        settings.Cluster.ShouldBe("doozer");
+        settings.DataDirectory.ShouldBe(Path.Combine(".", "doozer-data", "n1"));
+        settings.Silo.ToString().ShouldBe("127.0.0.1:11111");
+        settings.Gateway.ToString().ShouldBe("127.0.0.1:30000");
+        settings.Http.ToString().ShouldBe("127.0.0.1:8000");
+        settings.Peers.ShouldBe([new Peer("n1", settings.Silo)]);
+    }
+
+    [Fact]
+    public void The_silo_address_comes_from_the_peers()
+    {
+        NodeSettings settings = Read(("id", "n2"), ("peers", "n1=10.0.0.1:11111, n2=10.0.0.2:11112"));
+        settings.Silo.ToString().ShouldBe("10.0.0.2:11112");
+        settings.Gateway.ToString().ShouldBe("10.0.0.2:30000");
+        settings.DataDirectory.ShouldEndWith("n2");
+        settings.Peers.Select(p => p.Id).ShouldBe(["n1", "n2"]);
+    }
+
+    [Fact]
+    public void Names_of_hosts_are_resolved_and_IPv6_is_bracketed()
+    {
+        Read(("silo", "db.example:7000"), ("gateway", "0.0.0.0:30000")).Silo.ToString().ShouldBe("192.0.2.7:7000");
+        Read(("http", "[::1]:9000")).Http.ShouldBe(new IPEndPoint(IPAddress.IPv6Loopback, 9000));
+    }
+
+    [Fact]
+    public void A_flag_wins_over_the_environment_and_that_over_the_default()
+    {
+        var environment = new Dictionary<string, string?> { ["DOOZER_ID"] = "from-env", ["DOOZER_CLUSTER"] = "env-cluster", ["DOOZER_HTTP"] = "" };
+        var flags = new Dictionary<string, string?> { ["id"] = "from-flag", ["cluster"] = null };
+        var configuration = new ConfigurationBuilder();
+        configuration.AddDoozer(flags, environment.GetValueOrDefault);
+        NodeSettings settings = NodeSettings.Read(configuration.Build().GetSection("Doozer"), Resolve);
+        settings.Id.ShouldBe("from-flag");
+        settings.Cluster.ShouldBe("env-cluster");
+        settings.Http.Port.ShouldBe(8000);
+    }
+
+    [Theory]
+    [InlineData("id", "n1@x", "--id: the node id 'n1@x' is not valid")]
+    [InlineData("id", "n 1", "--id: the node id 'n 1' is not valid")]
+    [InlineData("id", "ä", "--id: the node id 'ä' is not valid")]
+    [InlineData("cluster", "my cluster", "--cluster: the cluster name 'my cluster' is not valid")]
+    [InlineData("silo", "127.0.0.1", "--silo needs HOST:PORT, not '127.0.0.1'")]
+    [InlineData("silo", ":11111", "--silo needs HOST:PORT, not ':11111'")]
+    [InlineData("silo", "::1:11111", "--silo needs HOST:PORT, not '::1:11111'")]
+    [InlineData("silo", "127.0.0.1:0", "--silo needs a port from 1 to 65535, not '0'")]
+    [InlineData("silo", "127.0.0.1:65536", "--silo needs a port from 1 to 65535, not '65536'")]
+    [InlineData("http", "127.0.0.1:http", "--http needs a port from 1 to 65535, not 'http'")]
+    [InlineData("silo", "0.0.0.0:11111", "--silo needs an address that other nodes can connect to")]
+    [InlineData("silo", "nowhere.example:1", "--silo: the host 'nowhere.example' in 'nowhere.example:1' has no address")]
+    [InlineData("gateway", "10.1.1.1:30000", "--gateway must be on the same address as --silo (127.0.0.1)")]
+    [InlineData("gateway", "127.0.0.1:11111", "--silo and --gateway both listen on 127.0.0.1:11111")]
+    [InlineData("http", "0.0.0.0:30000", "--gateway and --http both listen on")]
+    [InlineData("peers", "n2=127.0.0.1:1", "--peers must name this node 'n1' too; it names n2.")]
+    [InlineData("peers", "n1=127.0.0.1:1,n1=127.0.0.1:2", "--peers names the node 'n1' twice")]
+    [InlineData("peers", "n1=127.0.0.1:1,n2=127.0.0.1:1", "--peers gives the nodes 'n1' and 'n2' the same address 127.0.0.1:1")]
+    [InlineData("peers", "n1", "--peers needs ID=HOST:PORT[,ID=HOST:PORT...], not 'n1'")]
+    [InlineData("peers", "n1=127.0.0.1:1,", "--peers needs ID=HOST:PORT[,ID=HOST:PORT...], not ''")]
+    [InlineData("peers", "n@1=127.0.0.1:1", "--peers: the node id 'n@1' is not valid")]
+    [InlineData("peers", "n1=127.0.0.1", "--peers needs HOST:PORT, not '127.0.0.1'")]
+    [InlineData("peers", "n1=0.0.0.0:1", "--peers needs an address that other nodes can connect to")]
+    public void What_is_wrong_is_said_in_a_sentence(string setting, string value, string message)
+    {
+        string text = Should.Throw<SettingsException>(() => Read((setting, value))).Message;
+        text.ShouldStartWith(message);
+        text.ShouldEndWith(".");
+        text.ShouldNotContain("\n");
+    }
+
+    [Fact]
+    public void The_own_address_must_agree_with_the_peers() =>
+        Should.Throw<SettingsException>(() => Read(("silo", "127.0.0.1:5"), ("peers", "n1=127.0.0.1:6")))
+            .Message.ShouldBe("--silo is 127.0.0.1:5, but --peers has this node 'n1' at 127.0.0.1:6.");
+
+    [Fact]
+    public void An_overlong_id_is_refused()
+    {
+        Read(("id", new string('a', 64))).Id.Length.ShouldBe(64);
+        Should.Throw<SettingsException>(() => Read(("id", new string('a', 65))));
+    }
+
+    private static NodeSettings Read(params (string Name, string Value)[] settings)
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(s => KeyValuePair.Create<string, string?>(s.Name, s.Value)))
+            .Build();
+        return NodeSettings.Read(configuration, Resolve);
+    }
+
+    private static IPAddress? Resolve(string host) => host == "db.example" ? IPAddress.Parse("192.0.2.7") : null;
+}
