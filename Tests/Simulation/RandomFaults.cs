@@ -1,15 +1,29 @@
 namespace Doozer.Tests.Simulation;
 
-/// <summary>Breaks and mends things at random: crashes, restarts, partitions of every shape, slow disks, hand-overs.</summary>
+/// <summary>Breaks and mends things at random: crashes, restarts, partitions of every shape, slow disks, wrong clocks, hand-overs.</summary>
 internal sealed class RandomFaults(SimulationCluster cluster)
 {
     private readonly Random _random = cluster.Random;
+    private SimulationNode? _outcast;
+
+    /// <summary>
+    /// Cuts off whoever leads soon after it does, and takes back the one before: each has slots in flight that the others do not
+    /// know of, so that elections find different batches for one slot.
+    /// </summary>
+    public void Churn()
+    {
+        if (_random.Next(12) != 0 || cluster.Nodes.FirstOrDefault(node => node.Leads && node != _outcast) is not { } leader)
+            return;
+        _outcast = leader;
+        cluster.Network.HealAll();
+        Isolate(leader);
+    }
 
     public void Strike()
     {
         var network = cluster.Network;
         var node = Pick();
-        switch (_random.Next(12))
+        switch (_random.Next(13))
         {
             case 0 or 1:
                 node.Crash();
@@ -18,9 +32,7 @@ internal sealed class RandomFaults(SimulationCluster cluster)
                 node.Start();
                 break;
             case 5:
-                cluster.Trace($"{node.Name} is cut off");
-                foreach (var other in cluster.Nodes)
-                    network.CutBothWays(node.Name, other.Name);
+                Isolate(node);
                 break;
             case 6:
                 var deaf = Pick();
@@ -37,7 +49,10 @@ internal sealed class RandomFaults(SimulationCluster cluster)
             case 9:
                 node.Disk.MaxSync = _random.Next(60);
                 break;
-            case 10 when _random.Next(8) == 0:
+            case 10:
+                node.TickMilliseconds = 2 + _random.Next(40);
+                break;
+            case 11 when _random.Next(8) == 0:
                 foreach (var each in cluster.Nodes)
                     each.Crash();
                 break;
@@ -59,8 +74,16 @@ internal sealed class RandomFaults(SimulationCluster cluster)
         foreach (var node in cluster.Nodes)
         {
             node.Disk.MaxSync = 3;
+            node.TickMilliseconds = SimulationCluster.TickMilliseconds;
             node.Start();
         }
+    }
+
+    private void Isolate(SimulationNode node)
+    {
+        cluster.Trace($"{node.Name} is cut off");
+        foreach (var other in cluster.Nodes)
+            cluster.Network.CutBothWays(node.Name, other.Name);
     }
 
     /// <summary>Leaves each node a link to its neighbours only.</summary>

@@ -14,6 +14,7 @@ internal sealed class RandomRun
     private readonly RandomFaults _faults;
     private readonly Random _random;
     private readonly int _faultEvery;
+    private readonly bool _churns;
 
     private RandomRun(int seed, bool tracing)
     {
@@ -35,6 +36,7 @@ internal sealed class RandomRun
         _random = _cluster.Random;
         _faults = new RandomFaults(_cluster);
         _faultEvery = 15 + shape.Next(shape.Next(2) == 0 ? 50 : 400);
+        _churns = shape.Next(4) == 0;
         _cluster.Network.Loss = shape.Next(4) * 0.1;
         _cluster.Network.Duplication = shape.Next(3) * 0.05;
         _cluster.Network.Stragglers = shape.Next(3) * 0.01;
@@ -94,6 +96,8 @@ internal sealed class RandomRun
         {
             _cluster.Run(1);
             Serve();
+            if (_churns)
+                _faults.Churn();
             if (time >= nextFault)
             {
                 nextFault += 1 + _random.Next(2 * _faultEvery);

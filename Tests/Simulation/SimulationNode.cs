@@ -26,6 +26,9 @@ internal sealed class SimulationNode
     /// <summary>Null while the node is down.</summary>
     public Replica? Replica { get; private set; }
 
+    /// <summary>How long its ticks take: nothing but liveness may depend on clocks that agree.</summary>
+    public int TickMilliseconds { get; set; } = SimulationCluster.TickMilliseconds;
+
     public long Applied { get; private set; }
 
     public bool Leads => Replica?.Role == Role.Leader;
@@ -157,7 +160,7 @@ internal sealed class SimulationNode
     }
 
     private void ScheduleTick(int life) => _cluster.Clock.Schedule(
-        SimulationCluster.TickMilliseconds + _cluster.Random.Next(2),
+        TickMilliseconds + _cluster.Random.Next(2),
         () =>
         {
             if (life != _life)
