@@ -9,7 +9,6 @@ public sealed class RetryTests
     public static TheoryData<Exception> Passing => new()
     {
         new SiloUnavailableException("gone"),
-        new OrleansMessageRejectionException("rejected"),
         new TimeoutException("no response"),
         new IOException("connection reset"),
         new NodeUnavailableException("n1", "it is stopping"),
