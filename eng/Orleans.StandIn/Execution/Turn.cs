@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Orleans.Execution;
 
 /// <summary>What an activation starts in order of arrival: a request or a timer's tick.</summary>

@@ -2,7 +2,6 @@ using System.Linq.Expressions;
 using System.Reflection;
 using Orleans.Concurrency;
 using Orleans.Runtime;
-using Orleans.Serialization;
 
 namespace Orleans.Invocation;
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Membership;
-using Orleans.Messaging;
 using Orleans.Runtime;
 
 namespace Orleans.TestingHost;
