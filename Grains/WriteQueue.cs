@@ -10,8 +10,8 @@ namespace Doozer.Grains;
 /// </summary>
 internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
 {
-    // Enough to keep the leader busy while answers travel; more would only make the calls smaller.
-    private const int MaxCallsInFlight = 4;
+    // More calls would be smaller ones: under load the work per call, not the wait for it, is the limit.
+    private const int MaxCallsInFlight = 1;
 
     // A call, and the batch it becomes, must fit into one record of the log.
     private const int MaxCallBytes = 3 << 20;
