@@ -1,39 +1,36 @@
 namespace Doozer.Grains;
 
-/// <summary>How far a log is applied: one thread advances it, any thread reads it or waits for a slot.</summary>
+/// <summary>How far a log is applied: one thread advances it, any thread reads it or waits for it to move.</summary>
 internal sealed class AppliedSlot
 {
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<TaskCompletionSource, long> _waiting = new();
+    private TaskCompletionSource? _advanced;
     private long _slot;
 
     public long Slot => Volatile.Read(ref _slot);
 
     public void Advance(long slot)
     {
+        TaskCompletionSource? advanced;
         lock (_lock)
         {
             Volatile.Write(ref _slot, slot);
-            while (_waiting.TryPeek(out TaskCompletionSource? waiter, out long wanted) && wanted <= slot)
-            {
-                _waiting.Dequeue();
-                waiter.TrySetResult();
-            }
+            advanced = _advanced;
+            _advanced = null;
         }
+
+        advanced?.SetResult();
     }
 
-    /// <summary>Completes when the slot is applied. Callers limit how many wait, and for how long.</summary>
-    public Task WaitFor(long slot)
+    /// <summary>Completes once a slot beyond the one seen is applied.</summary>
+    public Task Next(long seen)
     {
-        if (Slot >= slot)
-            return Task.CompletedTask;
         lock (_lock)
         {
-            if (_slot >= slot)
+            if (_slot > seen)
                 return Task.CompletedTask;
-            var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Enqueue(waiter, slot);
-            return waiter.Task;
+            _advanced ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _advanced.Task;
         }
     }
 }

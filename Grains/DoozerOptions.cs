@@ -27,6 +27,9 @@ public sealed class DoozerOptions
     /// <summary>Most reads and writes, and most waits, one node lets wait in one namespace (default 20,000 of each).</summary>
     public int MaxWaitingRequests { get; set; } = 20_000;
 
+    /// <summary>Most bytes of writes that one node lets wait in one namespace (default 64 MiB).</summary>
+    public long MaxWaitingBytes { get; set; } = 64 << 20;
+
     /// <summary>How many of the newest revisions can be read and watched from (default 360,000).</summary>
     public int HistoryLimit { get; set; } = 360_000;
 
@@ -54,10 +57,11 @@ public sealed class DoozerOptions
         Require(MaxBodyBytes is > 0 and <= 2 << 20, "MaxBodyBytes must be 1 to 2 MiB");
         Require(MaxNamespaces > 0, "MaxNamespaces must be positive");
         Require(MaxWaitingRequests > 0, "MaxWaitingRequests must be positive");
+        Require(MaxWaitingBytes > 0, "MaxWaitingBytes must be positive");
         Require(HistoryLimit > 0, "HistoryLimit must be positive");
         Require(TickInterval >= TimeSpan.FromMilliseconds(1), "TickInterval must be at least 1 ms");
         Require(HeartbeatTicks > 0, "HeartbeatTicks must be positive");
-        Require(ElectionTicks > HeartbeatTicks, "ElectionTicks must be over HeartbeatTicks");
+        Require(ElectionTicks >= 2 * HeartbeatTicks, "ElectionTicks must be at least twice HeartbeatTicks");
     }
 
     private static void Require(bool condition, string otherwise)

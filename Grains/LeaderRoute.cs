@@ -60,9 +60,11 @@ internal sealed class LeaderRoute(
             T? answer = await AnswerOrNewLeader(call, leadership, left < _attemptTimeout ? left : _attemptTimeout);
             if (answer is null)
             {
-                outcome = RouteOutcome.Unknown;
+                // A node that is not available says so before it takes anything.
+                if (call.Exception?.InnerException is not NodeUnavailableException)
+                    outcome = RouteOutcome.Unknown;
                 // The route to the leader failed at once: do not spin on it.
-                if (call.IsFaulted)
+                if (call.IsCompleted)
                     await WaitFor(replica.Leadership.Next(leadership), RetryDelay);
                 continue;
             }
@@ -88,6 +90,8 @@ internal sealed class LeaderRoute(
     /// <summary>Completes when the task does or the time is over, whichever is first.</summary>
     public async Task<bool> WaitFor(Task task, TimeSpan timeout)
     {
+        if (task.IsCompleted || timeout <= TimeSpan.Zero)
+            return task.IsCompleted;
         try
         {
             await task.WaitAsync(timeout, time);
@@ -122,7 +126,7 @@ internal sealed class LeaderRoute(
         while (true)
         {
             Leadership now = replica.Leadership.Value;
-            if (now.Leader is not null && now.Leader != asked.Leader)
+            if (now.Leader is not null && now.Ballot > asked.Ballot)
                 break;
             TimeSpan left = Left(until);
             if (left <= TimeSpan.Zero || !await WaitFor(Task.WhenAny(call, replica.Leadership.Next(now)), left) || call.IsCompleted)

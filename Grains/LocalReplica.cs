@@ -21,6 +21,7 @@ internal sealed class LocalReplica
     private readonly NodeStorage _storage;
     private readonly NodeFailure _failure;
     private readonly ILogger _logger;
+    private readonly ReplicaOptions _limits;
     private readonly Replica _core;
     private readonly Output _output = new();
     private readonly AppliedSlot _applied = new();
@@ -34,8 +35,10 @@ internal sealed class LocalReplica
     private TaskCompletionSource? _driver;
     private TaskScheduler? _scheduler;
     private Action<string, byte[]>? _send;
+    private long _durableThrough;
     private bool _pumpScheduled;
     private bool _hadQuorum;
+    private volatile bool _broken;
 
     public LocalReplica(
         string @namespace, DoozerOptions options, NodeStorage storage, NodeFailure failure, TimeProvider time, ILogger logger)
@@ -49,11 +52,12 @@ internal sealed class LocalReplica
         _quorumsInWords = Quorums.ToString();
         Tree = new VersionedTree(new TreeOptions { HistoryLimit = options.HistoryLimit });
         var seed = HashCode.Combine(storage.Incarnation, @namespace, time.GetTimestamp());
+        _limits = new ReplicaOptions { HeartbeatTicks = options.HeartbeatTicks, ElectionTicks = options.ElectionTicks };
         _core = new Replica(
             options.Node,
             Quorums,
-            new ReplicaOptions { HeartbeatTicks = options.HeartbeatTicks, ElectionTicks = options.ElectionTicks },
-            storage.TakeRecovered(@namespace),
+            _limits,
+            storage.Recovered(@namespace),
             new Random(seed));
         _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);
         _refusals = new PeerRefusals(Quorums);
@@ -86,7 +90,8 @@ internal sealed class LocalReplica
             await earlier.Task.WaitAsync(cancellation);
         _scheduler = TaskScheduler.Current;
         _send = send;
-        Pump();
+        // What an earlier activation wrote may have become durable since.
+        Drive(() => _core.Persisted(_durableThrough));
     }
 
     public void Detach()
@@ -142,6 +147,8 @@ internal sealed class LocalReplica
     public Task<SubmitResult> Submit(ReadOnlyMemory<byte> commands, int count)
     {
         var submission = new Submission(count);
+        if (commands.Length > _limits.MaxBatchBytes)
+            throw new InvalidArgumentException(nameof(commands), $"they are over {_limits.MaxBatchBytes} bytes");
         ProposeResult proposed = ProposeResult.NotLeader;
         Drive(() => proposed = _core.Propose(submission, commands, count));
         return proposed switch
@@ -208,15 +215,15 @@ internal sealed class LocalReplica
     /// <summary>Gives the protocol an input, and sees to its outputs soon.</summary>
     private void Drive(Action input)
     {
-        if (_send is null)
+        if (_send is null || _broken)
             return;
         try
         {
             input();
         }
-        catch (SafetyViolationException violation)
+        catch (Exception exception)
         {
-            Break(violation);
+            Break(exception);
             return;
         }
 
@@ -233,14 +240,15 @@ internal sealed class LocalReplica
             static state => ((LocalReplica)state!).Pump(), this, CancellationToken.None, TaskCreationOptions.None, scheduler);
     }
 
+    // One output a turn: after a start there is a long log to apply, and other requests want to be answered meanwhile.
     private void Pump()
     {
         _pumpScheduled = false;
-        if (_send is null)
+        if (_send is null || _broken)
             return;
         try
         {
-            while (_core.HasOutput)
+            if (_core.HasOutput)
             {
                 _core.TakeOutput(_output);
                 // Followers write while the leader does, so messages go before the own write; the core holds back what must not.
@@ -250,20 +258,24 @@ internal sealed class LocalReplica
                 Answer();
             }
         }
-        catch (SafetyViolationException violation)
+        catch (Exception exception)
         {
-            Break(violation);
+            Break(exception);
             return;
         }
 
         PublishLeadership();
+        if (_core.HasOutput)
+            SchedulePump();
     }
 
-    // Every further step could spread the damage: the replica falls silent, and the node stops.
-    private void Break(SafetyViolationException violation)
+    // An output that was only half seen to leaves a hole in the log or the tree. Every further step could spread the damage, so
+    // the replica falls silent, at once and for good, and the node stops.
+    private void Break(Exception exception)
     {
-        _send = null;
-        _failure.Stop($"the replica of {Namespace} is damaged: {violation.Message}");
+        _broken = true;
+        Log.Broken(_logger, exception, _options.Node, Namespace);
+        _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
     }
 
     private void Send()
@@ -304,13 +316,17 @@ internal sealed class LocalReplica
         }
         catch (Exception exception)
         {
-            // Not durable, so never confirmed: the replica keeps its votes to itself.
-            Log.AppendFailed(_logger, exception, _options.Node, Namespace);
-            _failure.Stop($"its log cannot be written: {exception.Message}");
+            // Completions count for everything before them: a later one must never vouch for the records that were refused here.
+            Break(exception);
             return;
         }
 
-        Drive(() => _core.Persisted(through));
+        // Appends of one namespace complete in their order.
+        _durableThrough = through;
+        if (TaskScheduler.Current == _scheduler)
+            Drive(() => _core.Persisted(through));
+        else if (_scheduler is { } scheduler)
+            _ = Task.Factory.StartNew(() => Drive(() => _core.Persisted(_durableThrough)), CancellationToken.None, TaskCreationOptions.None, scheduler);
     }
 
     private void Apply()
@@ -405,31 +421,41 @@ internal sealed class LocalReplica
         }
 
         if (known == envelope.Incarnation)
+        {
+            _refusals.Agrees(envelope.From);
             return true;
+        }
+
         if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
             Log.ForeignIncarnation(_logger, _options.Node, envelope.From, Namespace, envelope.Incarnation, known!.Value);
         Refuse(envelope, EnvelopeKind.ForeignIncarnation);
         return false;
     }
 
-    private void Refuse(PeerEnvelope envelope, EnvelopeKind why) =>
-        _send?.Invoke(envelope.From, PeerEnvelope.Header(why, _options.Node, _storage.Incarnation, _quorumsInWords));
+    private void Refuse(PeerEnvelope envelope, EnvelopeKind why)
+    {
+        byte[] header = PeerEnvelope.Header(why, _options.Node, _storage.Incarnation, _quorumsInWords);
+        _send?.Invoke(envelope.From, [.. header, .. envelope.Incarnation.ToByteArray()]);
+    }
 
     private void Refused(PeerEnvelope envelope)
     {
-        if (Quorums.IndexOf(envelope.From) < 0)
+        // A refusal may be old: one of data that was here before, under this node's id, is not for this node.
+        if (Quorums.IndexOf(envelope.From) < 0 || !envelope.Body.Span.SequenceEqual(_storage.Incarnation.ToByteArray()))
             return;
         if (envelope.Kind == EnvelopeKind.ForeignIncarnation)
         {
+            _broken = true;
             _failure.Stop(
                 $"node {envelope.From} has met other data under the id {_options.Node}; a node that lost its data must not return under its old id");
         }
         else if (_refusals.LosesQuorum(envelope.From))
         {
+            _broken = true;
             _failure.Stop(
-                $"too many peers were given another --peers than this node's ({Quorums}): {envelope.From} has {envelope.Quorums}");
+                $"too many peers were given another --peers than this node's ({_quorumsInWords}): {envelope.From} has {envelope.Quorums}");
         }
-        else
+        else if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
         {
             Log.DifferentPeers(_logger, _options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
         }

@@ -22,7 +22,7 @@ internal sealed class LocalReplicas(
         {
             if (_replicas.TryGetValue(@namespace, out replica))
                 return replica;
-            if (_replicas.Count >= options.MaxNamespaces)
+            if (_replicas.Count >= options.MaxNamespaces && !storage.HasRecovered(@namespace))
                 throw new InvalidNamespaceException(@namespace, $"this node already serves its limit of {options.MaxNamespaces} namespaces");
             replica = new LocalReplica(@namespace, options, storage, failure, time, loggers.CreateLogger($"Doozer.{@namespace}"));
             _replicas[@namespace] = replica;

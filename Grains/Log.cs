@@ -20,7 +20,7 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "{Namespace} has its quorum: {Quorum}, as {Node} sees it")]
     public static partial void QuorumRegained(ILogger logger, string @namespace, string quorum, string node);
 
-    [LoggerMessage(6, LogLevel.Error, "{Node} refuses {Peer} in {Namespace}: it counts {Theirs}, and this node {Ours}; give all nodes the same --peers")]
+    [LoggerMessage(6, LogLevel.Error, "{Node} and {Peer} refuse each other in {Namespace}: {Peer} counts {Theirs}, and this node {Ours}; give all nodes the same --peers")]
     public static partial void DifferentPeers(ILogger logger, string node, string peer, string @namespace, string theirs, string ours);
 
     [LoggerMessage(7, LogLevel.Error, "{Node} refuses {Peer} in {Namespace}: its data ({Theirs}) is not the data this node has met under that id ({Known}); a node that lost its data must not return under its old id")]
@@ -29,8 +29,8 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Warning, "{Node} dropped an envelope in {Namespace} that it could not read: {Reason}")]
     public static partial void Malformed(ILogger logger, string node, string @namespace, string reason);
 
-    [LoggerMessage(9, LogLevel.Warning, "{Node} could not write to its log for {Namespace}")]
-    public static partial void AppendFailed(ILogger logger, Exception exception, string node, string @namespace);
+    [LoggerMessage(9, LogLevel.Critical, "The replica of {Namespace} on {Node} cannot go on and falls silent")]
+    public static partial void Broken(ILogger logger, Exception exception, string node, string @namespace);
 
     [LoggerMessage(10, LogLevel.Debug, "A request of {Namespace} failed on its way to {Leader}")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string @namespace, string leader);

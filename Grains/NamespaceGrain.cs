@@ -1,4 +1,5 @@
 using Doozer.Tree;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Concurrency;
@@ -11,35 +12,36 @@ namespace Doozer.Grains;
 /// </summary>
 [Reentrant]
 [StatelessWorker(1)]
-internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions options, TimeProvider time, ILoggerFactory loggers)
+internal sealed class NamespaceGrain(
+    LocalReplicas replicas, DoozerOptions options, TimeProvider time, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     : Grain, INamespaceGrain
 {
-    private readonly TaskCompletionSource _stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private LocalReplica _replica = null!;
-    private WriteQueue _writes = null!;
-    private ReadBarrier _barrier = null!;
+    private Serving? _serving;
+    private DoozerException? _refusal;
     private int _waits;
 
-    private VersionedTree Tree => _replica.Tree;
+    private Serving Now => _serving ?? throw _refusal!;
+
+    private VersionedTree Tree => Now.Replica.Tree;
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         string name = this.GetPrimaryKeyString();
-        Names.RequireNamespace(name);
-        IReplicaGrain own = Replica(options.Node);
-        // Wakes the replica, which then keeps itself awake.
-        await own.Status();
-        _replica = replicas.GetOrCreate(name);
-        ILogger logger = loggers.CreateLogger($"Doozer.{name}");
-        var route = new LeaderRoute(_replica, Replica, options, time, logger);
-        _writes = new WriteQueue(route, options);
-        _barrier = new ReadBarrier(route, options);
-    }
-
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
-    {
-        _stopping.TrySetResult();
-        return Task.CompletedTask;
+        try
+        {
+            Names.RequireNamespace(name);
+            LocalReplica replica = replicas.GetOrCreate(name);
+            // Wakes the replica's grain, which then keeps itself awake.
+            await Replica(options.Node).Status();
+            var route = new LeaderRoute(replica, Replica, options, time, loggers.CreateLogger($"Doozer.{name}"));
+            _serving = new Serving(replica, new WriteQueue(route, options), new ReadBarrier(route, options));
+        }
+        catch (DoozerException exception)
+        {
+            // Bad input is the caller's to hear of; a failed activation would be an error in the operator's log as well.
+            _refusal = exception;
+            DeactivateOnIdle();
+        }
     }
 
     public async Task<FileContent> Get(string path, long revision, ReadMode mode)
@@ -147,7 +149,7 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
             }
         }
 
-        return new NamespaceStatus(_replica.Namespace, local, leading);
+        return new NamespaceStatus(Now.Replica.Namespace, local, leading);
     }
 
     private async Task<WaitResult> FirstEvents(Glob glob, long from, int max, TimeSpan timeout)
@@ -161,9 +163,6 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
             if (page.Events.Count > 0)
                 return new WaitResult([.. page.Events.Select(ToFileEvent)], page.Next);
             from = page.Next;
-            TimeSpan left = timeout - time.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
-                return new WaitResult([], from);
             if (from <= Tree.Revision)
             {
                 // The scan of a long history is cut into pieces so that other requests get their turn.
@@ -171,17 +170,17 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
                 continue;
             }
 
+            TimeSpan left = timeout - time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+                return new WaitResult([], from);
             try
             {
-                await Task.WhenAny(Tree.NextChange(from - 1), _stopping.Task).WaitAsync(left, time);
+                await Tree.NextChange(from - 1).WaitAsync(left, time, lifetime.ApplicationStopping);
             }
-            catch (TimeoutException)
+            catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
             {
                 return new WaitResult([], from);
             }
-
-            if (_stopping.Task.IsCompleted)
-                return new WaitResult([], from);
         }
     }
 
@@ -191,7 +190,7 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
         if (revision < Revisions.Latest)
             throw new InvalidRevisionException(revision);
         if (mode == ReadMode.Linearizable && (revision == Revisions.Latest || revision > Tree.Revision))
-            await _barrier.Pass();
+            await Now.Barrier.Pass();
         if (revision == Revisions.Latest)
             return Tree.Latest;
         if (Tree.TryGet(revision, out TreeSnapshot? snapshot))
@@ -203,7 +202,7 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
 
     private async Task<long> Write(Command command)
     {
-        CommandResult result = await _writes.Add(command);
+        CommandResult result = await Now.Writes.Add(command);
         return result.Outcome switch
         {
             CommandOutcome.Done => result.Revision,
@@ -240,7 +239,7 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
         RequirePath(path);
         if (TreePath.IsReserved(path))
             throw new ReservedPathException(path);
-        if (revision < Revisions.Clobber)
+        if (revision is < Revisions.Clobber or long.MaxValue)
             throw new InvalidRevisionException(revision);
     }
 
@@ -252,4 +251,7 @@ internal sealed class NamespaceGrain(LocalReplicas replicas, DoozerOptions optio
         if (size is < 1 or > Limits.PageSize)
             throw new InvalidArgumentException(argument, $"it must be from 1 to {Limits.PageSize}");
     }
+
+    /// <summary>What an activation serves with.</summary>
+    private sealed record Serving(LocalReplica Replica, WriteQueue Writes, ReadBarrier Barrier);
 }

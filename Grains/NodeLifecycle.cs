@@ -29,16 +29,24 @@ internal sealed class NodeLifecycle(
     {
         if (silo.Value.SiloName != options.Node)
             throw new ArgumentException($"Doozer cannot start: the silo is named '{silo.Value.SiloName}', but the node's id is '{options.Node}'.");
-        storage.Open();
-        return Task.CompletedTask;
+        return storage.Open();
     }
 
     private Task CloseStorage(CancellationToken cancellation) => storage.DisposeAsync().AsTask();
 
     // An acceptor has to answer its peers whether or not a client asks for its namespace.
-    private Task WakeReplicas(CancellationToken cancellation) =>
-        Task.WhenAll(storage.RecoveredNamespaces.ToList().Select(name =>
-            grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(name, options.Node)).Status()));
+    private async Task WakeReplicas(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(storage.RecoveredNamespaces.Select(name =>
+                grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(name, options.Node)).Status()));
+        }
+        catch (TimeoutException)
+        {
+            // They are awake all the same, only slow: no reason to give up the start.
+        }
+    }
 
     private Task HandOver(CancellationToken cancellation) =>
         Task.WhenAll(replicas.All.Select(replica => replica.HandOverLeadership(HandOverTime, time, cancellation)));

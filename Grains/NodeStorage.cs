@@ -12,14 +12,16 @@ namespace Doozer.Grains;
 /// </summary>
 internal sealed class NodeStorage(DoozerOptions options, NodeFailure failure, ILogger<NodeStorage> logger) : IAsyncDisposable
 {
-    // Not a namespace's name, so that it cannot clash with one.
+    // Not names of namespaces, so that they cannot clash with one.
     private const string PeersGroup = "@peers";
+    private const string QuorumsGroup = "@quorums";
 
     private readonly ConcurrentDictionary<string, Guid> _peers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, DurableState> _recovered = new(StringComparer.Ordinal);
     private readonly List<Record> _records = [];
     private DataDirectory? _directory;
     private WriteAheadLog? _log;
+    private string? _knownQuorums;
 
     /// <summary>Identity of this node's data: another after the data was lost, even if the node's id is the same.</summary>
     public Guid Incarnation => Directory.Incarnation;
@@ -33,7 +35,7 @@ internal sealed class NodeStorage(DoozerOptions options, NodeFailure failure, IL
 
     /// <summary>Locks the data directory, checks whose it is, and reads the log.</summary>
     /// <exception cref="StorageException">The directory cannot be used; the message says why and what to do.</exception>
-    public void Open()
+    public async Task Open()
     {
         _directory = DataDirectory.Open(options.DataDirectory, options.Cluster, options.Node);
         try
@@ -43,18 +45,21 @@ internal sealed class NodeStorage(DoozerOptions options, NodeFailure failure, IL
                 Replay,
                 logger,
                 exception => failure.Stop(exception.Message));
+            await RequireSameQuorums(new QuorumSystem(options.Peers).ToString());
         }
         catch
         {
-            _directory.Dispose();
-            _directory = null;
+            await DisposeAsync();
             throw;
         }
     }
 
-    /// <summary>What the log held for a namespace; can be taken once.</summary>
-    public DurableState TakeRecovered(string @namespace) =>
-        _recovered.Remove(@namespace, out DurableState? state) ? state : new DurableState();
+    /// <summary>What the log held for a namespace when it was opened.</summary>
+    public DurableState Recovered(string @namespace) =>
+        _recovered.TryGetValue(@namespace, out DurableState? state) ? state : new DurableState();
+
+    /// <summary>Whether the log held anything for a namespace when it was opened.</summary>
+    public bool HasRecovered(string @namespace) => _recovered.ContainsKey(@namespace);
 
     /// <summary>Completes when the payload is on stable storage.</summary>
     public Task Append(string @namespace, ReadOnlyMemory<byte> payload) => OpenLog.Append(@namespace, payload);
@@ -81,8 +86,24 @@ internal sealed class NodeStorage(DoozerOptions options, NodeFailure failure, IL
         _directory = null;
     }
 
+    // What one set of acceptors chose, quorums of another need not know: they could choose again.
+    private async Task RequireSameQuorums(string quorums)
+    {
+        if (_knownQuorums is null)
+            await OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(quorums));
+        else if (_knownQuorums != quorums)
+            throw new StorageException(StorageError.Foreign, $"The data directory '{Directory.Path}' belongs to a cluster whose quorums are {_knownQuorums}, but the peers given make {quorums}: give the same peers again, or another directory.");
+        _knownQuorums = quorums;
+    }
+
     private void Replay(string group, ReadOnlyMemory<byte> payload)
     {
+        if (group == QuorumsGroup)
+        {
+            _knownQuorums = Encoding.UTF8.GetString(payload.Span);
+            return;
+        }
+
         if (group == PeersGroup)
         {
             _peers.TryAdd(Encoding.UTF8.GetString(payload.Span[16..]), new Guid(payload.Span[..16]));

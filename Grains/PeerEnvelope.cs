@@ -24,7 +24,7 @@ internal enum EnvelopeKind : byte
 /// <param name="From">Node id of the sender.</param>
 /// <param name="Incarnation">Identity of the sender's data.</param>
 /// <param name="Quorums">The sender's quorum system in words.</param>
-/// <param name="Body">Encoded messages.</param>
+/// <param name="Body">Encoded messages; of a refusal, the incarnation that is refused.</param>
 internal readonly record struct PeerEnvelope(
     EnvelopeKind Kind, string From, Guid Incarnation, string Quorums, ReadOnlyMemory<byte> Body)
 {

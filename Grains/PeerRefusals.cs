@@ -14,6 +14,9 @@ internal sealed class PeerRefusals(QuorumSystem quorums)
     public bool FirstTime(string peer, Guid incarnation) =>
         _reported.Count < MostRemembered && _reported.Add((peer, incarnation));
 
+    /// <summary>Forgets that the peer refused: it was set right since.</summary>
+    public void Agrees(string peer) => _refusedBy.Remove(peer);
+
     /// <summary>Counts a refusal; true when the peers that did not refuse cannot be a quorum.</summary>
     public bool LosesQuorum(string refusedBy)
     {

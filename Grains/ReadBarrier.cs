@@ -64,8 +64,16 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
             static replica => replica.ReadIndex(),
             static result => result.Confirmed ? SubmitStatus.Applied : SubmitStatus.NotLeader,
             deadline);
-        return outcome == RouteOutcome.Answered
-            && await route.WaitFor(route.Replica.Applied.WaitFor(index!.Slot), route.Left(deadline));
+        if (outcome != RouteOutcome.Answered)
+            return false;
+        AppliedSlot applied = route.Replica.Applied;
+        while (applied.Slot is var slot && slot < index!.Slot)
+        {
+            if (!await route.WaitFor(applied.Next(slot), route.Left(deadline)))
+                return false;
+        }
+
+        return true;
     }
 
     private sealed class Round(long deadline)

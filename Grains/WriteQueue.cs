@@ -21,7 +21,9 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
     private readonly Queue<Gathering> _gathered = new();
     private Gathering? _filling;
     private int _callsInFlight;
+    private readonly ArrayBufferWriter<byte> _encoded = new(256);
     private int _waiting;
+    private long _waitingBytes;
 
     /// <summary>Completes when the command is applied at the leader.</summary>
     /// <exception cref="DoozerException">It was not, or that is not known.</exception>
@@ -29,14 +31,19 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
     {
         if (_waiting >= options.MaxWaitingRequests)
             throw new OverloadedException("waiting writes", options.MaxWaitingRequests);
+        if (_waitingBytes >= options.MaxWaitingBytes)
+            throw new OverloadedException("bytes of waiting writes", options.MaxWaitingBytes);
+        _encoded.ResetWrittenCount();
+        command.Encode(_encoded);
         _waiting++;
+        _waitingBytes += _encoded.WrittenCount;
         if (_filling is null || _filling.Count >= MaxCallCommands || _filling.Bytes >= MaxCallBytes - options.MaxBodyBytes)
         {
             _filling = new Gathering(route.DeadlineFromNow());
             _gathered.Enqueue(_filling);
         }
 
-        Task<CommandResult> result = _filling.Add(command);
+        Task<CommandResult> result = _filling.Add(command.RequestId, _encoded.WrittenSpan);
         if (_callsInFlight < MaxCallsInFlight)
         {
             _callsInFlight++;
@@ -56,6 +63,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
                 _filling = null;
             await Send(gathering);
             _waiting -= gathering.Count;
+            _waitingBytes -= gathering.Bytes;
         }
 
         _callsInFlight--;
@@ -98,24 +106,22 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
     private sealed class Gathering(long deadline)
     {
         private readonly ArrayBufferWriter<byte> _commands = new(512);
-        private readonly ArrayBufferWriter<byte> _command = new(256);
         private readonly List<(Guid Id, TaskCompletionSource<CommandResult> Completion)> _writes = [];
 
         public long Deadline => deadline;
 
         public int Count => _writes.Count;
 
-        public int Bytes => _commands.WrittenCount;
+        public int Bytes { get; private set; }
 
         public byte[] Commands => _commands.WrittenSpan.ToArray();
 
-        public Task<CommandResult> Add(in Command command)
+        public Task<CommandResult> Add(Guid requestId, ReadOnlySpan<byte> command)
         {
-            _command.ResetWrittenCount();
-            command.Encode(_command);
-            Batch.Append(_commands, _command.WrittenSpan);
+            Bytes += command.Length;
+            Batch.Append(_commands, command);
             var completion = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-            _writes.Add((command.RequestId, completion));
+            _writes.Add((requestId, completion));
             return completion.Task;
         }
 

@@ -6,8 +6,11 @@ internal sealed record TreeOptions
     /// <summary>How many of the newest revisions can be read and watched from (Doozer's default: 360,000).</summary>
     public int HistoryLimit { get; init; } = 360_000;
 
-    /// <summary>How many of the newest request ids are remembered with their results.</summary>
-    public int RequestLimit { get; init; } = 262_144;
+    /// <summary>
+    /// How many of the newest request ids are remembered with their results, at about 60 bytes each. Must outlast the time in
+    /// which a write may be submitted again: 15 s at 70,000 writes/s.
+    /// </summary>
+    public int RequestLimit { get; init; } = 1 << 20;
 
     /// <summary>
     /// The whole tree is kept at every so-manieth revision; one between is made again from fewer events than this. More costs

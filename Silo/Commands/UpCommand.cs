@@ -15,7 +15,7 @@ internal static class UpCommand
         {
             HelpName = "DIR",
             Description = "Holds one folder for each node.",
-            DefaultValueFactory = _ => Path.Combine(".", "doozer-data"),
+            DefaultValueFactory = _ => Path.Combine(".", "doozer-data", "up"),
         };
         Option<int> silo = Port("--silo-port", "Silo port of n1; the others follow.", 11111);
         Option<int> gateway = Port("--gateway-port", "Gateway port of n1.", 30000);

@@ -170,15 +170,30 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public async Task A_node_with_other_peers_is_refused()
+    public async Task A_node_with_other_peers_is_refused_by_the_others()
     {
         await using DoozerCluster cluster = await DoozerCluster.Start();
         await cluster.On(0).Set("/file", Body, Revisions.Missing);
         await cluster.Kill(2);
+        Directory.Delete(cluster.DataOf(2), recursive: true);
         cluster.Adjust = static options => options.Peers.Add("Silo_3");
         await cluster.Restart(2);
         _ = cluster.On(2).Get("/file").ContinueWith(t => t.Exception, TaskScheduler.Default);
         await cluster.Lines.Contains("This node stops: too many peers were given another --peers").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await cluster.On(0).Set("/still", Body, Revisions.Missing);
+    }
+
+    [Fact]
+    public async Task A_node_does_not_start_with_other_peers_than_its_data_was_made_with()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        await cluster.On(0).Set("/file", Body, Revisions.Missing);
+        await cluster.Kill(2);
+        cluster.Adjust = static options => options.Peers.Add("Silo_3");
+        Exception refused = await Should.ThrowAsync<Exception>(() => cluster.Restart(2));
+        refused.GetBaseException().Message.ShouldContain("2 of Silo_0, Silo_1, Silo_2");
+        cluster.Adjust = static _ => { };
+        await cluster.Restart(2);
+        (await cluster.On(2).Get("/file")).Exists.ShouldBeTrue();
     }
 }

@@ -84,6 +84,7 @@ public sealed class NamespaceTests : IAsyncLifetime
         future.Current.ShouldBe(1);
         await Should.ThrowAsync<InvalidRevisionException>(() => Main.Get("/file", -2));
         await Should.ThrowAsync<InvalidRevisionException>(() => Main.Set("/file", Body, -2));
+        await Should.ThrowAsync<InvalidRevisionException>(() => Main.Set("/file", Body, long.MaxValue));
         await Should.ThrowAsync<InvalidRevisionException>(() => Main.Wait("/**", -2, 1, TimeSpan.Zero));
         (await Main.Get("/file", 0)).Exists.ShouldBeFalse();
     }
@@ -108,6 +109,30 @@ public sealed class NamespaceTests : IAsyncLifetime
         (await other.GetDir("/")).Entries.ShouldBeEmpty();
         (await other.Walk("/**")).Files.ShouldBeEmpty();
         await Should.ThrowAsync<NotFoundException>(() => other.GetDir("/dir"));
+    }
+
+    [Theory]
+    [InlineData("with space")]
+    [InlineData("a@b")]
+    [InlineData("..")]
+    public async Task A_namespace_with_a_bad_name_is_refused(string name)
+    {
+        InvalidNamespaceException refused = await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, name).Rev());
+        refused.Namespace.ShouldBe(name);
+        await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, name).Set("/file", Body, Revisions.Missing));
+    }
+
+    [Fact]
+    public async Task Namespaces_have_a_limit_that_spares_those_with_data()
+    {
+        await _cluster.On(0, "first").Set("/file", Body, Revisions.Missing);
+        await _cluster.On(0, "second").Set("/file", Body, Revisions.Missing);
+        await _cluster.Kill(0);
+        _cluster.Adjust = static options => options.MaxNamespaces = 1;
+        await _cluster.Restart(0);
+        (await _cluster.On(0, "first").Get("/file")).Exists.ShouldBeTrue();
+        (await _cluster.On(0, "second").Get("/file")).Exists.ShouldBeTrue();
+        await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, "third").Rev());
     }
 
     [Fact]
