@@ -4,13 +4,17 @@ namespace Doozer.Paxos;
 /// Puts records and messages out in an order that keeps promises: what states a vote leaves only when the vote's record
 /// is durable. An acceptor that answered first and then lost the record would break Paxos.
 /// </summary>
-internal sealed class Journal(string self, Output output)
+internal sealed class Journal(string self, Output output, ReplicaOptions options)
 {
     /// <summary>Most answers that wait for the disk. Beyond it peers get none and ask again, as after a loss.</summary>
     private const int MaxHeld = 10_000;
 
     private readonly Queue<Held> _held = new();
     private readonly Queue<Message> _toSelf = new();
+
+    /// <summary>Sizes of the records that are not durable yet, oldest first.</summary>
+    private readonly Queue<int> _undurable = new();
+    private long _undurableBytes;
     private long _appended;
     private long _appendedVote;
     private long _durable;
@@ -20,14 +24,23 @@ internal sealed class Journal(string self, Output output)
     /// <summary>Whether a hint waits for a record to ride with.</summary>
     public bool HasHint => _chosenThrough > _hinted;
 
+    /// <summary>
+    /// Whether so much waits for the disk that no more should be taken on: it is all in memory, and a disk that is slower
+    /// than the network would let it grow for ever.
+    /// </summary>
+    public bool IsFull => _undurableBytes >= options.MaxUndurableBytes;
+
     public void Append(Record record)
     {
-        output.Records.Add(record);
-        output.RecordsThrough = ++_appended;
-        if (record is Record.Chosen)
-            return;
-        _appendedVote = _appended;
-        output.MustSync = true;
+        output.Add(record);
+        _appended++;
+
+        // Nobody syncs for a hint alone, so counting one could keep the journal full with nothing under way to empty it.
+        var size = record is Record.Chosen ? 0 : record.Size;
+        _undurable.Enqueue(size);
+        _undurableBytes += size;
+        if (record is not Record.Chosen)
+            _appendedVote = _appended;
     }
 
     /// <summary>Remembers to write the chosen prefix when something else is written, or a tick is due.</summary>
@@ -50,7 +63,7 @@ internal sealed class Journal(string self, Output output)
         if (to == self)
             _toSelf.Enqueue(message);
         else
-            output.Messages.Add(new Outgoing(to, message));
+            output.Add(to, message);
     }
 
     /// <summary>Sends once every promise and vote appended so far is durable.</summary>
@@ -64,9 +77,10 @@ internal sealed class Journal(string self, Output output)
 
     public void Persisted(long through)
     {
-        if (through > _appended)
-            throw new ArgumentOutOfRangeException(nameof(through), through, $"Only {_appended} records were put out.");
-        _durable = Math.Max(_durable, through);
+        if (through > output.RecordsThrough)
+            throw new ArgumentOutOfRangeException(nameof(through), through, $"Only {output.RecordsThrough} records were put out.");
+        for (; _durable < through; _durable++)
+            _undurableBytes -= _undurable.Dequeue();
         while (_held.TryPeek(out var held) && held.Through <= _durable)
         {
             _held.Dequeue();

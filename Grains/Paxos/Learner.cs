@@ -5,15 +5,30 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
 {
     private Peer? _asked;
     private long _askedAt;
+    private Peer? _wanted;
 
-    /// <summary>Asks the peer for what follows the chosen prefix, unless an answer is still due.</summary>
+    /// <summary>Asks the peer for what follows the chosen prefix, unless an answer is still due. A full journal comes first.</summary>
     public void Ask(Peer peer)
     {
         if (_asked is not null)
             return;
+        if (journal.IsFull)
+        {
+            _wanted = peer;
+            return;
+        }
+
+        _wanted = null;
         _asked = peer;
         _askedAt = peers.Now;
         journal.Send(peer.Node, new LearnRequest(log.ChosenThrough + 1) { From = self });
+    }
+
+    /// <summary>Asks what it did not ask while the journal was full.</summary>
+    public void Resume()
+    {
+        if (_wanted is { } peer && !journal.IsFull && peer.ChosenThrough > log.ChosenThrough)
+            Ask(peer);
     }
 
     /// <summary>Asks again, and another peer if there is one, when no answer came: it may be lost or the peer gone.</summary>
@@ -50,14 +65,11 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
             if (!log.TryGet(slot, out var entry))
                 throw new SafetyViolationException($"Slot {slot} is chosen, but this replica has no batch for it.");
             entries.Add(entry);
-            bytes += entry.Batch.Commands.Length + EntryOverhead;
+            bytes += entry.Size;
         }
 
         journal.Send(request.From, new LearnReply(log.ChosenThrough, [.. entries]) { From = self });
     }
-
-    /// <summary>About what an entry's slot, ballot and lengths take, so that many empty batches do not make a huge message.</summary>
-    private const int EntryOverhead = 32;
 
     private int PlaceOf(Peer peer)
     {

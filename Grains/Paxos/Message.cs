@@ -8,6 +8,17 @@ internal abstract record Message
 {
     /// <summary>The node that sent it.</summary>
     public string From { get; init; } = string.Empty;
+
+    /// <summary>About how many bytes it takes in an envelope.</summary>
+    internal virtual long Size => SlotEntry.Overhead;
+
+    protected static long SizeOf(SlotEntry[] entries)
+    {
+        long size = SlotEntry.Overhead;
+        foreach (var entry in entries)
+            size += entry.Size;
+        return size;
+    }
 }
 
 /// <summary>"Would you follow me?" Asked before any ballot is disturbed.</summary>
@@ -23,10 +34,16 @@ internal sealed record Prepare(Ballot Ballot, long FromSlot) : Message;
 /// Phase 1b: the sender's accepted batches from <see cref="FromSlot"/> through <see cref="Through"/> that lie beyond its chosen
 /// prefix. <see cref="Through"/> is <see cref="long.MaxValue"/> in the last part.
 /// </summary>
-internal sealed record Promise(Ballot Ballot, long FromSlot, long Through, long ChosenThrough, SlotEntry[] Entries) : Message;
+internal sealed record Promise(Ballot Ballot, long FromSlot, long Through, long ChosenThrough, SlotEntry[] Entries) : Message
+{
+    internal override long Size => SizeOf(Entries);
+}
 
 /// <summary>Phase 2a for one slot, and how far the sender's chosen prefix reaches.</summary>
-internal sealed record Accept(Ballot Ballot, long Slot, Batch Batch, long ChosenThrough) : Message;
+internal sealed record Accept(Ballot Ballot, long Slot, Batch Batch, long ChosenThrough) : Message
+{
+    internal override long Size => SlotEntry.Overhead + Batch.Commands.Length;
+}
 
 /// <summary>Phase 2b: the sender's durable vote.</summary>
 internal sealed record Accepted(Ballot Ballot, long Slot, long ChosenThrough) : Message;
@@ -47,7 +64,10 @@ internal sealed record Chosen(Ballot Ballot, long Through) : Message;
 internal sealed record LearnRequest(long FromSlot) : Message;
 
 /// <summary>Consecutive chosen slots, as many as fit, and how far the sender's chosen prefix reaches.</summary>
-internal sealed record LearnReply(long ChosenThrough, SlotEntry[] Entries) : Message;
+internal sealed record LearnReply(long ChosenThrough, SlotEntry[] Entries) : Message
+{
+    internal override long Size => SizeOf(Entries);
+}
 
 /// <summary>The leader asks the receiver to stand for election at once, without asking first whether others would follow.</summary>
 internal sealed record TransferLeadership(Ballot Ballot) : Message;

@@ -28,14 +28,17 @@ internal readonly record struct LostProposal(object Token, bool WasProposed);
 /// <summary>What a replica wants done, moved out by <see cref="Replica.TakeOutput"/>; to be reused for the next.</summary>
 internal sealed class Output
 {
+    private long _recordBytes;
+    private long _messageBytes;
+
     /// <summary>To append to the log in this order.</summary>
     public List<Record> Records { get; private set; } = [];
 
     /// <summary>To hand to <see cref="Replica.Persisted"/> once these records, and all before, are durable.</summary>
-    public long RecordsThrough { get; set; }
+    public long RecordsThrough { get; private set; }
 
     /// <summary>Whether any of the records is more than a hint, and so must be made durable soon.</summary>
-    public bool MustSync { get; set; }
+    public bool MustSync { get; private set; }
 
     /// <summary>To send, at once if so wished: what has to wait for the log has not come out yet.</summary>
     public List<Outgoing> Messages { get; private set; } = [];
@@ -58,20 +61,76 @@ internal sealed class Output
         Records.Count == 0 && Messages.Count == 0 && Chosen.Count == 0 && ReadsConfirmed.Count == 0 && ReadsFailed.Count == 0
         && ProposalsLost.Count == 0 && !RoleChanged && !LeaderChanged;
 
-    /// <summary>Exchanges contents with another output, whose own are dropped.</summary>
-    internal void MoveTo(Output other)
+    internal void Add(Record record)
+    {
+        Records.Add(record);
+        _recordBytes += record.Size;
+    }
+
+    internal void Add(string to, Message message)
+    {
+        Messages.Add(new Outgoing(to, message));
+        _messageBytes += message.Size;
+    }
+
+    /// <summary>
+    /// Moves its contents to another output, whose own are dropped. Records and messages beyond so many bytes of each stay for
+    /// the next time (but one of each goes, however large): they become one record of the log, and an envelope for a peer,
+    /// and neither takes any size.
+    /// </summary>
+    internal void MoveTo(Output other, int mostBytes)
     {
         other.Clear();
-        (Records, other.Records) = (other.Records, Records);
-        (Messages, other.Messages) = (other.Messages, Messages);
+        MoveRecords(other, mostBytes);
+        MoveMessages(other, mostBytes);
         (Chosen, other.Chosen) = (other.Chosen, Chosen);
         (ReadsConfirmed, other.ReadsConfirmed) = (other.ReadsConfirmed, ReadsConfirmed);
         (ReadsFailed, other.ReadsFailed) = (other.ReadsFailed, ReadsFailed);
         (ProposalsLost, other.ProposalsLost) = (other.ProposalsLost, ProposalsLost);
-        other.RecordsThrough = RecordsThrough;
-        (other.MustSync, MustSync) = (MustSync, false);
         (other.RoleChanged, RoleChanged) = (RoleChanged, false);
         (other.LeaderChanged, LeaderChanged) = (LeaderChanged, false);
+    }
+
+    private void MoveRecords(Output other, int mostBytes)
+    {
+        if (_recordBytes <= mostBytes)
+        {
+            (Records, other.Records) = (other.Records, Records);
+            _recordBytes = 0;
+        }
+        else
+        {
+            var count = 1;
+            long bytes = Records[0].Size;
+            for (; count < Records.Count && bytes + Records[count].Size <= mostBytes; count++)
+                bytes += Records[count].Size;
+            other.Records.AddRange(Records.GetRange(0, count));
+            Records.RemoveRange(0, count);
+            _recordBytes -= bytes;
+        }
+
+        RecordsThrough += other.Records.Count;
+        other.RecordsThrough = RecordsThrough;
+        foreach (var record in other.Records)
+            other.MustSync |= record is not Record.Chosen;
+    }
+
+    private void MoveMessages(Output other, int mostBytes)
+    {
+        if (_messageBytes <= mostBytes)
+        {
+            (Messages, other.Messages) = (other.Messages, Messages);
+            _messageBytes = 0;
+            return;
+        }
+
+        var count = 1;
+        var bytes = Messages[0].Message.Size;
+        for (; count < Messages.Count && bytes + Messages[count].Message.Size <= mostBytes; count++)
+            bytes += Messages[count].Message.Size;
+        other.Messages.AddRange(Messages.GetRange(0, count));
+        Messages.RemoveRange(0, count);
+        _messageBytes -= bytes;
     }
 
     private void Clear()
@@ -82,5 +141,6 @@ internal sealed class Output
         ReadsConfirmed.Clear();
         ReadsFailed.Clear();
         ProposalsLost.Clear();
+        MustSync = false;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class Proposer
         _waiting = new ProposalQueue(options);
         _inFlight = new InFlight[options.Alpha];
         for (var i = 0; i < _inFlight.Length; i++)
-            _inFlight[i] = new InFlight();
+            _inFlight[i] = new InFlight(quorums.Count, options);
     }
 
     public Ballot Ballot { get; private set; }
@@ -47,7 +47,7 @@ internal sealed class Proposer
         get
         {
             var open = _nextSlot - 1 - _log.ChosenThrough;
-            if (open >= _options.Alpha)
+            if (open >= _options.Alpha || _journal.IsFull)
                 return false;
             if (_nextSlot <= RecoveredThrough)
                 return true;
@@ -120,18 +120,25 @@ internal sealed class Proposer
         }
     }
 
-    /// <summary>Sends again what a peer that is there has not voted for: the Accept, or the vote, may be lost.</summary>
+    /// <summary>
+    /// Sends again what a peer that is there has not voted for: the Accept, or the vote, may be lost. More likely its disk is
+    /// slow, and repeats make that worse; so each waits twice as long as the one before, and a tick has few of them.
+    /// </summary>
     public void Tick()
     {
+        long bytes = 0;
         for (var number = _log.ChosenThrough + 1; number < _nextSlot; number++)
         {
             var slot = At(number);
-            if (++slot.Age % (2 * _options.HeartbeatTicks) != 0)
-                continue;
             foreach (var peer in _peers.Others)
             {
-                if (!slot.Votes.Contains(peer.Index) && IsWithinReach(peer, number))
-                    Send(peer, slot);
+                if (!slot.IsDue(peer.Index, _peers.Now) || !IsWithinReach(peer, number))
+                    continue;
+                var size = SlotEntry.Overhead + slot.Batch.Commands.Length;
+                if (bytes > 0 && bytes + size > _options.LearnChunkBytes)
+                    return;
+                bytes += size;
+                Send(peer, slot);
             }
         }
     }
@@ -207,7 +214,7 @@ internal sealed class Proposer
 
     private void Send(Peer peer, InFlight slot, Accept accept)
     {
-        slot.Sent = slot.Sent.With(peer.Index);
+        slot.MarkSent(peer.Index, _peers.Now);
         peer.ToldThrough = _log.ChosenThrough;
         _journal.Send(peer.Node, accept);
     }
@@ -221,8 +228,11 @@ internal sealed class Proposer
 
     private InFlight At(long slot) => _inFlight[(int)(slot % _inFlight.Length)];
 
-    private sealed class InFlight
+    private sealed class InFlight(int acceptors, ReplicaOptions options)
     {
+        private readonly long[] _dueAt = new long[acceptors];
+        private readonly int[] _wait = new int[acceptors];
+
         public long Slot { get; private set; }
 
         public Batch Batch { get; private set; }
@@ -231,9 +241,17 @@ internal sealed class Proposer
 
         public AcceptorSet Votes { get; set; }
 
-        public AcceptorSet Sent { get; set; }
+        public AcceptorSet Sent { get; private set; }
 
-        public int Age { get; set; }
+        /// <summary>Whether the acceptor should be sent the Accept: for the first time, or again.</summary>
+        public bool IsDue(int acceptor, long now) => !Votes.Contains(acceptor) && (!Sent.Contains(acceptor) || now >= _dueAt[acceptor]);
+
+        public void MarkSent(int acceptor, long now)
+        {
+            _wait[acceptor] = Sent.Contains(acceptor) ? Math.Min(2 * _wait[acceptor], options.ElectionTicks) : options.HeartbeatTicks;
+            _dueAt[acceptor] = now + _wait[acceptor];
+            Sent = Sent.With(acceptor);
+        }
 
         public void Reset(long slot, Batch batch, Proposal[] proposals)
         {
@@ -242,7 +260,6 @@ internal sealed class Proposer
             Proposals = proposals;
             Votes = AcceptorSet.None;
             Sent = AcceptorSet.None;
-            Age = 0;
         }
     }
 }

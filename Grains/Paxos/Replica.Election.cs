@@ -3,7 +3,11 @@ namespace Doozer.Paxos;
 /// <summary>Who leads: pre-vote, candidacy, leading, stepping down.</summary>
 internal sealed partial class Replica
 {
+    /// <summary>A candidacy's timeout is doubled so often at most: eight times as long.</summary>
+    private const int MaxDoublings = 3;
+
     private Candidacy? _candidacy;
+    private int _failedCandidacies;
     private long _attempt;
     private bool _preVoting;
     private AcceptorSet _granted;
@@ -57,9 +61,13 @@ internal sealed partial class Replica
 
     private void TickElection()
     {
-        _elapsed++;
         if (++_sinceLeader >= _options.ElectionTicks)
             SetLeader(null);
+
+        // Until its ballot is durable a candidate has asked nobody; another ballot would only have to wait for the same disk.
+        if (Role == Role.Candidate && !_candidacy!.HasPromise(_peers.SelfIndex))
+            return;
+        _elapsed++;
         if (_elapsed >= _timeout)
             StartPreVote();
         else if (_elapsed % _options.HeartbeatTicks == 0)
@@ -185,6 +193,7 @@ internal sealed partial class Replica
         var ballot = new Ballot(_highestRound, Self);
         BecomeFollower(null);
         SetRole(Role.Candidate);
+        RestartElectionTimer(isUnderWay: true);
         _candidacy = new Candidacy(ballot, _log.ChosenThrough + 1, Quorums);
         _acceptor.Promise(ballot);
         AskAgain();
@@ -235,6 +244,8 @@ internal sealed partial class Replica
             _successor = null;
         }
 
+        if (Role == Role.Candidate)
+            _failedCandidacies++;
         _candidacy = null;
         _preVoting = false;
         SetRole(Role.Follower);
@@ -242,10 +253,15 @@ internal sealed partial class Replica
         RestartElectionTimer();
     }
 
-    private void RestartElectionTimer()
+    private void RestartElectionTimer(bool isUnderWay = false)
     {
         _elapsed = 0;
         _timeout = _options.ElectionTicks + _random.Next(_options.ElectionTicks);
+
+        // A promise takes a write to disk. Where that takes longer than the timeout, trying again as soon would never end; nor
+        // would it if those who have promised did not wait for the candidate as long as it waits for the others.
+        if (isUnderWay)
+            _timeout <<= Math.Min(_failedCandidacies, MaxDoublings);
     }
 
     private void SetRole(Role role)
@@ -258,6 +274,9 @@ internal sealed partial class Replica
     {
         _pending.LeaderChanged |= Leader != leader;
         Leader = leader;
-        _sinceLeader = leader is null ? _sinceLeader : 0;
+        if (leader is null)
+            return;
+        _sinceLeader = 0;
+        _failedCandidacies = 0;
     }
 }

@@ -72,7 +72,7 @@ internal sealed partial class Replica
         // Whoever led or stood at a lower ballot can have nothing chosen any more that this acceptor votes for.
         if (_acceptor.Promise(prepare.Ballot))
             BecomeFollower(null);
-        RestartElectionTimer();
+        RestartElectionTimer(isUnderWay: true);
         _acceptor.Answer(prepare);
     }
 
@@ -107,7 +107,10 @@ internal sealed partial class Replica
     {
         if (!Follow(accept.Ballot, peer))
             return;
-        _acceptor.Answer(accept);
+
+        // Left out while the journal is full, the vote is like a message lost: the leader asks for it again.
+        if (!_journal.IsFull)
+            _acceptor.Answer(accept);
         LearnChosen(accept.Ballot, accept.ChosenThrough, peer);
     }
 
@@ -162,6 +165,12 @@ internal sealed partial class Replica
     {
         _learner.Answered(peer);
         peer.ChosenThrough = reply.ChosenThrough;
+        if (_journal.IsFull)
+        {
+            LearnFromAhead(peer);
+            return;
+        }
+
         var before = _log.ChosenThrough;
         foreach (var entry in reply.Entries)
         {

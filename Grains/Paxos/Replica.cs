@@ -61,7 +61,7 @@ internal sealed partial class Replica
         _options = options;
         _random = random;
         _log = recovered.Log;
-        _journal = new Journal(self, _pending);
+        _journal = new Journal(self, _pending, options);
         _journal.StartAt(_log.ChosenThrough);
         _peers = new Peers(self, quorums);
         _acceptor = new Acceptor(self, recovered, _journal, options);
@@ -148,6 +148,7 @@ internal sealed partial class Replica
     public void Persisted(long through)
     {
         _journal.Persisted(through);
+        _learner.Resume();
         HandleOwn();
     }
 
@@ -176,7 +177,7 @@ internal sealed partial class Replica
         return _reads.TryAdd(token) ? ProposeResult.Queued : ProposeResult.Busy;
     }
 
-    /// <summary>Moves everything that is to be done into the output.</summary>
+    /// <summary>Moves what is to be done into the output; more may be left while <see cref="HasOutput"/>.</summary>
     public void TakeOutput(Output output)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -195,7 +196,7 @@ internal sealed partial class Replica
         PutOutChosen();
         if (_pending.Records.Count > 0)
             _journal.FlushHint();
-        _pending.MoveTo(output);
+        _pending.MoveTo(output, _options.MaxBatchBytes);
     }
 
     private void PutOutChosen()

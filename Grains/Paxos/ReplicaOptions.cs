@@ -3,7 +3,9 @@ namespace Doozer.Paxos;
 /// <summary>Timing in ticks and limits of a replica. All replicas of a group need the same <see cref="Alpha"/>.</summary>
 internal sealed record ReplicaOptions
 {
-    /// <summary>Ticks between a leader's heartbeats; also how long it waits before it repeats what was not answered.</summary>
+    /// <summary>
+    /// Ticks between a leader's heartbeats; also how long it waits before it repeats what was not answered for the first time.
+    /// </summary>
     public int HeartbeatTicks { get; init; } = 2;
 
     /// <summary>
@@ -24,8 +26,16 @@ internal sealed record ReplicaOptions
     /// <summary>A batch worth a slot of its own although others are in flight.</summary>
     public int FullBatchBytes { get; init; } = 256 << 10;
 
-    /// <summary>Largest batch, and so the largest single proposal.</summary>
+    /// <summary>
+    /// Largest batch, and so the largest single proposal. About as many bytes of records, and of messages, are put out at once.
+    /// </summary>
     public int MaxBatchBytes { get; init; } = 4 << 20;
+
+    /// <summary>
+    /// While so many bytes of records wait for the disk, a leader opens no slot and nobody takes an Accept or asks for chosen
+    /// slots. The last one taken may go beyond it.
+    /// </summary>
+    public int MaxUndurableBytes { get; init; } = 16 << 20;
 
     /// <summary>Proposals are refused as Busy beyond so many bytes waiting for a slot.</summary>
     public int MaxWaitingBytes { get; init; } = 64 << 20;
@@ -36,7 +46,7 @@ internal sealed record ReplicaOptions
     /// <summary>Reads are refused as Busy beyond so many waiting for a confirmation.</summary>
     public int MaxWaitingReads { get; init; } = 100_000;
 
-    /// <summary>A message with several slots ends once it reaches so many bytes.</summary>
+    /// <summary>A message with several slots ends once it reaches so many bytes; so do a tick's repeated Accepts.</summary>
     public int LearnChunkBytes { get; init; } = 1 << 20;
 
     /// <summary>
@@ -54,6 +64,7 @@ internal sealed record ReplicaOptions
         Check(OpenSlots, 1, Alpha, nameof(OpenSlots));
         Check(MaxBatchBytes, 1, 1 << 30, nameof(MaxBatchBytes));
         Check(FullBatchBytes, 1, MaxBatchBytes, nameof(FullBatchBytes));
+        Check(MaxUndurableBytes, 1, int.MaxValue, nameof(MaxUndurableBytes));
         Check(MaxWaitingBytes, MaxBatchBytes, int.MaxValue, nameof(MaxWaitingBytes));
         Check(MaxWaitingCommands, 1, int.MaxValue, nameof(MaxWaitingCommands));
         Check(MaxWaitingReads, 1, int.MaxValue, nameof(MaxWaitingReads));

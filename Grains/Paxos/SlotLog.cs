@@ -1,7 +1,13 @@
 namespace Doozer.Paxos;
 
 /// <summary>One slot's accepted batch and the ballot it was accepted at.</summary>
-internal readonly record struct SlotEntry(long Slot, Ballot Ballot, Batch Batch);
+internal readonly record struct SlotEntry(long Slot, Ballot Ballot, Batch Batch)
+{
+    /// <summary>About what a slot, a ballot and lengths take, so that many empty batches do not count as nothing.</summary>
+    public const int Overhead = 32;
+
+    internal int Size => Overhead + Batch.Commands.Length;
+}
 
 /// <summary>
 /// The replica's slots from the first that it keeps on: accepted batches, and up to <see cref="ChosenThrough"/> chosen ones.

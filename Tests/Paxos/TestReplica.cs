@@ -46,6 +46,15 @@ internal sealed class TestReplica
         return Take();
     }
 
+    /// <summary>One output alone.</summary>
+    public Output TakeOnce()
+    {
+        var output = new Output();
+        Replica.TakeOutput(output);
+        _written = output.RecordsThrough;
+        return output;
+    }
+
     public List<Outgoing> Tick(int ticks = 1)
     {
         var sent = new List<Outgoing>();

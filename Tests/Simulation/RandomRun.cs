@@ -30,6 +30,7 @@ internal sealed class RandomRun
             MaxBatchBytes = 120,
             FullBatchBytes = 60,
             MaxWaitingBytes = 2000,
+            MaxUndurableBytes = shape.Next(3) == 0 ? 1 + shape.Next(400) : 16 << 20,
         };
         options = options with { OpenSlots = 1 + shape.Next(Math.Min(3, options.Alpha)) };
         _cluster = new SimulationCluster(seed, quorums, options, tracing);

@@ -15,6 +15,9 @@ internal sealed class SimulationDisk(SimulationClock clock, Random random)
     private bool _syncing;
     private int _life;
 
+    /// <summary>Shortest sync in milliseconds.</summary>
+    public int MinSync { get; set; }
+
     /// <summary>Longest sync in milliseconds.</summary>
     public int MaxSync { get; set; } = 3;
 
@@ -40,7 +43,7 @@ internal sealed class SimulationDisk(SimulationClock clock, Random random)
         }
 
         _syncing = true;
-        clock.Schedule(random.Next(MaxSync + 1), () =>
+        clock.Schedule(random.Next(MinSync, MaxSync + 1), () =>
         {
             if (life != _life)
                 return;

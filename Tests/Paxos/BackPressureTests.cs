@@ -1,0 +1,141 @@
+using Doozer.Paxos;
+using Record = Doozer.Paxos.Record;
+
+namespace Doozer.Tests.Paxos;
+
+/// <summary>A disk or a peer that is slow: what waits for it, and what is sent to it again, has a limit.</summary>
+public sealed class BackPressureTests
+{
+    private static readonly Ballot Theirs = new(1, "n2");
+
+    [Fact]
+    public void RepeatedAcceptsWaitTwiceAsLongEachTimeUpToAnElectionTimeout()
+    {
+        var leader = new TestReplica(new ReplicaOptions { HeartbeatTicks = 2, ElectionTicks = 10 });
+        var ballot = leader.Lead();
+        leader.Propose("x", "a");
+        var repeatedAt = new List<int>();
+        for (var tick = 1; tick <= 45; tick++)
+        {
+            leader.Receive(new HeartbeatAck(ballot, 0, 0) { From = "n2" });
+            if (AcceptsTo("n2", leader.Tick()).Count > 0)
+                repeatedAt.Add(tick);
+        }
+
+        repeatedAt.ShouldBe([2, 6, 14, 24, 34, 44]);
+    }
+
+    [Fact]
+    public void RepeatedAcceptsOfOneTickAreLimitedInBytesAndLowestSlotsComeFirst()
+    {
+        var leader = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 200, LearnChunkBytes = 300, HeartbeatTicks = 2 });
+        leader.Lead();
+        for (var i = 0; i < 6; i++)
+            leader.Propose(i, new string('x', 100));
+        leader.Tick().ShouldNotContain(sent => sent.Message is Accept);
+        for (var first = 1; first <= 5; first += 2)
+            AcceptsTo("n2", leader.Tick()).Select(accept => accept.Slot).ShouldBe([first, first + 1]);
+    }
+
+    [Fact]
+    public void FullJournalTakesNoAcceptUntilTheDiskHasCaughtUp()
+    {
+        var follower = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200 });
+        for (var slot = 1; slot <= 5; slot++)
+            follower.Receive(AcceptOf(slot));
+        Votes(follower).ShouldBe([1, 2]);
+        follower.Replica.Leader.ShouldBe("n2", "a full journal does not make the leader unheard");
+        follower.Sync().Select(sent => sent.Message).OfType<Accepted>().Count().ShouldBe(2);
+        follower.Receive(AcceptOf(3));
+        Votes(follower).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public void FullJournalNeitherTakesNorAsksForChosenSlotsUntilTheDiskHasCaughtUp()
+    {
+        var follower = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200 });
+        Asked(follower.Receive(new Heartbeat(Theirs, 0, 9) { From = "n2" })).ShouldBe([1]);
+        var entries = Enumerable.Range(1, 3).Select(slot => new SlotEntry(slot, Theirs, Large)).ToArray();
+        Asked(follower.Receive(new LearnReply(9, entries) { From = "n2" })).ShouldBeEmpty("the journal is full");
+        follower.Replica.ChosenThrough.ShouldBe(3);
+        follower.Receive(new LearnReply(9, [new SlotEntry(4, Theirs, Large)]) { From = "n2" });
+        follower.Replica.ChosenThrough.ShouldBe(3);
+        Asked(follower.Tick(5)).ShouldBeEmpty();
+        Asked(follower.Sync()).ShouldBe([4], "what was not asked is asked once there is room");
+    }
+
+    [Fact]
+    public void FullJournalOpensNoSlotAndProposalsWait()
+    {
+        var leader = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200, FullBatchBytes = 1, MaxBatchBytes = 110, MaxWaitingBytes = 220 });
+        leader.Lead();
+        leader.Sync();
+        for (var i = 0; i < 4; i++)
+            leader.Propose(i, new string('x', 100));
+        Votes(leader).ShouldBe([1, 2]);
+        var batch = CodecTests.BatchOf(new string('x', 100));
+        leader.Replica.Propose("late", batch.Commands, 1).ShouldBe(ProposeResult.Busy);
+        leader.Replica.HasOutput.ShouldBeFalse();
+        leader.Sync();
+        Votes(leader).ShouldBe([1, 2, 3, 4]);
+    }
+
+    [Fact]
+    public void OutputIsCutAtABatchAndItsRecordNumberIsExact()
+    {
+        var follower = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 300 });
+        for (var slot = 1; slot <= 5; slot++)
+            follower.Replica.Receive(AcceptOf(slot));
+        var sizes = new List<int>();
+        var through = 0L;
+        while (follower.Replica.HasOutput)
+        {
+            var output = follower.TakeOnce();
+            output.RecordsThrough.ShouldBe(through += output.Records.Count);
+            output.MustSync.ShouldBe(output.Records.Count > 0);
+            sizes.Add(output.Records.Count);
+        }
+
+        // A promise of 32 bytes, then five votes of 133.
+        sizes.ShouldBe([3, 2, 1]);
+        follower.Replica.Persisted(4);
+        follower.Take().Select(sent => sent.Message).OfType<Accepted>().Select(vote => vote.Slot).ShouldBe([1, 2, 3]);
+        Should.Throw<ArgumentOutOfRangeException>(() => follower.Replica.Persisted(7)).Message.ShouldContain("Only 6 records");
+    }
+
+    [Fact]
+    public void RecordsLeftForTheNextOutputAreNotYetPutOut()
+    {
+        var follower = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 100 });
+        follower.Replica.Receive(AcceptOf(1));
+        follower.TakeOnce().RecordsThrough.ShouldBe(1);
+        follower.Replica.HasOutput.ShouldBeTrue();
+        Should.Throw<ArgumentOutOfRangeException>(() => follower.Replica.Persisted(2));
+        follower.TakeOnce().Records.ShouldHaveSingleItem().ShouldBeOfType<Record.Accepted>("one goes, however large");
+    }
+
+    [Fact]
+    public void MessagesOfOneOutputAreCutToo()
+    {
+        var leader = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 300 });
+        var ballot = leader.Lead();
+        for (var i = 0; i < 5; i++)
+            leader.Propose(i, new string('x', 200));
+        leader.Replica.Receive(new HeartbeatAck(ballot, 0, 0) { From = "n3" });
+        for (var slot = 1; slot <= 5; slot++)
+            leader.TakeOnce().Messages.Select(sent => sent.Message).OfType<Accept>().ShouldHaveSingleItem().Slot.ShouldBe(slot);
+        leader.Replica.HasOutput.ShouldBeFalse();
+    }
+
+    private static Batch Large => CodecTests.BatchOf(new string('x', 100));
+
+    private static Accept AcceptOf(long slot) => new(Theirs, slot, Large, 0) { From = "n2" };
+
+    private static List<Accept> AcceptsTo(string node, List<Outgoing> sent) =>
+        [.. sent.Where(each => each.To == node).Select(each => each.Message).OfType<Accept>()];
+
+    private static IEnumerable<long> Votes(TestReplica replica) => replica.Records.OfType<Record.Accepted>().Select(vote => vote.Slot);
+
+    private static IEnumerable<long> Asked(List<Outgoing> sent) =>
+        sent.Select(each => each.Message).OfType<LearnRequest>().Select(request => request.FromSlot);
+}

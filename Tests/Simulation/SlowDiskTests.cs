@@ -1,0 +1,51 @@
+using Doozer.Paxos;
+
+namespace Doozer.Tests.Simulation;
+
+/// <summary>Disks so slow that a sync outlasts an election timeout. It must take longer to settle, but it must settle.</summary>
+public sealed class SlowDiskTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void ElectionSettlesThoughASyncOutlastsTheElectionTimeout(int count)
+    {
+        for (var seed = 1; seed <= 10; seed++)
+        {
+            var cluster = Start(seed, count);
+            cluster.RunUntil(() => cluster.Leader is not null, 100 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
+            cluster.Run(10 * cluster.ElectionTimeout);
+            var leader = cluster.Leader.ShouldNotBeNull($"seed {seed}: {cluster.Describe()}");
+            var ballot = leader.Replica!.Promised;
+            cluster.Write(leader).ShouldBe(ProposeResult.Queued);
+            cluster.RunUntil(() => cluster.Checker.Acknowledged > 0, 5 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
+            cluster.Run(10 * cluster.ElectionTimeout);
+            leader.Replica.Promised.ShouldBe(ballot);
+        }
+    }
+
+    [Fact]
+    public void LoneReplicaLeadsHoweverSlowItsDiskIs()
+    {
+        var cluster = Start(1, 1);
+        cluster["n1"].Disk.MinSync = cluster["n1"].Disk.MaxSync = 50 * cluster.ElectionTimeout;
+        cluster["n1"].Crash();
+        cluster["n1"].Start();
+        cluster.RunUntil(() => cluster["n1"].Leads, 101 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+    }
+
+    private static SimulationCluster Start(int seed, int count)
+    {
+        var quorums = new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}"));
+        var cluster = new SimulationCluster(seed, quorums, new ReplicaOptions());
+        foreach (var node in cluster.Nodes)
+        {
+            node.Crash();
+            node.Disk.MinSync = node.Disk.MaxSync = cluster.ElectionTimeout + 50;
+            node.Start();
+        }
+
+        return cluster;
+    }
+}
