@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.Runtime.Hosting;
 
 namespace Doozer.Grains;
 
@@ -34,6 +35,7 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<LocalReplicas>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());
+        services.AddGrainDirectory(NodeDirectory.Name, static (_, _) => new NodeDirectory());
         services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         return builder;
     }

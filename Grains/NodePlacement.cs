@@ -6,7 +6,7 @@ namespace Doozer.Grains;
 
 /// <summary>
 /// Pins a grain with a key <c>name@node</c> to the silo named as the node. No directory is asked: where the grain lives is known,
-/// and Paxos must go on while the directory recovers from a dead silo.
+/// and Paxos must go on while the directory recovers from a dead silo. Grains need <see cref="NodeDirectory"/> besides.
 /// </summary>
 [Serializable]
 public sealed class NodePlacement : PlacementStrategy

@@ -2,6 +2,7 @@ using Doozer.Paxos;
 using Doozer.Tree;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 using Orleans.Runtime;
 
 namespace Doozer.Grains;
@@ -13,6 +14,7 @@ namespace Doozer.Grains;
 [Reentrant]
 [KeepAlive]
 [NodePlacement]
+[GrainDirectory(NodeDirectory.Name)]
 internal sealed class ReplicaGrain(LocalReplicas replicas, DoozerOptions options) : Grain, IReplicaGrain
 {
     private readonly Dictionary<string, IReplicaGrain> _peers = new(StringComparer.Ordinal);
