@@ -13,14 +13,19 @@ up_to_date() {
     \( -type d -o -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name '*.json' \) -print -quit) ]]
 }
 
+publish() {
+  dotnet publish "$ROOT/Silo" -c Release -p:OrleansEngine="$ORLEANS_ENGINE" -o "$OUTPUT" -v quiet --nologo "$@" \
+    >"$ROOT/artifacts/build.log" 2>&1 </dev/null
+}
+
 # Messages go to standard error: standard output is for doozer's own data.
 echo "Orleans engine: $ORLEANS_ENGINE" >&2
 if ! up_to_date; then
   echo "Building doozer (Release)..." >&2
   started="$(mktemp)"
   trap 'rm -f "$started"' EXIT
-  if ! dotnet publish "$ROOT/Silo" -c Release -p:OrleansEngine="$ORLEANS_ENGINE" -o "$OUTPUT" -v quiet --nologo \
-    >"$ROOT/artifacts/build.log" 2>&1 </dev/null; then
+  # Compiled ahead of time a node serves at full speed from its first second; feeds without the compiler do without.
+  if ! publish --use-current-runtime --self-contained false -p:PublishReadyToRun=true && ! publish; then
     cat "$ROOT/artifacts/build.log" >&2
     echo "The build failed." >&2
     exit 2
