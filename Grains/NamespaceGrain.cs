@@ -16,6 +16,7 @@ internal sealed class NamespaceGrain(
     LocalReplicas replicas, DoozerOptions options, TimeProvider time, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     : Grain, INamespaceGrain
 {
+    private readonly Dictionary<string, IReplicaGrain> _replicas = new(StringComparer.Ordinal);
     private Serving? _serving;
     private DoozerException? _refusal;
     private int _waits;
@@ -214,8 +215,13 @@ internal sealed class NamespaceGrain(
         };
     }
 
-    private IReplicaGrain Replica(string node) =>
-        GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(this.GetPrimaryKeyString(), node));
+    private IReplicaGrain Replica(string node)
+    {
+        // Looked up for every call to the leader, and not cheap to make.
+        if (!_replicas.TryGetValue(node, out IReplicaGrain? replica))
+            _replicas[node] = replica = GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(this.GetPrimaryKeyString(), node));
+        return replica;
+    }
 
     private static Guid IdFor(Guid requestId) => requestId == Guid.Empty ? Guid.NewGuid() : requestId;
 
