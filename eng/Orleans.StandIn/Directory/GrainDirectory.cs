@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.GrainDirectory;
 using Orleans.Runtime;
 
 namespace Orleans.GrainDirectory
@@ -36,9 +38,6 @@ namespace Orleans.Runtime
 
 namespace Orleans.Runtime.Hosting
 {
-    using Microsoft.Extensions.DependencyInjection;
-    using Orleans.GrainDirectory;
-
     public static class DirectorySiloBuilderExtensions
     {
         public static IServiceCollection AddGrainDirectory<T>(
