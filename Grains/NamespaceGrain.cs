@@ -21,7 +21,17 @@ internal sealed class NamespaceGrain(
     private DoozerException? _refusal;
     private int _waits;
 
-    private Serving Now => _serving ?? throw _refusal!;
+    private Serving Now
+    {
+        get
+        {
+            if (_serving is not null)
+                return _serving;
+            // The next activation tries again.
+            DeactivateOnIdle();
+            throw _refusal!;
+        }
+    }
 
     private VersionedTree Tree => Now.Replica.Tree;
 
@@ -41,7 +51,6 @@ internal sealed class NamespaceGrain(
         {
             // Bad input is the caller's to hear of; a failed activation would be an error in the operator's log as well.
             _refusal = exception;
-            DeactivateOnIdle();
         }
     }
 

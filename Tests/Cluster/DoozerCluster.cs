@@ -95,7 +95,6 @@ internal sealed class DoozerCluster : IAsyncDisposable
         foreach (string peer in Nodes)
             options.Peers.Add(peer);
         options.DataDirectory = Path.Combine(_data, node);
-        options.RequestTimeout = TimeSpan.FromSeconds(3);
         Adjust(options);
     }
 }
