@@ -30,7 +30,7 @@ internal sealed partial class LocalReplica
     private readonly byte[] _header;
     private readonly string _quorumsInWords;
     private readonly List<Message>[] _outgoing;
-    private readonly List<Record> _hints = [];
+    private readonly List<Record> _unwritten = [];
 
     private TaskCompletionSource? _driver;
     private TaskScheduler? _scheduler;
@@ -104,7 +104,7 @@ internal sealed partial class LocalReplica
     public void Tick()
     {
         Drive(_core.Tick);
-        AppendHints();
+        AppendUnwritten();
         ReportQuorum();
     }
 
@@ -294,17 +294,18 @@ internal sealed partial class LocalReplica
     // Hints alone are not worth an fsync: they wait for the next record that is, or for a tick.
     private void Persist()
     {
-        _hints.AddRange(_output.Records);
+        _unwritten.AddRange(_output.Records);
         if (_output.MustSync)
-            AppendHints();
+            AppendUnwritten();
     }
 
-    private void AppendHints()
+    private void AppendUnwritten()
     {
-        if (_hints.Count == 0)
+        // After a refused append nothing may follow: a hint would claim what the log does not hold.
+        if (_unwritten.Count == 0 || _broken)
             return;
-        byte[] payload = RecordCodec.Encode(_hints);
-        _hints.Clear();
+        byte[] payload = RecordCodec.Encode(_unwritten);
+        _unwritten.Clear();
         _ = AppendAndConfirm(payload, _output.RecordsThrough);
     }
 
