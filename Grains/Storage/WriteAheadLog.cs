@@ -10,7 +10,8 @@ namespace Doozer.Storage;
 internal sealed class WriteAheadLog : IAsyncDisposable
 {
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _arrived = new(0, 1);
+    // Not a SemaphoreSlim: it would spin before it sleeps, on the cores that the rest needs.
+    private readonly AutoResetEvent _arrived = new(initialState: false);
     private readonly WriteAheadLogOptions _options;
     private readonly SegmentedLog _log;
     private readonly ILogger _logger;
@@ -105,7 +106,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
                 return Refuse(StorageError.Overloaded, $"More than {_options.MaxQueuedBytes} bytes wait for the log's disk; try again later.");
             var durable = _gathering.Add(group, groupBytes, payload.Span);
             if (_gathering.Count == 1)
-                _arrived.Release();
+                _arrived.Set();
             return durable;
         }
     }
@@ -119,7 +120,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
             {
                 _refusal = new StorageException(StorageError.Closed, "The log is closed.");
                 if (_gathering.Count == 0)
-                    _arrived.Release();
+                    _arrived.Set();
             }
         }
 
@@ -158,14 +159,14 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     private bool TakeBatch()
     {
         _writing.Reset();
-        _arrived.Wait();
+        _arrived.WaitOne();
         lock (_gate)
         {
             (_gathering, _writing) = (_writing, _gathering);
 
             // Closing while records wait takes them first, and comes back here for the end.
             if (_refusal is not null && _writing.Count > 0)
-                _arrived.Release();
+                _arrived.Set();
             return _writing.Count > 0;
         }
     }
@@ -239,5 +240,6 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         }
 
         _log.Dispose();
+        _arrived.Dispose();
     }
 }
