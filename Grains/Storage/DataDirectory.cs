@@ -36,6 +36,9 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Whether this opening made the identity.</summary>
     public bool IsNew { get; }
 
+    /// <summary>Whether the node has kept anything here before: then its absence now means that it was lost.</summary>
+    public bool LogStarted => _identity.LogStarted;
+
     public string LogDirectory => System.IO.Path.Combine(Path, LogName);
 
     /// <summary>Takes the directory, which is made when it is missing.</summary>
@@ -74,15 +77,18 @@ internal sealed class DataDirectory : IDisposable
     public WriteAheadLog OpenLog(
         WriteAheadLogOptions options, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger, Action<StorageException> onFatal)
     {
-        var log = WriteAheadLog.Open(FileDevice.Instance, LogDirectory, options, replay, logger, onFatal, mustExist: _identity.LogStarted);
-        if (!_identity.LogStarted)
-        {
-            var started = _identity with { LogStarted = true };
-            Write(Path, started);
-            _identity = started;
-        }
-
+        var log = WriteAheadLog.Open(FileDevice.Instance, LogDirectory, options, replay, logger, onFatal, mustExist: LogStarted);
+        MarkLogStarted();
         return log;
+    }
+
+    /// <summary>Notes for ever that the directory has held something that must not be lost.</summary>
+    public void MarkLogStarted()
+    {
+        if (LogStarted) return;
+        var started = _identity with { LogStarted = true };
+        Write(Path, started);
+        _identity = started;
     }
 
     public void Dispose() => _lock.Dispose();

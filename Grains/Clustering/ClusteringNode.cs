@@ -1,0 +1,177 @@
+using System.Security.Cryptography;
+using Doozer.Paxos;
+using Doozer.Storage;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Doozer.Clustering;
+
+/// <summary>
+/// This node among its peers: opens its data and its port before any hosted service starts, the silo among them, and closes them
+/// after all have stopped, so that the silo can still say that it leaves.
+/// </summary>
+internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
+{
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly QuorumClusteringOptions _options;
+    private readonly ClusteringFailure _failure;
+    private readonly TimeProvider _time;
+    private readonly RepeatedLines _lines;
+    private readonly ILogger _logger;
+    private readonly IPeerTransport _transport;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenRegistration _onHostStopping;
+    private readonly CancellationTokenSource _waiting = new();
+    private DataDirectory? _directory;
+    private LocalAcceptor? _acceptor;
+    private QuorumRegister? _register;
+    private ClusteringListener? _listener;
+
+    public ClusteringNode(
+        IOptions<QuorumClusteringOptions> options,
+        IOptions<ClusterOptions> cluster,
+        ClusteringFailure failure,
+        TimeProvider time,
+        ILogger<ClusteringNode> logger,
+        IHostApplicationLifetime? lifetime = null,
+        IPeerTransport? transport = null)
+    {
+        _options = options.Value;
+        _failure = failure;
+        _time = time;
+        _lines = new RepeatedLines(time);
+        _logger = logger;
+        _transport = transport ?? new HttpPeerTransport(_options.PeerTimeout);
+        Cluster = cluster.Value.ClusterId;
+        Quorums = new QuorumSystem(_options.Peers.Keys);
+        Gateways = new GatewayListing(this, time);
+        _onHostStopping = lifetime?.ApplicationStopping.Register(HurryUp) ?? default;
+    }
+
+    public string Cluster { get; }
+
+    public string Node => _options.Node;
+
+    public QuorumSystem Quorums { get; }
+
+    public QuorumClusteringOptions Options => _options;
+
+    public GatewayListing Gateways { get; }
+
+    /// <summary>Is cancelled when the node has stopped.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public QuorumRegister Register => Opened(_register);
+
+    public PeerCaller Peers { get => Opened(field); private set; }
+
+    /// <summary>Null until the data is open.</summary>
+    public PeerGate? Gate { get; private set; }
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Open();
+            await RequireOwnId();
+            if (_options.Listen)
+            {
+                Uri address = _options.Peers[Node];
+                _listener = await ClusteringListener.Start(address, endpoints => QuorumClusteringEndpoints.Map(endpoints, this), cancellationToken);
+                ClusteringLog.Listens(_logger, Node, address.ToString());
+            }
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
+
+    /// <summary>Completes when a quorum answers. Says in the log for whom it waits.</summary>
+    /// <exception cref="ClusteringException">The host stops, or this node must not go on.</exception>
+    public async Task WaitForQuorum()
+    {
+        TimeSpan patience = _options.PeerTimeout * 2;
+        while (true)
+        {
+            using var limit = new CancellationTokenSource(patience, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _waiting.Token);
+            try
+            {
+                await Register.Read(either.Token);
+                return;
+            }
+            catch (Exception e) when (e is OperationCanceledException or ClusteringException)
+            {
+                _failure.ThrowIfFailed();
+                string missing = Register.DescribeQuorum();
+                if (_waiting.IsCancellationRequested)
+                    throw new ClusteringException($"The host was stopped while {Node} waited for a quorum: {missing}.", e);
+                if (_lines.IsDue("waits", "")) ClusteringLog.Waits(_logger, Node, missing);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stopping.IsCancellationRequested) return;
+        await _waiting.CancelAsync();
+        await _stopping.CancelAsync();
+        await _onHostStopping.DisposeAsync();
+        if (_listener is { } listener) await listener.DisposeAsync();
+        Gate = null;
+        _register?.Dispose();
+        Gateways.Dispose();
+        _acceptor?.Dispose();
+        _directory?.Dispose();
+        (_transport as IDisposable)?.Dispose();
+    }
+
+    // When all peers stop at once, the last ones have no quorum to tell that they leave, and must not wait for one.
+    private void HurryUp()
+    {
+        if (_register is { } register && register.TimeLimit > StopTimeout) register.TimeLimit = StopTimeout;
+        _waiting.Cancel();
+    }
+
+    private void Open()
+    {
+        _directory = DataDirectory.Open(_options.DataDirectory, Cluster, Node);
+        _acceptor = LocalAcceptor.Open(FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _failure.Stop);
+        _directory.MarkLogStarted();
+        if (_acceptor.WasRepaired) ClusteringLog.Repaired(_logger, Node);
+        var self = new PeerIdentity(Cluster, Node, _directory.Incarnation, Guid.NewGuid(), [.. Quorums.Acceptors]);
+        var seal = new MessageSeal(_options.Secret);
+        Peers = new PeerCaller(
+            self, _options.Peers.AsReadOnly(), _acceptor, seal, _transport, _options.PeerTimeout, _failure, _lines, _time, _logger);
+        _register = new QuorumRegister(
+            Node, Quorums, _acceptor, Peers, _failure, _options, _time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        Gate = new PeerGate(self, _acceptor, seal, _failure, _lines, _logger);
+        ClusteringLog.Opened(_logger, Node, Cluster, Quorums.ToString());
+    }
+
+    // Who else answers at this node's own address runs under its id. Whoever is not there, or is no peer, does not matter.
+    private async Task RequireOwnId()
+    {
+        if (_options.Peers.Count > 1) await Peers.Ask(Node, RegisterRequest.Hello);
+        _failure.ThrowIfFailed();
+    }
+
+    private static T Opened<T>(T? part)
+        where T : class
+        => part ?? throw new ClusteringException("Quorum clustering is not open: its hosted service has not started, or has failed to.");
+}

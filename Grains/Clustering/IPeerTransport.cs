@@ -1,0 +1,8 @@
+namespace Doozer.Clustering;
+
+/// <summary>Carries a request to a peer and its answer back.</summary>
+internal interface IPeerTransport
+{
+    /// <exception cref="HttpRequestException">The peer cannot be reached, or its answer is too large.</exception>
+    Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation);
+}

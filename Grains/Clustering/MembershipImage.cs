@@ -1,0 +1,199 @@
+using System.Globalization;
+using System.Net;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Doozer.Clustering;
+
+/// <summary>One silo's row, and the table's version that it was written at: that is its etag.</summary>
+internal sealed record MembershipRow(MembershipEntry Entry, int WrittenAt)
+{
+    public string Etag => WrittenAt.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The last sign of the silo's life, or of its death: a vote against it.</summary>
+    public DateTime LastUpdate
+    {
+        get
+        {
+            DateTime last = Later(Entry.StartTime, Entry.IAmAliveTime);
+            foreach (Tuple<SiloAddress, DateTime> vote in Entry.SuspectTimes ?? [])
+                last = Later(last, vote.Item2);
+            return last;
+        }
+    }
+
+    private static DateTime Later(DateTime a, DateTime b) => a.Ticks >= b.Ticks ? a : b;
+}
+
+/// <summary>The membership table as the register's value: rows, version, and which changes made the last versions.</summary>
+internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow> Rows, IReadOnlyList<long> RecentChanges)
+{
+    /// <summary>
+    /// Changes remembered. One that got no answer is looked for here: with fewer, contention could make it forget whether it won.
+    /// </summary>
+    public const int MaxRecentChanges = 64;
+
+    /// <summary>Rows of dead silos kept. Orleans clears them by age; many restarts in a short time must not fill the table.</summary>
+    public const int MaxDeadRows = 64;
+
+    /// <summary>Votes kept of each row.</summary>
+    public const int MaxVotes = 32;
+
+    private const byte Format = 1;
+    private const int MaxRows = 10_000;
+
+    public static MembershipImage Empty { get; } = new(0, [], []);
+
+    public string Etag => Version.ToString(CultureInfo.InvariantCulture);
+
+    public MembershipRow? Find(SiloAddress silo)
+    {
+        foreach (MembershipRow row in Rows)
+        {
+            if (row.Entry.SiloAddress.Equals(silo)) return row;
+        }
+
+        return null;
+    }
+
+    /// <summary>The change that made a version; null when it is not remembered or not made yet.</summary>
+    public long? ChangeOf(int version)
+    {
+        int index = version - (Version - RecentChanges.Count) - 1;
+        return index >= 0 && index < RecentChanges.Count ? RecentChanges[index] : null;
+    }
+
+    /// <summary>The next version with a silo's row in place of the one it had.</summary>
+    public MembershipImage With(MembershipEntry entry, long change)
+    {
+        int version = Version + 1;
+        var rows = new List<MembershipRow>(Rows.Count + 1);
+        foreach (MembershipRow row in Rows)
+        {
+            if (!row.Entry.SiloAddress.Equals(entry.SiloAddress)) rows.Add(row);
+        }
+
+        rows.Add(new MembershipRow(entry, version));
+        ForgetDead(rows);
+        return new MembershipImage(version, rows, Recent(change));
+    }
+
+    /// <summary>The next version without any rows.</summary>
+    public MembershipImage Cleared(long change) => new(Version + 1, [], Recent(change));
+
+    public byte[] Encode() => BinaryFields.Encode(writer =>
+    {
+        writer.Write(Format);
+        writer.Write(Version);
+        writer.Write(RecentChanges.Count);
+        foreach (long change in RecentChanges)
+            writer.Write(change);
+        writer.Write(Rows.Count);
+        foreach (MembershipRow row in Rows)
+        {
+            writer.Write(row.WrittenAt);
+            Write(writer, row.Entry);
+        }
+    });
+
+    /// <exception cref="InvalidDataException">The bytes are not a table that this version can read.</exception>
+    public static MembershipImage Decode(ReadOnlyMemory<byte> bytes) => bytes.IsEmpty ? Empty : BinaryFields.Decode(
+        "A membership table",
+        bytes,
+        reader =>
+        {
+            byte format = reader.ReadByte();
+            if (format != Format) throw new InvalidDataException($"its format is {format}, not {Format}");
+            int version = reader.ReadInt32();
+            long[] changes = new long[reader.ReadCount(MaxRecentChanges)];
+            for (int i = 0; i < changes.Length; i++)
+                changes[i] = reader.ReadInt64();
+            var rows = new MembershipRow[reader.ReadCount(MaxRows)];
+            for (int i = 0; i < rows.Length; i++)
+            {
+                int writtenAt = reader.ReadInt32();
+                rows[i] = new MembershipRow(ReadEntry(reader), writtenAt);
+            }
+
+            return new MembershipImage(version, rows, changes);
+        });
+
+    private long[] Recent(long change)
+    {
+        int skipped = Math.Max(0, RecentChanges.Count + 1 - MaxRecentChanges);
+        return [.. RecentChanges.Skip(skipped), change];
+    }
+
+    private static void ForgetDead(List<MembershipRow> rows)
+    {
+        var dead = rows.Where(row => row.Entry.Status == SiloStatus.Dead).OrderByDescending(row => row.WrittenAt).Skip(MaxDeadRows).ToHashSet();
+        rows.RemoveAll(dead.Contains);
+    }
+
+    private static void Write(BinaryWriter writer, MembershipEntry entry)
+    {
+        Write(writer, entry.SiloAddress);
+        writer.Write((byte)entry.Status);
+        writer.Write(entry.ProxyPort);
+        WriteText(writer, entry.HostName);
+        WriteText(writer, entry.SiloName);
+        WriteText(writer, entry.RoleName);
+        writer.Write(entry.UpdateZone);
+        writer.Write(entry.FaultZone);
+        writer.Write(entry.StartTime.Ticks);
+        writer.Write(entry.IAmAliveTime.Ticks);
+        List<Tuple<SiloAddress, DateTime>> votes = [.. (entry.SuspectTimes ?? []).OrderBy(vote => vote.Item2).TakeLast(MaxVotes)];
+        writer.Write(votes.Count);
+        foreach ((SiloAddress silo, DateTime time) in votes)
+        {
+            Write(writer, silo);
+            writer.Write(time.Ticks);
+        }
+    }
+
+    private static MembershipEntry ReadEntry(BinaryReader reader)
+    {
+        var entry = new MembershipEntry
+        {
+            SiloAddress = ReadAddress(reader),
+            Status = (SiloStatus)reader.ReadByte(),
+            ProxyPort = reader.ReadInt32(),
+            HostName = ReadText(reader)!,
+            SiloName = ReadText(reader)!,
+            RoleName = ReadText(reader),
+            UpdateZone = reader.ReadInt32(),
+            FaultZone = reader.ReadInt32(),
+            StartTime = ReadTime(reader),
+            IAmAliveTime = ReadTime(reader),
+            SuspectTimes = [],
+        };
+        for (int left = reader.ReadCount(MaxVotes); left > 0; left--)
+            entry.SuspectTimes.Add(Tuple.Create(ReadAddress(reader), ReadTime(reader)));
+        return entry;
+    }
+
+    private static void Write(BinaryWriter writer, SiloAddress silo)
+    {
+        byte[] address = silo.Endpoint.Address.GetAddressBytes();
+        writer.Write((byte)address.Length);
+        writer.Write(address);
+        writer.Write((ushort)silo.Endpoint.Port);
+        writer.Write(silo.Generation);
+    }
+
+    private static SiloAddress ReadAddress(BinaryReader reader)
+    {
+        var address = new IPAddress(reader.ReadBytes(reader.ReadByte()));
+        return SiloAddress.New(new IPEndPoint(address, reader.ReadUInt16()), reader.ReadInt32());
+    }
+
+    private static void WriteText(BinaryWriter writer, string? text)
+    {
+        writer.Write(text is not null);
+        if (text is not null) writer.Write(text);
+    }
+
+    private static string? ReadText(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
+
+    private static DateTime ReadTime(BinaryReader reader) => new(reader.ReadInt64(), DateTimeKind.Utc);
+}

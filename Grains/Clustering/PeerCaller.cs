@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Clustering;
+
+/// <summary>Asks the other peers, each request with a bound of its own, and remembers how each of them answers.</summary>
+internal sealed class PeerCaller(
+    PeerIdentity self,
+    IReadOnlyDictionary<string, Uri> addresses,
+    LocalAcceptor acceptor,
+    MessageSeal seal,
+    IPeerTransport transport,
+    TimeSpan timeout,
+    ClusteringFailure failure,
+    RepeatedLines lines,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int Ok = 200;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, PeerStatus> _states = addresses.ToDictionary(
+        peer => peer.Key,
+        peer => new PeerStatus(peer.Key, peer.Value.ToString(), peer.Key == self.Node ? "self" : "unknown", null),
+        StringComparer.Ordinal);
+
+    private long _sent;
+
+    /// <summary>Requests sent since the start.</summary>
+    public long Sent => Interlocked.Read(ref _sent);
+
+    /// <summary>All peers, as they answered last.</summary>
+    public IReadOnlyList<PeerStatus> Peers
+    {
+        get
+        {
+            lock (_gate) return [.. _states.Values];
+        }
+    }
+
+    /// <summary>The other peers, those first that answered last time.</summary>
+    public string[] InOrder()
+    {
+        lock (_gate)
+        {
+            return [.. _states.Values
+                .Where(peer => peer.Node != self.Node)
+                .OrderBy(peer => peer.State is "reachable" ? 0 : peer.State is "unknown" ? 1 : 2)
+                .Select(peer => peer.Node)];
+        }
+    }
+
+    /// <summary>The peers that do not take part, each with the reason.</summary>
+    public string Missing()
+    {
+        lock (_gate)
+        {
+            return string.Join("; ", _states.Values
+                .Where(peer => peer.State is not ("self" or "reachable"))
+                .Select(peer => peer.State == "refused" ? $"{peer.Node} at {peer.Address} refuses: {peer.Error?.TrimEnd('.')}"
+                    : $"{peer.Node} at {peer.Address} does not answer{(peer.Error is null ? "" : $" ({peer.Error.TrimEnd('.')})")}"));
+        }
+    }
+
+    /// <summary>Asks one peer. Null when it gave no usable answer; why is in <see cref="Peers"/>.</summary>
+    public async Task<RegisterAnswer?> Ask(string peer, RegisterRequest request)
+    {
+        Uri address = addresses[peer];
+        var message = new PeerRequest(self, peer, acceptor.KnownIncarnation(peer) ?? Guid.Empty, Guid.NewGuid(), request);
+        byte[] body = message.Encode();
+        Interlocked.Increment(ref _sent);
+        PeerReply reply;
+        try
+        {
+            using var limit = new CancellationTokenSource(timeout, time);
+            reply = await transport.Post(address, body, seal.SignRequest(body), limit.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException or ObjectDisposedException)
+        {
+            string reason = e is OperationCanceledException ? $"no answer within {timeout.TotalMilliseconds:0} ms" : e.Message;
+            Became(peer, "unreachable", reason);
+            if (lines.IsDue($"unreachable {peer}", "")) ClusteringLog.Unreachable(logger, self.Node, peer, address.ToString(), reason);
+            return null;
+        }
+
+        return Open(message, address, reply);
+    }
+
+    private RegisterAnswer? Open(PeerRequest message, Uri address, PeerReply reply)
+    {
+        bool authentic = seal.VerifyAnswer(message.Nonce, reply.Status, reply.Body, reply.Signature);
+        if (reply.Status != Ok) return Refused(message.To, address, RefusalIn(reply), authentic);
+        if (!authentic)
+            return Refused(message.To, address, $"The answer of {message.To} is not signed with this cluster's secret; give all peers the same secret.");
+        try
+        {
+            PeerAnswer answer = PeerAnswer.Decode(reply.Body);
+            if (message.To != self.Node && acceptor.Remember(message.To, answer.Incarnation) != answer.Incarnation)
+            {
+                return Refused(message.To, address, $"{self.Node} has met {message.To} with other data than it has now: either that was lost, or two nodes have this id.");
+            }
+
+            if (Became(message.To, "reachable", null)) ClusteringLog.Reached(logger, self.Node, message.To, address.ToString());
+            return answer.Answer;
+        }
+        catch (Exception e) when (e is InvalidDataException or ClusteringException)
+        {
+            return Refused(message.To, address, e.Message);
+        }
+    }
+
+    private RegisterAnswer? Refused(string peer, Uri address, PeerRefusal? refusal, bool authentic)
+    {
+        if (refusal is null) return Refused(peer, address, "What answers there is not a clustering peer.");
+
+        // Only who has the secret may tell this node to stop.
+        if (authentic && refusal.IsFinal) failure.Stop($"{peer} refuses this node: {refusal.Detail}");
+        return Refused(peer, address, refusal.Detail);
+    }
+
+    private RegisterAnswer? Refused(string peer, Uri address, string reason)
+    {
+        Became(peer, "refused", reason);
+        if (lines.IsDue($"refused by {peer}", reason)) ClusteringLog.RefusedBy(logger, self.Node, peer, address.ToString(), reason);
+        return null;
+    }
+
+    private static PeerRefusal? RefusalIn(PeerReply reply)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(reply.Body, ClusteringJson.Default.PeerRefusal) is { Code: not null, Detail: not null } refusal ? refusal : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private bool Became(string peer, string state, string? error)
+    {
+        lock (_gate)
+        {
+            PeerStatus last = _states[peer];
+            if (peer != self.Node) _states[peer] = last with { State = state, Error = error };
+            return last.State != state;
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Text.Json.Serialization;
+
+namespace Doozer.Clustering;
+
+/// <summary>Why a request was refused, as a problem document (RFC 9457).</summary>
+internal sealed record PeerRefusal(string Title, int Status, string Detail, string Code)
+{
+    /// <summary>The request is not signed with this cluster's secret.</summary>
+    public const string WrongSecret = "wrong-secret";
+
+    /// <summary>There is no secret, and the caller is not on the loopback interface.</summary>
+    public const string NotLoopback = "not-loopback";
+
+    public const string WrongCluster = "wrong-cluster";
+
+    /// <summary>Another node answers at this address.</summary>
+    public const string WrongNode = "wrong-node";
+
+    public const string DifferentPeers = "different-peers";
+
+    /// <summary>The caller has lost its data, or took another's id: it must stop.</summary>
+    public const string ChangedData = "changed-data";
+
+    /// <summary>The one asked has lost its data, and stops.</summary>
+    public const string OwnDataChanged = "own-data-changed";
+
+    /// <summary>Another process runs under the caller's id: the caller must stop.</summary>
+    public const string SameId = "same-id";
+
+    public const string Malformed = "malformed";
+
+    public const string NotReady = "not-ready";
+
+    /// <summary>Whether the one refused can never become acceptable again and must stop.</summary>
+    [JsonIgnore]
+    public bool IsFinal => Code is ChangedData or SameId;
+
+    public static PeerRefusal Forbidden(string code, string detail) => new("Forbidden", 403, detail, code);
+}

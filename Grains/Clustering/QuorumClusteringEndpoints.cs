@@ -1,0 +1,121 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Doozer.Clustering;
+
+/// <summary>The HTTP endpoints of quorum clustering, for applications that serve them by their own web server.</summary>
+public static class QuorumClusteringEndpoints
+{
+    private const string GatewaysPath = "/v1/clustering/gateways";
+    private const string StatusPath = "/v1/clustering/status";
+    private const string ProblemType = "application/problem+json";
+
+    /// <summary>
+    /// Maps <c>POST /v1/clustering/peer</c>, <c>GET /v1/clustering/gateways</c> and <c>GET /v1/clustering/status</c>. For a silo
+    /// with <see cref="QuorumClusteringOptions.Listen"/> set to false; the web server must run while the silo starts, which
+    /// <c>HostOptions.ServicesStartConcurrently</c> brings about.
+    /// </summary>
+    /// <param name="endpoints">Where to map them.</param>
+    /// <exception cref="InvalidOperationException">The silo does not use quorum clustering.</exception>
+    public static IEndpointRouteBuilder MapQuorumClustering(this IEndpointRouteBuilder endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        Map(endpoints, endpoints.ServiceProvider.GetService<ClusteringNode>()
+            ?? throw new InvalidOperationException("MapQuorumClustering needs a silo with UseQuorumClustering in the same application."));
+        return endpoints;
+    }
+
+    internal static void Map(IEndpointRouteBuilder endpoints, ClusteringNode node)
+    {
+        endpoints.MapPost(HttpPeerTransport.Path, context => Peer(context, node));
+        endpoints.MapGet(GatewaysPath, context => Gateways(context, node));
+        endpoints.MapGet(StatusPath, context => Status(context, node));
+    }
+
+    private static async Task Peer(HttpContext context, ClusteringNode node)
+    {
+        if (node.Gate is not { } gate)
+        {
+            await Problem(context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, $"{node.Node} is not ready yet.");
+            return;
+        }
+
+        if (await ReadBody(context.Request) is not { } body)
+        {
+            await Problem(context, StatusCodes.Status413PayloadTooLarge, PeerRefusal.Malformed, $"A peer's request has at most {PeerRequest.MaxBytes} bytes.");
+            return;
+        }
+
+        IPAddress? caller = context.Connection.RemoteIpAddress;
+        PeerReply reply = gate.Handle(
+            body,
+            context.Request.Headers[MessageSeal.Header].FirstOrDefault(),
+            caller?.ToString() ?? "an unknown address",
+            caller is not null && IPAddress.IsLoopback(caller));
+        context.Response.StatusCode = reply.Status;
+        context.Response.ContentType = reply.Status == StatusCodes.Status200OK ? "application/octet-stream" : ProblemType;
+        context.Response.ContentLength = reply.Body.Length;
+        if (reply.Signature is not null) context.Response.Headers[MessageSeal.Header] = reply.Signature;
+        await context.Response.Body.WriteAsync(reply.Body, context.RequestAborted);
+    }
+
+    private static async Task Gateways(HttpContext context, ClusteringNode node)
+    {
+        (MembershipImage? image, string? error) = node.Gate is null
+            ? (null, $"{node.Node} is not ready yet.")
+            : await node.Gateways.Read(context.RequestAborted);
+        if (image is null)
+        {
+            await Problem(context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, error!);
+            return;
+        }
+
+        var list = new GatewayList(
+            node.Cluster, image.Version, GatewayListing.Of(image), [.. node.Options.Peers.Values.Select(address => address.ToString())]);
+        await context.Response.WriteAsJsonAsync(list, ClusteringJson.Default.GatewayList, cancellationToken: context.RequestAborted);
+    }
+
+    private static async Task Status(HttpContext context, ClusteringNode node)
+    {
+        if (node.Gate is null)
+        {
+            await Problem(context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, $"{node.Node} is not ready yet.");
+            return;
+        }
+
+        (MembershipImage? image, string? error) = await node.Gateways.Read(context.RequestAborted);
+        var members = (image?.Rows ?? []).Select(row =>
+            new MemberStatus(row.Entry.SiloName, row.Entry.SiloAddress.Endpoint.ToString(), row.Entry.Status.ToString()));
+        var status = new ClusteringStatus(
+            node.Cluster, node.Node, node.Quorums.ToString(), node.Peers.Peers, image?.Version, [.. members], error);
+        await context.Response.WriteAsJsonAsync(status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
+    }
+
+    private static async Task<byte[]?> ReadBody(HttpRequest request)
+    {
+        if (request.ContentLength > PeerRequest.MaxBytes) return null;
+        using var body = new MemoryStream();
+        byte[] buffer = new byte[8192];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        {
+            if (body.Length + read > PeerRequest.MaxBytes) return null;
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+
+    private static Task Problem(HttpContext context, int status, string code, string detail)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = ProblemType;
+        string title = status == StatusCodes.Status413PayloadTooLarge ? "Payload Too Large" : "Service Unavailable";
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new PeerRefusal(title, status, detail, code), ClusteringJson.Default.PeerRefusal);
+        return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+    }
+}

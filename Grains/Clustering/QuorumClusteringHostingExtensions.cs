@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Hosting;
+
+namespace Doozer.Clustering;
+
+/// <summary>Adds quorum clustering to a silo.</summary>
+public static class QuorumClusteringHostingExtensions
+{
+    /// <summary>
+    /// Has the silos keep the membership table themselves, by Paxos among the configured peers: no database, and no silo that
+    /// must not fail. Any majority of the peers suffices. The cluster is the one that <c>ClusterOptions.ClusterId</c> names.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="configure">Sets this node's id, the peers, the data directory and the secret.</param>
+    public static ISiloBuilder UseQuorumClustering(this ISiloBuilder builder, Action<QuorumClusteringOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        IServiceCollection services = builder.Services;
+        services.AddOptions<QuorumClusteringOptions>().Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QuorumClusteringOptions>, QuorumClusteringOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<ClusteringFailure>();
+        services.AddSingleton<ClusteringNode>();
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClusteringNode>());
+        services.AddSingleton<IMembershipTable, QuorumMembershipTable>();
+        return builder;
+    }
+}

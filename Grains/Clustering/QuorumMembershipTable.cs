@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Doozer.Clustering;
+
+/// <summary>
+/// Orleans' membership table on a register that the peers hold: each change of the table is one change of the register, so it
+/// happens as a whole or not at all.
+/// </summary>
+internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTable
+{
+    /// <summary>
+    /// Waits until there is a quorum, as long as the host is not stopped: in a cold start the first silo is there before the second.
+    /// </summary>
+    public Task InitializeMembershipTable(bool tryInitTableVersion) => node.WaitForQuorum();
+
+    public async Task<MembershipTableData> ReadAll()
+    {
+        MembershipImage image = await ReadImage(node.Stopping);
+        return new MembershipTableData([.. image.Rows.Select(ToTuple)], ToVersion(image));
+    }
+
+    public async Task<MembershipTableData> ReadRow(SiloAddress key)
+    {
+        MembershipImage image = await ReadImage(node.Stopping);
+        return image.Find(key) is { } row
+            ? new MembershipTableData(ToTuple(row), ToVersion(image))
+            : new MembershipTableData(ToVersion(image));
+    }
+
+    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) =>
+        Write(entry, tableVersion, static row => row is null);
+
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
+        Write(entry, tableVersion, row => row?.Etag == etag);
+
+    /// <summary>Writes the time alone: neither the row's etag nor the table's version changes.</summary>
+    public Task UpdateIAmAlive(MembershipEntry entry) => Change(image =>
+    {
+        if (image.Find(entry.SiloAddress) is not { } row) return null;
+        row.Entry.IAmAliveTime = entry.IAmAliveTime;
+        return image;
+    });
+
+    /// <summary>Removes rows of silos that are gone, also of those that died before they became active.</summary>
+    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => Change(image =>
+    {
+        MembershipRow[] kept = [.. image.Rows.Where(row => row.Entry.Status == SiloStatus.Active || row.LastUpdate.Ticks >= beforeDate.UtcTicks)];
+        return kept.Length == image.Rows.Count ? null : image with { Rows = kept };
+    });
+
+    /// <summary>Removes all rows. The version goes on, as silos that have seen it expect only higher ones.</summary>
+    public Task DeleteMembershipTableEntries(string clusterId)
+    {
+        long change = NewChange();
+        return clusterId == node.Cluster
+            ? Change(image => image.Rows.Count == 0 ? null : image.Cleared(change))
+            : Task.CompletedTask;
+    }
+
+    /// <summary>The table as any quorum of the peers has it.</summary>
+    public async Task<MembershipImage> ReadImage(CancellationToken cancellation) =>
+        MembershipImage.Decode(await node.Register.Read(cancellation));
+
+    private Task<bool> Write(MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected)
+    {
+        long change = NewChange();
+        bool mayHaveWon = false;
+        return node.Register.Change(
+            value =>
+            {
+                MembershipImage image = MembershipImage.Decode(value);
+                if (next.VersionEtag == image.Etag && next.Version == image.Version + 1 && isExpected(image.Find(entry.SiloAddress)))
+                {
+                    mayHaveWon = true;
+                    return new RegisterChange<bool>(true, Encode(image.With(entry, change)));
+                }
+
+                // An attempt before this one may have been accepted without this node hearing of it: then the change has made the
+                // version that it was to make, and to call it lost would have the silo do it again on top of itself.
+                return new RegisterChange<bool>(mayHaveWon && Won(image, next.Version, change), null);
+            },
+            node.Stopping);
+    }
+
+    private static bool Won(MembershipImage image, int version, long change)
+    {
+        if (image.Version < version) return false;
+        return image.ChangeOf(version) is { } winner
+            ? winner == change
+            : throw new ClusteringException($"The membership table went from version {version} to {image.Version} meanwhile; whether this change made version {version} cannot be known any more.");
+    }
+
+    private Task<bool> Change(Func<MembershipImage, MembershipImage?> change) => node.Register.Change(
+        value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? Encode(next) : null),
+        node.Stopping);
+
+    private static ReadOnlyMemory<byte> Encode(MembershipImage image)
+    {
+        byte[] bytes = image.Encode();
+        return bytes.Length <= RegisterState.MaxValueBytes ? bytes : throw new ClusteringException(
+            $"The membership table is full: {image.Rows.Count} silos take {bytes.Length} bytes, and {RegisterState.MaxValueBytes} is the limit.");
+    }
+
+    private static Tuple<MembershipEntry, string> ToTuple(MembershipRow row) => Tuple.Create(row.Entry, row.Etag);
+
+    private static TableVersion ToVersion(MembershipImage image) => new(image.Version, image.Etag);
+
+    private static long NewChange() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+}

@@ -1,0 +1,184 @@
+using System.Threading.Channels;
+using Doozer.Paxos;
+
+namespace Doozer.Clustering;
+
+/// <summary>What a change makes of the register's value.</summary>
+/// <param name="Result">The change's own result.</param>
+/// <param name="Next">The new value; null to leave it as it is.</param>
+internal readonly record struct RegisterChange<TResult>(TResult Result, ReadOnlyMemory<byte>? Next);
+
+/// <summary>
+/// One value that the peers hold together: any majority of them can read and change it, and all see the changes in one order.
+/// </summary>
+internal sealed class QuorumRegister(
+    string self,
+    QuorumSystem quorums,
+    LocalAcceptor acceptor,
+    PeerCaller peers,
+    ClusteringFailure failure,
+    QuorumClusteringOptions options,
+    TimeProvider time,
+    Random random) : IDisposable
+{
+    private static readonly TimeSpan MinBackoff = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan MaxBackoff = TimeSpan.FromMilliseconds(500);
+
+    // One at a time, or this node's proposals would outbid each other.
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Lock _randomGate = new();
+    private Ballot _highest = Ballot.Zero;
+
+    /// <summary>How long a read or change may take with all its attempts.</summary>
+    public TimeSpan TimeLimit { get; set; } = options.OperationTimeout;
+
+    /// <summary>What the quorum is, who does not take part, and why.</summary>
+    public string DescribeQuorum() => peers.Missing() is { Length: > 0 } missing ? $"it needs {quorums}; {missing}" : $"it needs {quorums}";
+
+    /// <summary>The value, which is at least as new as any whose change was complete when this was called. Empty at first.</summary>
+    /// <exception cref="ClusteringException">No quorum answers in time.</exception>
+    public async Task<ReadOnlyMemory<byte>> Read(CancellationToken cancellation)
+    {
+        failure.ThrowIfFailed();
+        var read = new RegisterRead(quorums);
+        if (await Ask(RegisterRequest.Read, quorums.Phase2, read.OnAnswer, cancellation)) return read.Value;
+
+        // A change was cut off or is under way: the value has to be made sure of first.
+        ReadOnlyMemory<byte> result = default;
+        await Change(
+            value =>
+            {
+                result = value;
+                return new RegisterChange<bool>(true, null);
+            },
+            cancellation);
+        return result;
+    }
+
+    /// <summary>
+    /// Changes the value. The change may be computed several times, and must know its own effect again: an attempt that got no
+    /// answer may have succeeded.
+    /// </summary>
+    /// <exception cref="ClusteringException">No quorum answers in time. The message says whether the change may yet come to pass.</exception>
+    public async Task<TResult> Change<TResult>(Func<ReadOnlyMemory<byte>, RegisterChange<TResult>> change, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(TimeLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
+        bool proposed = false;
+        try
+        {
+            await _turn.WaitAsync(either.Token);
+            try
+            {
+                for (int attempt = 0; ; attempt++)
+                {
+                    failure.ThrowIfFailed();
+                    var proposal = new RegisterProposal(quorums, NextBallot());
+                    if (await Prepare(proposal, either.Token))
+                    {
+                        RegisterChange<TResult> changed = change(proposal.Value);
+                        if (changed.Next is null && proposal.IsValueChosen) return changed.Result;
+                        proposed |= changed.Next is not null;
+                        await Ask(proposal.Propose(changed.Next ?? proposal.Value), quorums.Count, proposal.OnAccepted, either.Token);
+                        if (proposal.Phase == ProposalPhase.Chosen) return changed.Result;
+                    }
+
+                    if (proposal.Highest > _highest) _highest = proposal.Highest;
+                    await Task.Delay(Backoff(attempt), time, either.Token);
+                }
+            }
+            finally
+            {
+                _turn.Release();
+            }
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            failure.ThrowIfFailed();
+            throw NoQuorum(proposed);
+        }
+        catch (ObjectDisposedException e)
+        {
+            throw new ClusteringException("This node has stopped.", e);
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<bool> Prepare(RegisterProposal proposal, CancellationToken cancellation)
+    {
+        await Ask(RegisterRequest.Prepare(proposal.Ballot), quorums.Phase1, proposal.OnPromise, cancellation);
+        return proposal.Phase == ProposalPhase.Prepared;
+    }
+
+    // Above this node's own promise, which is durable: so no ballot is ever used twice, also not after a restart.
+    private Ballot NextBallot()
+    {
+        long round = Math.Max(acceptor.State.Promised.Round, _highest.Round) + 1;
+        return new Ballot(round, self);
+    }
+
+    private TimeSpan Backoff(int attempt)
+    {
+        double most = Math.Min(MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 10)), MaxBackoff.TotalMilliseconds);
+        lock (_randomGate) return TimeSpan.FromMilliseconds(most * (0.5 + random.NextDouble()));
+    }
+
+    /// <summary>
+    /// Asks this node's acceptor and at first so many others that together they are as many as wanted; the rest when one fails or
+    /// takes long. Returns true as soon as the answers decide; false when all have answered or failed and nothing is decided.
+    /// </summary>
+    private async Task<bool> Ask(RegisterRequest request, int wanted, RegisterAnswerHandler decides, CancellationToken cancellation)
+    {
+        if (decides(self, await Task.Run(() => acceptor.Handle(request), cancellation))) return true;
+        string[] order = peers.InOrder();
+        var answers = Channel.CreateBounded<(string? Peer, RegisterAnswer? Answer)>(order.Length + 1);
+        int started = 0;
+        int open = 0;
+
+        void Start(int count)
+        {
+            for (; count > 0 && started < order.Length; count--, started++, open++)
+                _ = Forward(order[started], request, answers.Writer);
+        }
+
+        Start(wanted - 1);
+        using ITimer hedge = time.CreateTimer(_ => answers.Writer.TryWrite((null, null)), null, options.HedgeDelay, Timeout.InfiniteTimeSpan);
+        while (open > 0)
+        {
+            (string? peer, RegisterAnswer? answer) = await answers.Reader.ReadAsync(cancellation);
+            if (peer is null)
+            {
+                Start(order.Length);
+                continue;
+            }
+
+            open--;
+            if (answer is { } given && decides(peer, given)) return true;
+            if (answer is null) Start(1);
+            if (open == 0) Start(order.Length);
+        }
+
+        return false;
+    }
+
+    // Not awaited by the one who asks: a late peer must not delay a quorum. It ends by its own timeout.
+    private async Task Forward(string peer, RegisterRequest request, ChannelWriter<(string? Peer, RegisterAnswer? Answer)> answers)
+    {
+        RegisterAnswer? answer = null;
+        try
+        {
+            answer = await peers.Ask(peer, request);
+        }
+        finally
+        {
+            answers.TryWrite((peer, answer));
+        }
+    }
+
+    private ClusteringException NoQuorum(bool proposed) => new(
+        $"The membership table has no quorum after {TimeLimit.TotalSeconds:0.#} s: {DescribeQuorum()}; "
+        + (proposed ? "the change may or may not come to pass." : "nothing was changed."));
+
+    private delegate bool RegisterAnswerHandler(string from, in RegisterAnswer answer);
+}

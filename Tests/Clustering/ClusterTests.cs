@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Doozer.Tests.Clustering;
+
+/// <summary>Silos that find each other by nothing but their peers.</summary>
+public sealed class ClusterTests
+{
+    [Fact]
+    public async Task ThreeSilosFormOneClusterAndAClientFindsItFromOneAddress()
+    {
+        await using var cluster = new QuorumCluster();
+        await cluster.StartAll();
+        await Task.WhenAll(cluster.SeesActive(0, 3), cluster.SeesActive(1, 3), cluster.SeesActive(2, 3));
+
+        using IHost client = await QuorumCluster.Connect(cluster.AddressOf(1));
+        var grains = client.Services.GetRequiredService<IGrainFactory>();
+        (await grains.GetGrain<ISeatGrain>("front").Take("Ada")).ShouldBe("Ada");
+        for (int node = 0; node < 3; node++)
+            (await cluster.Grains(node).GetGrain<ISeatGrain>("front").Take("Bob")).ShouldBe("Ada");
+        await client.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task OneSiloWaitsAndSaysForWhomUntilASecondComes()
+    {
+        await using var cluster = new QuorumCluster();
+        Task last = cluster.Start(2);
+        await cluster.Lines.Contains("n3 waits for a quorum of its clustering peers: it needs 2 of n1, n2, n3; n1 at");
+        last.IsCompleted.ShouldBeFalse();
+
+        await Task.WhenAll(last, cluster.Start(0));
+        await cluster.SeesActive(2, 2);
+        (await cluster.Grains(0).GetGrain<ISeatGrain>("front").Take("Ada")).ShouldBe("Ada");
+    }
+
+    [Fact]
+    public async Task AKilledSiloIsDeclaredDeadAndComesBack()
+    {
+        await using var cluster = new QuorumCluster();
+        await cluster.StartAll();
+        await Task.WhenAll(cluster.SeesActive(0, 3), cluster.SeesActive(1, 3), cluster.SeesActive(2, 3));
+
+        await cluster.Kill(0);
+        await Task.WhenAll(cluster.SeesActive(1, 2), cluster.SeesActive(2, 2));
+        MembershipTableData table = await cluster.Table(1).ReadAll();
+        table.Members.Where(row => row.Item1.SiloName == "n1").Select(row => row.Item1.Status).ShouldBe([SiloStatus.Dead]);
+
+        await cluster.Start(0);
+        await Task.WhenAll(cluster.SeesActive(0, 3), cluster.SeesActive(1, 3), cluster.SeesActive(2, 3));
+    }
+}
