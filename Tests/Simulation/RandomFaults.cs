@@ -1,95 +1,144 @@
-namespace Doozer.Tests.Simulation;
+namespace Doozer.Simulation;
 
-/// <summary>Breaks and mends things at random: crashes, restarts, partitions of every shape, slow disks, wrong clocks, hand-overs.</summary>
-internal sealed class RandomFaults(SimulationCluster cluster)
+/// <summary>Breaks and mends things at random: crashes, restarts, pauses, partitions of every shape, disks, clocks, hand-overs.</summary>
+internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, Random random)
 {
-    private readonly Random _random = cluster.Random;
     private SimulationNode? _outcast;
+
+    public int Count { get; private set; }
+
+    /// <summary>Lets faults come until then.</summary>
+    public void Begin(long until) => cluster.Clock.Schedule(1 + (random.Next(2 * weather.Calm) * SimulationClock.Millisecond), () =>
+    {
+        if (cluster.Clock.Now >= until)
+            return;
+        Strike();
+        Begin(until);
+    });
 
     /// <summary>
     /// Cuts off whoever leads soon after it does, and takes back the one before: each has slots in flight that the others do not
     /// know of, so that elections find different batches for one slot.
     /// </summary>
-    public void Churn()
+    public void BeginChurn(long until) => cluster.Clock.Schedule(random.Next(1, 25) * SimulationClock.Millisecond, () =>
     {
-        if (_random.Next(12) != 0 || cluster.Nodes.FirstOrDefault(node => node.Leads && node != _outcast) is not { } leader)
+        if (cluster.Clock.Now >= until)
             return;
-        _outcast = leader;
-        cluster.Network.HealAll();
-        Isolate(leader);
-    }
-
-    public void Strike()
-    {
-        var network = cluster.Network;
-        var node = Pick();
-        switch (_random.Next(13))
+        if (weather.Churns && cluster.Nodes.FirstOrDefault(node => node.Leads && node != _outcast) is { } leader)
         {
-            case 0 or 1:
-                node.Crash();
-                break;
-            case 2 or 3 or 4:
-                node.Start();
-                break;
-            case 5:
-                Isolate(node);
-                break;
-            case 6:
-                var deaf = Pick();
-                cluster.Trace($"{deaf.Name} does not hear {node.Name}");
-                network.Cut(node.Name, deaf.Name);
-                break;
-            case 7:
-                CutChain();
-                break;
-            case 8:
-                node.TransferLeadership();
-                node.Drain();
-                break;
-            case 9:
-                node.Disk.MaxSync = _random.Next(60);
-                break;
-            case 10:
-                node.TickMilliseconds = 2 + _random.Next(40);
-                break;
-            case 11 when _random.Next(8) == 0:
-                foreach (var each in cluster.Nodes)
-                    each.Crash();
-                break;
-            default:
-                cluster.Trace("links are healed");
-                network.HealAll();
-                node.Start();
-                break;
+            _outcast = leader;
+            cluster.Network.HealAll();
+            Isolate(leader);
+            Count++;
         }
-    }
+
+        BeginChurn(until);
+    });
 
     /// <summary>Everything works from here on.</summary>
     public void End()
     {
-        cluster.Trace("faults end");
+        cluster.Story.Tell("faults end");
+        weather.Clear();
         cluster.Network.HealAll();
-        cluster.Network.Loss = 0;
-        cluster.Network.Stragglers = 0;
         foreach (var node in cluster.Nodes)
         {
-            node.Disk.MaxSync = 3;
-            node.TickMilliseconds = SimulationCluster.TickMilliseconds;
+            node.Log.MinSync = 200;
+            node.Log.MaxSync = 3000;
+            node.Log.CancelFailures();
+            node.Tick = SimulationCluster.TickMicroseconds;
+            node.Resume();
             node.Start();
         }
     }
 
+    private void Strike()
+    {
+        Count++;
+        var node = Pick();
+        switch (random.Next(24))
+        {
+            case 0:
+                node.Crash();
+                break;
+            case 1:
+                node.Kill();
+                break;
+            case 2:
+                node.Log.LosePowerAfter(random.Next(1, 12));
+                break;
+            case 3:
+                node.Log.FailFlush();
+                break;
+            case 4 or 5 or 6 or 7:
+                Down().Start();
+                break;
+            case 8:
+                Isolate(node);
+                break;
+            case 9:
+                CutOneWay(node);
+                break;
+            case 10:
+                CutChain();
+                break;
+            case 11:
+                LeaveHub(node);
+                break;
+            case 12:
+                Split();
+                break;
+            case 13:
+                node.TransferLeadership();
+                break;
+            case 14:
+                SlowDown(node);
+                break;
+            case 15:
+                // Clocks that agree only roughly are normal; now and then one is far off.
+                node.Tick = random.Next(8) == 0 ? random.Next(2000, 40_000) : random.Next(9000, 11_001);
+                break;
+            case 16 or 17:
+                node.Pause(random.Next(10, random.Next(2) == 0 ? 150 : 3000) * SimulationClock.Millisecond);
+                break;
+            case 18 when random.Next(8) == 0:
+                foreach (var each in cluster.Nodes)
+                    each.Crash();
+                break;
+            default:
+                cluster.Story.Tell("links are healed");
+                cluster.Network.HealAll();
+                Down().Start();
+                break;
+        }
+    }
+
+    private void SlowDown(SimulationNode node)
+    {
+        var most = random.Next(4) == 0 ? 1_000_000 : 80_000;
+        node.Log.MaxSync = 200 + random.Next(most);
+        node.Log.MinSync = random.Next(2) == 0 ? 200 : node.Log.MaxSync / 2;
+        cluster.Story.Tell($"the disk of {node.Name} takes up to {node.Log.MaxSync / 1000} ms");
+    }
+
     private void Isolate(SimulationNode node)
     {
-        cluster.Trace($"{node.Name} is cut off");
+        cluster.Story.Tell($"{node.Name} is cut off");
         foreach (var other in cluster.Nodes)
             cluster.Network.CutBothWays(node.Name, other.Name);
+    }
+
+    private void CutOneWay(SimulationNode node)
+    {
+        var deaf = cluster.Nodes[random.Next(cluster.Nodes.Count)];
+        cluster.Story.Tell($"{deaf.Name} does not hear {node.Name}");
+        cluster.Network.Cut(node.Name, deaf.Name);
     }
 
     /// <summary>Leaves each node a link to its neighbours only.</summary>
     private void CutChain()
     {
-        cluster.Trace("only neighbours hear each other");
+        cluster.Story.Tell("only neighbours hear each other");
         for (var i = 0; i < cluster.Nodes.Count; i++)
         {
             for (var j = i + 2; j < cluster.Nodes.Count; j++)
@@ -97,11 +146,42 @@ internal sealed class RandomFaults(SimulationCluster cluster)
         }
     }
 
+    /// <summary>Leaves only the links of one node.</summary>
+    private void LeaveHub(SimulationNode hub)
+    {
+        cluster.Story.Tell($"only {hub.Name} hears the others");
+        foreach (var one in cluster.Nodes)
+        {
+            foreach (var other in cluster.Nodes)
+            {
+                if (one != hub && other != hub)
+                    cluster.Network.Cut(one.Name, other.Name);
+            }
+        }
+    }
+
+    private void Split()
+    {
+        var side = random.Next(1 << cluster.Nodes.Count);
+        cluster.Story.Tell($"the network splits: {string.Join(", ", cluster.Nodes.Where((_, i) => (side >> i & 1) == 0).Select(node => node.Name))} and the others");
+        for (var i = 0; i < cluster.Nodes.Count; i++)
+        {
+            for (var j = 0; j < i; j++)
+            {
+                if ((side >> i & 1) != (side >> j & 1))
+                    cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);
+            }
+        }
+    }
+
     /// <summary>
     /// Often the leader: what tests recovery is a leader that goes while slots are in flight, and another that goes before all
     /// have learned what it made of them.
     /// </summary>
-    private SimulationNode Pick() => _random.Next(2) == 0 && cluster.Nodes.FirstOrDefault(node => node.Leads) is { } leader
-        ? leader
-        : cluster.Nodes[_random.Next(cluster.Nodes.Count)];
+    private SimulationNode Pick() =>
+        random.Next(2) == 0 && cluster.Nodes.FirstOrDefault(node => node.Leads) is { } leader ? leader : AnyNode();
+
+    private SimulationNode Down() => cluster.Nodes.FirstOrDefault(node => node.Replica is null) ?? AnyNode();
+
+    private SimulationNode AnyNode() => cluster.Nodes[random.Next(cluster.Nodes.Count)];
 }

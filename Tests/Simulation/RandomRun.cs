@@ -1,156 +1,149 @@
 using Doozer.Paxos;
+using static Doozer.Simulation.SimulationFailureException;
 
-namespace Doozer.Tests.Simulation;
-
-/// <summary>What a run did, so that a test can see that it was not empty.</summary>
-internal readonly record struct RunSummary(long Chosen, int Batches, int Acknowledged, int Reads);
+namespace Doozer.Simulation;
 
 /// <summary>One seed's whole story: a cluster of some shape, clients, faults, and then peace, in which it must recover.</summary>
 internal sealed class RandomRun
 {
-    private const int FaultyMilliseconds = 4000;
+    private const long RoughMilliseconds = 8500;
 
     private readonly SimulationCluster _cluster;
     private readonly RandomFaults _faults;
-    private readonly Random _random;
-    private readonly int _faultEvery;
-    private readonly bool _churns;
+    private readonly Weather _weather;
+    private readonly List<Operation> _history = [];
+    private readonly SimulationClient[] _clients;
 
-    private RandomRun(int seed, bool tracing)
+    private RandomRun(int seed, Mutation mutation, Action<string>? teller)
     {
-        var shape = new Random(seed);
-        var quorums = ShapeOf(shape);
-        var options = new ReplicaOptions
-        {
-            HeartbeatTicks = 1,
-            ElectionTicks = 3 + shape.Next(7),
-            Alpha = 1 + shape.Next(8),
-            OpenSlots = 1,
-            LearnChunkBytes = shape.Next(4) == 0 ? 200 : 4096,
-            MaxBatchBytes = 120,
-            FullBatchBytes = 60,
-            MaxWaitingBytes = 2000,
-            MaxUndurableBytes = shape.Next(3) == 0 ? 1 + shape.Next(400) : 16 << 20,
-        };
-        options = options with { OpenSlots = 1 + shape.Next(Math.Min(3, options.Alpha)) };
-        _cluster = new SimulationCluster(seed, quorums, options, tracing);
-        _random = _cluster.Random;
-        _faults = new RandomFaults(_cluster);
-        _faultEvery = 15 + shape.Next(shape.Next(2) == 0 ? 50 : 400);
-        _churns = shape.Next(4) == 0;
-        _cluster.Network.Loss = shape.Next(4) * 0.1;
-        _cluster.Network.Duplication = shape.Next(3) * 0.05;
-        _cluster.Network.Stragglers = shape.Next(3) * 0.01;
-        _cluster.Network.MaxDelay = 1 + shape.Next(12);
+        var shape = new RunShape(seed);
+        _cluster = new SimulationCluster(seed, shape.Quorums, shape.Options, shape.TreeOptions, mutation, teller) { PumpDelay = shape.PumpDelay };
+        _weather = new Weather(_cluster, _cluster.Random);
+        _faults = new RandomFaults(_cluster, _weather, _cluster.Random);
+        _clients = [.. Enumerable.Range(1, shape.Clients).Select(i => new SimulationClient($"c{i}", _cluster, _history, shape.ThinkMicroseconds))];
     }
 
     /// <exception cref="SimulationFailureException">A rule was broken; the message has the seed and the last events.</exception>
-    public static RunSummary Execute(int seed)
+    public static RunSummary Execute(int seed, Mutation mutation = Mutation.None)
     {
         try
         {
-            return new RandomRun(seed, tracing: false).Run();
+            return new RandomRun(seed, mutation, null).Run();
         }
         catch (Exception first)
         {
-            throw Explain(seed, first);
+            throw Explain(seed, mutation, first);
+        }
+    }
+
+    /// <summary>Runs a seed and tells everything.</summary>
+    /// <returns>The broken rule, or null when none was.</returns>
+    public static string? Replay(int seed, Mutation mutation, Action<string> teller, out RunSummary summary, out IReadOnlyList<Operation> history)
+    {
+        var run = new RandomRun(seed, mutation, teller);
+        history = run._history;
+        try
+        {
+            summary = run.Run();
+            return null;
+        }
+        catch (Exception exception) when (exception is SimulationFailureException or SafetyViolationException)
+        {
+            summary = run.Summarize();
+            return exception.Message;
         }
     }
 
     /// <summary>Replays the seed to tell what led to the failure.</summary>
-    private static SimulationFailureException Explain(int seed, Exception first)
+    private static SimulationFailureException Explain(int seed, Mutation mutation, Exception first)
     {
-        var replay = new RandomRun(seed, tracing: true);
+        var replay = new RandomRun(seed, mutation, static _ => { });
         try
         {
             replay.Run();
         }
         catch (Exception again)
         {
+            var message = again is SimulationFailureException or SafetyViolationException ? again.Message : again.ToString();
             return new SimulationFailureException(
-                $"Seed {seed}: {again.Message} ({replay._cluster.Quorums}; {replay._cluster.Describe()})\n"
-                + $"Last events:\n{replay._cluster.DescribeTrace()}",
+                $"Seed {seed}: {message}\n({replay._cluster.Quorums}; {replay._cluster.Describe()})\n"
+                + $"The last events (milliseconds, what):\n{replay._cluster.Story.Last}",
                 again);
         }
 
-        return new SimulationFailureException($"Seed {seed} failed and then did not: the simulation is not deterministic.", first);
-    }
-
-    private static QuorumSystem ShapeOf(Random shape)
-    {
-        var count = shape.Next(10) switch
-        {
-            0 => 1,
-            1 => 2,
-            2 or 3 => 5,
-            4 => 4,
-            _ => 3,
-        };
-        var names = Enumerable.Range(1, count).Select(i => $"n{i}");
-        return shape.Next(4) == 0 ? new QuorumSystem(names, phase2: 1 + shape.Next(count)) : new QuorumSystem(names);
+        return new SimulationFailureException($"Seed {seed} failed and then did not: the simulation is not deterministic. {first}", first);
     }
 
     private RunSummary Run()
     {
-        var nextFault = _faultEvery;
-        for (var time = 0; time < FaultyMilliseconds; time++)
-        {
-            _cluster.Run(1);
-            Serve();
-            if (_churns)
-                _faults.Churn();
-            if (time >= nextFault)
-            {
-                nextFault += 1 + _random.Next(2 * _faultEvery);
-                _faults.Strike();
-            }
-        }
-
+        var end = RoughMilliseconds * SimulationClock.Millisecond;
+        _weather.Change(end);
+        _faults.Begin(end);
+        _faults.BeginChurn(end);
+        foreach (var client in _clients)
+            client.Begin();
+        _cluster.Run(RoughMilliseconds);
         _faults.End();
         Recover();
-        return new RunSummary(_cluster.Checker.Chosen, _cluster.Checker.Batches, _cluster.Checker.Acknowledged, _cluster.Checker.Reads);
+        CheckHistory();
+        return Summarize();
     }
 
-    /// <summary>Clients: they know no leader and try anywhere, sometimes a crowd at once.</summary>
-    private void Serve()
-    {
-        if (_random.Next(4) != 0)
-            return;
-        var node = _cluster.Nodes[_random.Next(_cluster.Nodes.Count)];
-        for (var i = _random.Next(10) == 0 ? 20 : 1; i > 0; i--)
-        {
-            if (_random.Next(3) == 0)
-                node.Read();
-            else
-                _cluster.Write(node);
-        }
-
-        node.Drain();
-    }
+    private RunSummary Summarize() => new(
+        _cluster.Clock.Steps,
+        _faults.Count,
+        _cluster.Nodes.Sum(node => node.Elections),
+        _cluster.Safety.Chosen,
+        _cluster.Safety.Acknowledged,
+        _history.Count(operation => operation is { Kind: OperationKind.Get, Outcome: OperationOutcome.Ok }),
+        _history.Count,
+        _cluster.Story.Digest);
 
     /// <summary>Within a few election timeouts there must be one leader that serves, and everybody must know all that is chosen.</summary>
     private void Recover()
     {
         var bound = 20 * _cluster.ElectionTimeout;
-        var acknowledged = _cluster.Checker.Acknowledged;
-        var reads = _cluster.Checker.Reads;
-        if (!_cluster.RunUntil(() => _cluster.Leader is not null && Converged(), bound))
-            throw new SimulationFailureException($"{bound} ms after the last fault there is no leader, or not all have learned");
-        for (var left = bound; left > 0 && (_cluster.Checker.Acknowledged == acknowledged || _cluster.Checker.Reads == reads); left -= 50)
+        Require(
+            _cluster.RunUntil(() => _cluster.Leader is { Replica.HasQuorum: true }, bound), $"{bound} ms after the last fault there is no leader");
+        var acknowledged = _cluster.Safety.Acknowledged;
+        var reads = _cluster.ReadsConfirmed;
+        for (var left = bound; left > 0 && (_cluster.Safety.Acknowledged == acknowledged || _cluster.ReadsConfirmed == reads); left -= 50)
         {
             // A hand-over may still be under way, so a single attempt may find its leader gone.
             if (_cluster.Leader is { } leader)
-            {
-                _cluster.Write(leader);
                 _cluster.Read(leader);
-            }
-
             _cluster.Run(50);
         }
 
-        if (_cluster.Checker.Acknowledged == acknowledged || _cluster.Checker.Reads == reads || !_cluster.RunUntil(Converged, bound))
-            throw new SimulationFailureException($"{bound} ms after the last fault the leader does not serve");
+        Require(
+            _cluster.Safety.Acknowledged > acknowledged && _cluster.ReadsConfirmed > reads,
+            $"{bound} ms after a leader was there it serves no reads and writes");
+        foreach (var client in _clients)
+            client.Stop();
+        _cluster.RunUntil(() => Array.TrueForAll(_clients, client => client.IsIdle), bound);
+        foreach (var client in _clients)
+            client.GiveUp();
+        Require(_cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
+        foreach (var node in _cluster.Nodes)
+            _cluster.Trees.Compare(node.Name, node.Tree);
     }
 
-    private bool Converged() => _cluster.Nodes.All(node => node.Applied == _cluster.Checker.Chosen);
+    /// <summary>With the log itself as one more witness, that saw every revision.</summary>
+    private void CheckHistory()
+    {
+        var witness = new Operation
+        {
+            Client = "log",
+            Kind = OperationKind.Wait,
+            Path = "/**",
+            Condition = 1,
+            Start = _cluster.Clock.Now,
+            End = _cluster.Clock.Now,
+            Outcome = OperationOutcome.Ok,
+            Revision = _cluster.Trees.Events.Count + 1,
+            Events = _cluster.Trees.Events,
+        };
+        if (HistoryChecker.FindViolation([.. _history, witness]) is { } violation)
+            throw new SimulationFailureException(violation);
+    }
 }

@@ -1,29 +1,90 @@
-using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Doozer.Paxos;
+using static Doozer.Simulation.SimulationFailureException;
+using Record = Doozer.Paxos.Record;
 
-namespace Doozer.Tests.Simulation;
+namespace Doozer.Simulation;
 
 /// <summary>
-/// Sees everything that replicas put out and clients are told, and fails at the first contradiction. It knows nothing of
-/// ballots or quorums but how many disks a chosen batch must be on.
+/// Sees everything that replicas write, send and put out, and fails at the first contradiction. Of the protocol it knows only what
+/// must hold whatever the protocol is: one batch for a slot at a ballot, one chosen batch for a slot, no word given that the
+/// disk does not hold, and none taken back.
 /// </summary>
-internal sealed class SafetyChecker(Func<long, Batch, int> countDurable, int phase2)
+internal sealed class SafetyChecker(QuorumSystem quorums)
 {
     private readonly List<byte[]> _chosen = [];
-    private readonly Dictionary<long, long> _slotOfCommand = [];
-    private readonly Dictionary<long, long> _acknowledged = [];
-    private readonly HashSet<long> _neverProposed = [];
+    private readonly Dictionary<(long Slot, Ballot Ballot), byte[]> _proposed = [];
+    private readonly Dictionary<string, DurableWord> _durable = quorums.Acceptors.ToDictionary(node => node, _ => new DurableWord());
 
     /// <summary>Highest slot anybody outside was told of, by an acknowledgement or by a read.</summary>
     public long Observed { get; private set; }
 
     public long Chosen => _chosen.Count;
 
-    public int Acknowledged => _acknowledged.Count;
-
-    public int Reads { get; private set; }
-
     public int Batches { get; private set; }
+
+    public int Acknowledged { get; private set; }
+
+    /// <summary>A replica gives its word to a peer.</summary>
+    public void OnSent(string node, Message message, long chosenThrough)
+    {
+        var durable = _durable[node];
+        switch (message)
+        {
+            case Accept accept:
+                OnProposed(node, accept.Slot, accept.Ballot, accept.Batch);
+                break;
+            case Promise promise:
+                Require(durable.Promised >= promise.Ballot, $"{node} promised {promise.Ballot}, but its disk holds only {durable.Promised}");
+                break;
+            case Accepted accepted:
+                // A slot that is chosen has its batch for good, whatever the ballot it was last accepted at.
+                Require(
+                    durable.Votes.TryGetValue(accepted.Slot, out var vote) && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
+                    $"{node} voted for slot {accepted.Slot} at {accepted.Ballot}, but that vote is not on its disk");
+                break;
+        }
+    }
+
+    /// <summary>A replica puts out a record to be written.</summary>
+    public void OnRecord(string node, Record record)
+    {
+        if (record is Record.Accepted accepted)
+            OnProposed(node, accepted.Slot, accepted.Ballot, accepted.Batch);
+    }
+
+    /// <summary>Records have reached the disk.</summary>
+    public void OnDurable(string node, Record[] records)
+    {
+        var durable = _durable[node];
+        foreach (var record in records)
+            durable.Add(record);
+    }
+
+    /// <summary>A node has read its log: what had reached the disk must be there.</summary>
+    public void OnRecovered(string node, DurableState recovered)
+    {
+        var durable = _durable[node];
+        Require(
+            recovered.Promised >= durable.Promised,
+            $"{node} forgot its promise of {durable.Promised}: after a restart it knows only {recovered.Promised}");
+        foreach (var (slot, vote) in durable.Votes)
+        {
+            if (slot < recovered.Log.First)
+                continue;
+            Require(
+                recovered.Log.TryGet(slot, out var entry) && (entry.Ballot > vote.Ballot || entry.Batch.SameAs(vote.Batch)),
+                $"{node} forgot its vote for slot {slot} at {vote.Ballot} in a restart");
+        }
+
+        // What it has read, it relies on; so from here on it counts as durable.
+        durable.Promised = recovered.Promised;
+        for (var slot = recovered.Log.First; slot <= recovered.Log.Last; slot++)
+        {
+            if (recovered.Log.TryGet(slot, out var entry))
+                durable.Votes[slot] = new Vote(entry.Ballot, entry.Batch);
+        }
+    }
 
     /// <summary>A replica put out a slot. <paramref name="expected"/> is the one after its last.</summary>
     public void OnChosen(string node, long expected, ChosenBatch chosen)
@@ -33,72 +94,73 @@ internal sealed class SafetyChecker(Func<long, Batch, int> countDurable, int pha
         {
             Require(
                 chosen.Batch.Commands.Span.SequenceEqual(_chosen[(int)chosen.Slot - 1]),
-                $"{node} chose {Describe(chosen.Batch)} for slot {chosen.Slot}, others something else");
+                $"{node} has another batch chosen for slot {chosen.Slot} than others: {Story.Describe(chosen.Batch)}");
             return;
         }
 
         Require(chosen.Slot == _chosen.Count + 1, $"{node} put out slot {chosen.Slot}, but nobody put out the one before");
+        var durable = CountDurable(chosen.Slot, chosen.Batch);
+        Require(durable >= quorums.Phase2, $"{node} has slot {chosen.Slot} chosen, which is on {durable} disks only");
         _chosen.Add(chosen.Batch.Commands.ToArray());
         Batches += chosen.Batch.Count > 0 ? 1 : 0;
-        foreach (var command in chosen.Batch)
+    }
+
+    /// <summary>A client is told that its write is done.</summary>
+    public void OnAcknowledged(string node, long slot, Batch batch)
+    {
+        var durable = CountDurable(slot, batch);
+        Require(durable >= quorums.Phase2, $"{node} acknowledged slot {slot}, which is on {durable} disks only");
+        Observe(slot);
+        Acknowledged++;
+    }
+
+    /// <summary>Somebody outside knows of the slot.</summary>
+    public void Observe(long slot) => Observed = Math.Max(Observed, slot);
+
+    private void OnProposed(string node, long slot, Ballot ballot, Batch batch)
+    {
+        if (_proposed.TryGetValue((slot, ballot), out var known))
+            Require(batch.Commands.Span.SequenceEqual(known), $"{node} has another batch for slot {slot} at {ballot} than there was before");
+        else
+            _proposed.Add((slot, ballot), batch.Commands.ToArray());
+    }
+
+    private int CountDurable(long slot, Batch batch)
+    {
+        var count = 0;
+        foreach (var durable in _durable.Values)
+            count += durable.Votes.TryGetValue(slot, out var vote) && vote.Batch.SameAs(batch) ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>What a node has on its disk.</summary>
+    private sealed class DurableWord
+    {
+        public Ballot Promised { get; set; } = Ballot.Zero;
+
+        public Dictionary<long, Vote> Votes { get; } = [];
+
+        public void Add(Record record)
         {
-            var id = IdOf(command);
-            Require(_slotOfCommand.TryAdd(id, chosen.Slot), $"command {id} is chosen twice, for slot {chosen.Slot}");
-            Require(!_neverProposed.Contains(id), $"command {id} is chosen, but its proposer said that it was never proposed");
+            switch (record)
+            {
+                case Record.Promised promised:
+                    Promise(promised.Ballot);
+                    break;
+                case Record.Accepted accepted:
+                    Promise(accepted.Ballot);
+                    Votes[accepted.Slot] = new Vote(accepted.Ballot, accepted.Batch);
+                    break;
+            }
+        }
+
+        private void Promise(Ballot ballot)
+        {
+            if (ballot > Promised)
+                Promised = ballot;
         }
     }
 
-    /// <summary>A client is told that its commands, the ones from <paramref name="first"/> on, are done.</summary>
-    public void OnAcknowledged(string node, ChosenBatch chosen, int first, long[] commands)
-    {
-        var position = 0;
-        var matched = 0;
-        foreach (var command in chosen.Batch)
-        {
-            if (position >= first && matched < commands.Length && IdOf(command) == commands[matched])
-                matched++;
-            position++;
-        }
-
-        Require(matched == commands.Length, $"{node} acknowledged commands that are not in slot {chosen.Slot}");
-        var durable = countDurable(chosen.Slot, chosen.Batch);
-        Require(durable >= phase2, $"{node} acknowledged slot {chosen.Slot}, which is on {durable} disks only");
-        foreach (var id in commands)
-            Require(_acknowledged.TryAdd(id, chosen.Slot), $"command {id} was acknowledged twice");
-        Observed = Math.Max(Observed, chosen.Slot);
-    }
-
-    public void OnNeverProposed(long[] commands)
-    {
-        foreach (var id in commands)
-        {
-            Require(!_slotOfCommand.ContainsKey(id), $"command {id} is chosen, but its proposer said that it was never proposed");
-            _neverProposed.Add(id);
-        }
-    }
-
-    /// <summary>A read that began when <paramref name="observedBefore"/> was known is answered from a slot.</summary>
-    public void OnRead(string node, long observedBefore, long applied)
-    {
-        Require(applied >= observedBefore, $"{node} answered a read at slot {applied}; before it began, slot {observedBefore} was known");
-        Observed = Math.Max(Observed, applied);
-        Reads++;
-    }
-
-    public static byte[] Command(long id)
-    {
-        var command = new byte[8 + (id % 7)];
-        BinaryPrimitives.WriteInt64LittleEndian(command, id);
-        return command;
-    }
-
-    private static long IdOf(ReadOnlyMemory<byte> command) => BinaryPrimitives.ReadInt64LittleEndian(command.Span);
-
-    private static string Describe(Batch batch) => $"a batch of {batch.Count} commands";
-
-    private static void Require(bool holds, string otherwise)
-    {
-        if (!holds)
-            throw new SimulationFailureException(otherwise);
-    }
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Vote(Ballot Ballot, Batch Batch);
 }

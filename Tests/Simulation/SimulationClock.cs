@@ -1,14 +1,19 @@
-namespace Doozer.Tests.Simulation;
+namespace Doozer.Simulation;
 
-/// <summary>Virtual milliseconds. Events of one instant happen in the order they were scheduled, so a run replays exactly.</summary>
+/// <summary>Virtual microseconds. Events of one instant happen in the order they were scheduled, so a run replays exactly.</summary>
 internal sealed class SimulationClock
 {
+    public const long Millisecond = 1000;
+
     private readonly PriorityQueue<Action, (long At, long Order)> _events = new();
     private long _order;
 
     public long Now { get; private set; }
 
-    public void Schedule(long delay, Action action) => _events.Enqueue(action, (Now + delay, _order++));
+    /// <summary>Events that have happened.</summary>
+    public long Steps { get; private set; }
+
+    public void Schedule(long microseconds, Action action) => _events.Enqueue(action, (Now + microseconds, _order++));
 
     /// <summary>Runs everything up to and including the instant.</summary>
     public void RunUntil(long instant)
@@ -17,6 +22,7 @@ internal sealed class SimulationClock
         {
             _events.Dequeue();
             Now = due.At;
+            Steps++;
             action();
         }
 

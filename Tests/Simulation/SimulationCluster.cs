@@ -1,28 +1,43 @@
 using Doozer.Paxos;
+using Doozer.Tree;
 
-namespace Doozer.Tests.Simulation;
+namespace Doozer.Simulation;
 
-/// <summary>Some nodes, their network and the checker that watches them, all moved by one clock and one seed.</summary>
+/// <summary>Some nodes, their network and the checkers that watch them, all moved by one clock and one seed.</summary>
 internal sealed class SimulationCluster
 {
     public const int TickMilliseconds = 10;
+    public const int TickMicroseconds = TickMilliseconds * 1000;
 
-    private const int TraceLength = 400;
+    private readonly Dictionary<string, SimulationNode> _byName = new(StringComparer.Ordinal);
+    private long _nextValue;
 
-    private readonly Queue<string> _trace = new();
-    private long _nextCommand;
+    public SimulationCluster(int seed, QuorumSystem quorums, ReplicaOptions options, Action<string>? teller = null)
+        : this(seed, quorums, options, new TreeOptions(), Mutation.None, teller)
+    {
+    }
 
-    public SimulationCluster(int seed, QuorumSystem quorums, ReplicaOptions options, bool tracing = false)
+    public SimulationCluster(
+        int seed, QuorumSystem quorums, ReplicaOptions options, TreeOptions treeOptions, Mutation mutation, Action<string>? teller)
     {
         Random = new Random(seed);
         Quorums = quorums;
         Options = options;
-        IsTracing = tracing;
+        TreeOptions = treeOptions;
+        Mutation = mutation;
         Clock = new SimulationClock();
-        Network = new SimulationNetwork(Clock, Random, (_, to, envelope) => this[to].Deliver(envelope));
-        Checker = new SafetyChecker(
-            (slot, batch) => Nodes!.Count(node => node.Disk.HoldsDurably(slot, batch)), quorums.Phase2);
-        Nodes = [.. quorums.Acceptors.Select(name => new SimulationNode(name, this))];
+        Story = new Story(Clock, teller);
+        Network = new SimulationNetwork(Clock, Random);
+        Safety = new SafetyChecker(quorums);
+        var nodes = new List<SimulationNode>();
+        foreach (var name in quorums.Acceptors)
+        {
+            var node = new SimulationNode(name, this, Random.Next());
+            nodes.Add(node);
+            _byName.Add(name, node);
+        }
+
+        Nodes = nodes;
     }
 
     public Random Random { get; }
@@ -31,69 +46,93 @@ internal sealed class SimulationCluster
 
     public ReplicaOptions Options { get; }
 
-    public bool IsTracing { get; }
+    public TreeOptions TreeOptions { get; }
+
+    public Mutation Mutation { get; }
+
+    /// <summary>How long a node gathers what comes in before it sees to the outputs, in microseconds.</summary>
+    public long PumpDelay { get; init; }
+
+    public Story Story { get; }
 
     public SimulationClock Clock { get; }
 
     public SimulationNetwork Network { get; }
 
-    public SafetyChecker Checker { get; }
+    public SafetyChecker Safety { get; }
+
+    public TreeChecker Trees { get; } = new();
 
     public IReadOnlyList<SimulationNode> Nodes { get; }
 
     /// <summary>An election timeout at its longest, in milliseconds.</summary>
     public int ElectionTimeout => 2 * Options.ElectionTicks * TickMilliseconds;
 
-    /// <summary>The node that leads with a quorum behind it; null when there is none, or two think so.</summary>
+    /// <summary>The node that leads; null when there is none, or two think so.</summary>
     public SimulationNode? Leader
     {
         get
         {
-            var leading = Nodes.Where(node => node.Leads).ToArray();
-            return leading.Length == 1 ? leading[0] : null;
+            SimulationNode? leader = null;
+            foreach (var node in Nodes)
+            {
+                if (!node.Leads)
+                    continue;
+                if (leader is not null)
+                    return null;
+                leader = node;
+            }
+
+            return leader;
         }
     }
 
-    public SimulationNode this[string name] => Nodes.Single(node => node.Name == name);
+    public SimulationNode this[string name] => _byName[name];
 
-    public void Run(long milliseconds) => Clock.RunUntil(Clock.Now + milliseconds);
+    public void Run(long milliseconds) => Clock.RunUntil(Clock.Now + (milliseconds * SimulationClock.Millisecond));
 
     /// <summary>Runs until the condition holds, at most so long.</summary>
     public bool RunUntil(Func<bool> condition, long milliseconds)
     {
-        for (var end = Clock.Now + milliseconds; Clock.Now < end && !condition();)
+        for (var end = Clock.Now + (milliseconds * SimulationClock.Millisecond); Clock.Now < end && !condition();)
             Run(1);
         return condition();
     }
 
-    /// <summary>Proposes one to three commands at the node. Their ids are never used again.</summary>
+    /// <summary>Proposes a write at the node, whose outcome nobody waits for.</summary>
     public ProposeResult Write(SimulationNode node)
     {
-        var commands = new long[1 + Random.Next(3)];
-        for (var i = 0; i < commands.Length; i++)
-            commands[i] = ++_nextCommand;
-        var result = node.Propose(commands);
-        node.Drain();
-        return result;
+        var value = System.Text.Encoding.UTF8.GetBytes($"w{++_nextValue}");
+        return node.Write(Command.Set("/w", value, Command.Clobber, NewRequestId()), static (_, _) => { });
     }
 
-    public ProposeResult Read(SimulationNode node)
+    /// <summary>Asks the node for a slot to read from.</summary>
+    public ProposeResult Read(SimulationNode node) => node.ReadIndex(slot =>
     {
-        var result = node.Read();
-        node.Drain();
-        return result;
-    }
+        if (slot is { } known)
+            Safety.Observe(known);
+        ReadsConfirmed += slot is null ? 0 : 1;
+    });
 
-    public void Trace(string what)
+    public int ReadsConfirmed { get; private set; }
+
+    public Guid NewRequestId()
     {
-        if (!IsTracing)
-            return;
-        _trace.Enqueue($"{Clock.Now,6} {what}");
-        if (_trace.Count > TraceLength)
-            _trace.Dequeue();
+        Span<byte> bytes = stackalloc byte[16];
+        Random.NextBytes(bytes);
+        return new Guid(bytes);
     }
 
-    public string DescribeTrace() => string.Join('\n', _trace);
+    public bool Converged()
+    {
+        foreach (var node in Nodes)
+        {
+            if (node.Replica is null || node.Applied != Safety.Chosen)
+                return false;
+        }
+
+        return true;
+    }
 
     public string Describe() => string.Join(
         "; ",

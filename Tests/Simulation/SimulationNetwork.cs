@@ -1,33 +1,70 @@
-namespace Doozer.Tests.Simulation;
+namespace Doozer.Simulation;
 
-/// <summary>Carries envelopes between nodes: late, out of order, twice or not at all, and not over links that are cut.</summary>
-internal sealed class SimulationNetwork(SimulationClock clock, Random random, Action<string, string, byte[]> deliver)
+/// <summary>
+/// Carries what nodes and clients send: late, out of order, twice or not at all, and not over links that are cut. Times are in
+/// microseconds.
+/// </summary>
+internal sealed class SimulationNetwork(SimulationClock clock, Random random)
 {
     private readonly HashSet<(string From, string To)> _cut = [];
 
-    /// <summary>Chance that an envelope is lost.</summary>
+    /// <summary>Chance that something sent is lost.</summary>
     public double Loss { get; set; }
 
     /// <summary>Chance that an envelope comes twice.</summary>
     public double Duplication { get; set; }
 
-    /// <summary>Longest ordinary delay in milliseconds; every delay up to it is equally likely, so envelopes overtake each other.</summary>
-    public int MaxDelay { get; set; } = 4;
+    public int MinDelay { get; set; } = 100;
 
-    /// <summary>Chance that an envelope takes a hundred times as long.</summary>
+    /// <summary>Longest ordinary delay; every delay up to it is equally likely, so envelopes overtake each other.</summary>
+    public int MaxDelay { get; set; } = 4000;
+
+    /// <summary>Chance that something takes as long as up to <see cref="MaxStraggle"/>.</summary>
     public double Stragglers { get; set; }
 
-    public void Send(string from, string to, byte[] envelope)
+    public int MaxStraggle { get; set; } = 3_000_000;
+
+    public long Lost { get; private set; }
+
+    public long Duplicated { get; private set; }
+
+    /// <summary>A message of the protocol, which bears any treatment.</summary>
+    public void Send(string from, string to, Action deliver)
+    {
+        Call(from, to, deliver);
+        if (random.NextDouble() >= Duplication)
+            return;
+        Duplicated++;
+        Call(from, to, deliver);
+    }
+
+    /// <summary>A call or its answer: it may be late or lost, but the transport does not repeat it.</summary>
+    public void Call(string from, string to, Action deliver)
     {
         if (random.NextDouble() < Loss)
+        {
+            Lost++;
             return;
-        Post(from, to, envelope);
-        if (random.NextDouble() < Duplication)
-            Post(from, to, envelope);
+        }
+
+        long delay = random.Next(MinDelay, MaxDelay + 1);
+        if (random.NextDouble() < Stragglers)
+            delay = random.Next(MaxStraggle);
+        clock.Schedule(delay, () =>
+        {
+            if (_cut.Contains((from, to)))
+                Lost++;
+            else
+                deliver();
+        });
     }
 
     /// <summary>Cuts one direction of a link. What is under way on it is lost too.</summary>
-    public void Cut(string from, string to) => _cut.Add((from, to));
+    public void Cut(string from, string to)
+    {
+        if (from != to)
+            _cut.Add((from, to));
+    }
 
     public void CutBothWays(string one, string other)
     {
@@ -36,16 +73,4 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random, Ac
     }
 
     public void HealAll() => _cut.Clear();
-
-    private void Post(string from, string to, byte[] envelope)
-    {
-        var delay = random.Next(MaxDelay + 1);
-        if (random.NextDouble() < Stragglers)
-            delay *= 100;
-        clock.Schedule(delay, () =>
-        {
-            if (!_cut.Contains((from, to)))
-                deliver(from, to, envelope);
-        });
-    }
 }

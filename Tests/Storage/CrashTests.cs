@@ -1,3 +1,5 @@
+using Doozer.Simulation;
+
 namespace Doozer.Tests.Storage;
 
 /// <summary>Runs a log through hundreds of crashes in the middle of any operation, recovery included.</summary>

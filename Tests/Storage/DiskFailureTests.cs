@@ -1,3 +1,4 @@
+using Doozer.Simulation;
 using Doozer.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 

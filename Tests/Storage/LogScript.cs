@@ -1,4 +1,5 @@
 using System.Text;
+using Doozer.Simulation;
 using Doozer.Storage;
 using Doozer.Storage.Format;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,3 +1,4 @@
+using Doozer.Simulation;
 using Record = Doozer.Storage.Format.Record;
 
 namespace Doozer.Tests.Storage;

@@ -1,6 +1,7 @@
 using Doozer.Paxos;
+using Doozer.Simulation;
 
-namespace Doozer.Tests.Simulation;
+namespace Doozer.Tests.Scenarios;
 
 /// <summary>
 /// Partial partitions, after the scenarios of Omni-Paxos (Ng, Haridi and Carbone, EuroSys '23): a leader must emerge wherever
@@ -19,7 +20,7 @@ public sealed class PartitionTests
 
         leader.Replica.Promised.ShouldBe(ballot, "the far end must not unseat a leader that has a quorum");
         others[1].Replica!.Leader.ShouldBeNull();
-        (cluster.Checker.Chosen - others[1].Applied).ShouldBeLessThan(200, "it learns from its neighbour");
+        (cluster.Safety.Chosen - others[1].Applied).ShouldBeLessThan(200, "it learns from its neighbour");
     }
 
     [Fact]
@@ -71,7 +72,7 @@ public sealed class PartitionTests
         foreach (var node in cluster.Nodes)
             cluster.Network.CutBothWays(hub.Name, node.Name);
         WritesFor(cluster, leader, 500);
-        hub.Applied.ShouldBeLessThan(cluster.Checker.Chosen);
+        hub.Applied.ShouldBeLessThan(cluster.Safety.Chosen);
         cluster.Network.HealAll();
         for (var i = 1; i < others.Length; i++)
         {
@@ -136,8 +137,8 @@ public sealed class PartitionTests
         cluster.Write(node).ShouldBe(ProposeResult.Queued);
         cluster.Read(node).ShouldBe(ProposeResult.Queued);
         cluster.Run(SimulationCluster.TickMilliseconds);
-        cluster.Checker.Acknowledged.ShouldBeGreaterThan(0);
-        cluster.Checker.Reads.ShouldBe(1);
+        cluster.Safety.Acknowledged.ShouldBeGreaterThan(0);
+        cluster.ReadsConfirmed.ShouldBe(1);
     }
 
     [Fact]
@@ -146,7 +147,6 @@ public sealed class PartitionTests
         var cluster = Start(3, out var leader);
         WritesFor(cluster, leader, 200);
         leader.TransferLeadership().ShouldBeTrue();
-        leader.Drain();
         cluster.RunUntil(() => cluster.Leader is { } now && now != leader, cluster.ElectionTimeout / 2).ShouldBeTrue(cluster.Describe());
         WritesFor(cluster, cluster.Leader!, 200);
     }
@@ -158,9 +158,9 @@ public sealed class PartitionTests
         var away = Others(cluster, leader)[0];
         away.Crash();
         WritesFor(cluster, leader, 3000);
-        cluster.Checker.Chosen.ShouldBeGreaterThan(10 * cluster.Options.Window);
+        cluster.Safety.Chosen.ShouldBeGreaterThan(10 * cluster.Options.Window);
         away.Start();
-        cluster.RunUntil(() => away.Applied == cluster.Checker.Chosen, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        cluster.RunUntil(() => away.Applied == cluster.Safety.Chosen, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
         WritesFor(cluster, leader, 200);
     }
 
@@ -186,9 +186,9 @@ public sealed class PartitionTests
             cluster.Run(5);
         }
 
-        var acknowledged = cluster.Checker.Acknowledged;
+        var acknowledged = cluster.Safety.Acknowledged;
         cluster.Write(leader).ShouldBe(ProposeResult.Queued, cluster.Describe());
-        cluster.RunUntil(() => cluster.Checker.Acknowledged > acknowledged, 500).ShouldBeTrue(cluster.Describe());
+        cluster.RunUntil(() => cluster.Safety.Acknowledged > acknowledged, 500).ShouldBeTrue(cluster.Describe());
         cluster.Run(50);
     }
 }

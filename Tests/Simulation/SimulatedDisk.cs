@@ -1,10 +1,10 @@
 using Doozer.Storage;
 
-namespace Doozer.Tests.Storage;
+namespace Doozer.Simulation;
 
 /// <summary>
 /// A disk in memory that keeps apart what was written and what was flushed. A crash leaves, of everything unflushed, any
-/// sectors and any beginning of the changes to names.
+/// sectors, torn ones too, and any beginning of the changes to names.
 /// </summary>
 internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 {
@@ -51,10 +51,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         foreach (var (path, content) in _durableNames)
         {
             foreach (var sector in content.Unflushed)
-            {
-                if (random.Next(2) == 0)
-                    content.Sector(content.Current, sector).CopyTo(content.Sector(content.Durable, sector));
-            }
+                content.Keep(sector, random);
 
             _names[path] = new Content { Current = [.. content.Durable], Durable = content.Durable };
         }
@@ -62,6 +59,20 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         _durableNames.Clear();
         foreach (var (path, content) in _names)
             _durableNames[path] = content;
+    }
+
+    /// <summary>
+    /// What a failed flush leaves: any of the sectors are on the disk, and the system takes all for written, so that a later
+    /// flush does not try again what is not.
+    /// </summary>
+    public void LoseFlush(Random random)
+    {
+        foreach (var content in _names.Values)
+        {
+            foreach (var sector in content.Unflushed)
+                content.Keep(sector, random);
+            content.Unflushed.Clear();
+        }
     }
 
     public void CreateDirectory(string directory) => Before("mkdir");
@@ -114,6 +125,19 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         public required byte[] Durable { get; init; }
 
         public SortedSet<int> Unflushed { get; } = [];
+
+        /// <summary>Brings the sector to the disk wholly, in part or not at all.</summary>
+        public void Keep(int sector, Random random)
+        {
+            var written = Sector(Current, sector);
+            var kept = random.Next(3) switch
+            {
+                0 => 0,
+                1 => written.Length,
+                _ => random.Next(written.Length),
+            };
+            written[..kept].CopyTo(Sector(Durable, sector));
+        }
 
         public Span<byte> Sector(byte[] bytes, int sector) =>
             bytes.AsSpan(sector * SectorBytes, Math.Min(SectorBytes, bytes.Length - sector * SectorBytes));

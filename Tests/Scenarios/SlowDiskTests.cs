@@ -1,6 +1,7 @@
 using Doozer.Paxos;
+using Doozer.Simulation;
 
-namespace Doozer.Tests.Simulation;
+namespace Doozer.Tests.Scenarios;
 
 /// <summary>Disks so slow that a sync outlasts an election timeout. It must take longer to settle, but it must settle.</summary>
 public sealed class SlowDiskTests
@@ -19,7 +20,7 @@ public sealed class SlowDiskTests
             var leader = cluster.Leader.ShouldNotBeNull($"seed {seed}: {cluster.Describe()}");
             var ballot = leader.Replica!.Promised;
             cluster.Write(leader).ShouldBe(ProposeResult.Queued);
-            cluster.RunUntil(() => cluster.Checker.Acknowledged > 0, 5 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
+            cluster.RunUntil(() => cluster.Safety.Acknowledged > 0, 5 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
             cluster.Run(10 * cluster.ElectionTimeout);
             leader.Replica.Promised.ShouldBe(ballot);
         }
@@ -29,7 +30,7 @@ public sealed class SlowDiskTests
     public void LoneReplicaLeadsHoweverSlowItsDiskIs()
     {
         var cluster = Start(1, 1);
-        cluster["n1"].Disk.MinSync = cluster["n1"].Disk.MaxSync = 50 * cluster.ElectionTimeout;
+        cluster["n1"].Log.MinSync = cluster["n1"].Log.MaxSync = 50 * cluster.ElectionTimeout;
         cluster["n1"].Crash();
         cluster["n1"].Start();
         cluster.RunUntil(() => cluster["n1"].Leads, 101 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
@@ -42,7 +43,7 @@ public sealed class SlowDiskTests
         foreach (var node in cluster.Nodes)
         {
             node.Crash();
-            node.Disk.MinSync = node.Disk.MaxSync = cluster.ElectionTimeout + 50;
+            node.Log.MinSync = node.Log.MaxSync = cluster.ElectionTimeout + 50;
             node.Start();
         }
 

@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+
+namespace Doozer.Simulation;
+
+/// <summary>What a history tells of each revision: acknowledged writes, what reads found, and what waits saw must all agree.</summary>
+internal sealed class Facts(List<Operation> operations)
+{
+    private readonly SortedDictionary<long, Fact> _byRevision = [];
+    private readonly Dictionary<string, long> _revisionOfValue = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Operation> _writerOfValue = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<(long Revision, bool IsSet)>> _byPath = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _unsurePaths = new(StringComparer.Ordinal);
+    private readonly HashSet<long> _taken = [];
+    private int _unsure;
+    private long _missing;
+
+    public void Collect()
+    {
+        foreach (var operation in operations)
+        {
+            if (operation.Kind == OperationKind.Set && !_writerOfValue.TryAdd(operation.Value ?? "", operation))
+                throw new SimulationFailureException($"The value is not unique in this history: {operation}");
+        }
+
+        foreach (var operation in operations)
+            Add(operation);
+        foreach (var (revision, fact) in _byRevision)
+        {
+            if (fact.Kind == OperationKind.Nop)
+                continue;
+            if (!_byPath.TryGetValue(fact.Path, out var path))
+                _byPath.Add(fact.Path, path = []);
+            path.Add((revision, fact.Kind == OperationKind.Set));
+        }
+
+        CollectUnsure();
+        CountMissing();
+    }
+
+    public (OperationKind Kind, string Path)? At(long revision) =>
+        _byRevision.TryGetValue(revision, out var fact) ? (fact.Kind, fact.Path) : null;
+
+    public bool Contradicts(long revision, OperationKind kind, string path) =>
+        _byRevision.TryGetValue(revision, out var fact) && (fact.Kind != kind || fact.Path != path);
+
+    /// <summary>
+    /// The revision of the file in the tree of a revision, 0 if there is none; and whether that is sure: a write whose outcome is
+    /// unknown may have changed the file unseen.
+    /// </summary>
+    public (long File, bool IsSure) FileAt(string path, long revision)
+    {
+        var isSure = _missing == 0 || !_unsurePaths.Contains(path);
+        if (!_byPath.TryGetValue(path, out var changes))
+            return (0, isSure);
+        var after = FirstAfter(changes, revision);
+        return (after > 0 && changes[after - 1].IsSet ? changes[after - 1].Revision : 0, isSure);
+    }
+
+    /// <summary>The first revision after this one that changed the file; beyond all when there is none.</summary>
+    public long NextOf(string path, long revision)
+    {
+        if (!_byPath.TryGetValue(path, out var changes))
+            return long.MaxValue;
+        var after = FirstAfter(changes, revision);
+        return after < changes.Count ? changes[after].Revision : long.MaxValue;
+    }
+
+    /// <summary>Every value came from a write, which was not refused, and took its revision only after it began.</summary>
+    public void CheckWriters(Func<long, long> knownBefore)
+    {
+        foreach (var (revision, fact) in _byRevision)
+        {
+            if (fact.Kind != OperationKind.Set)
+                continue;
+            if (!_writerOfValue.TryGetValue(fact.Value!, out var writer))
+                throw new SimulationFailureException($"Revision {revision} of {fact.Path} holds '{fact.Value}', which nobody wrote: {fact.Source}");
+            if (writer.Outcome == OperationOutcome.Failed)
+                throw new SimulationFailureException($"A write that failed was done, at revision {revision}: {writer}");
+            if (writer.Path != fact.Path || writer.Start > fact.Source.End)
+                throw new SimulationFailureException($"Revision {revision} does not fit the write that made it, {writer}: {fact.Source}");
+            if (knownBefore(writer.Start) >= revision)
+                throw new SimulationFailureException($"It took revision {revision}, but a later one was known before it began: {writer}");
+        }
+    }
+
+    /// <summary>Revisions that nobody knows of can only be those of writes whose outcome is unknown.</summary>
+    public void CheckGaps()
+    {
+        if (_missing <= _unsure)
+            return;
+        throw new SimulationFailureException(
+            $"{_missing} revisions up to {_byRevision.Keys.Last()} belong to no write, but the outcome of only {_unsure} writes is unknown.");
+    }
+
+    private static int FirstAfter(List<(long Revision, bool IsSet)> changes, long revision)
+    {
+        var (low, high) = (0, changes.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (changes[middle].Revision <= revision)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low;
+    }
+
+    private void Add(Operation operation)
+    {
+        if (operation.Outcome != OperationOutcome.Ok)
+            return;
+        if (operation.IsWrite)
+        {
+            if (!_taken.Add(operation.Revision))
+                throw new SimulationFailureException($"Another write took revision {operation.Revision} too: {operation}");
+            Add(new HistoryEvent(operation.Revision, operation.Kind, operation.Path, operation.Value), operation);
+        }
+        else if (operation.File > 0)
+            Add(new HistoryEvent(operation.File, OperationKind.Set, operation.Path, operation.Value), operation);
+        foreach (var found in operation.Events ?? [])
+            Add(found, operation);
+    }
+
+    private void Add(HistoryEvent told, Operation source)
+    {
+        if (told.Revision <= 0)
+            throw new SimulationFailureException($"Revision {told.Revision} is impossible: {source}");
+        if (_byRevision.TryGetValue(told.Revision, out var known))
+        {
+            if (known.Kind != told.Kind || known.Path != told.Path || known.Value != told.Value)
+                throw new SimulationFailureException($"Revision {told.Revision} is {told.Kind} {told.Path} '{told.Value}' here, {source}, and something else there, {known.Source}");
+
+            // Whoever knew of it first says most about when it was written.
+            if (source.End < known.Source.End)
+                _byRevision[told.Revision] = known with { Source = source };
+            return;
+        }
+
+        _byRevision.Add(told.Revision, new Fact(told.Kind, told.Path, told.Value, source));
+        if (told.Kind == OperationKind.Set && !_revisionOfValue.TryAdd(told.Value ?? "", told.Revision))
+            throw new SimulationFailureException($"'{told.Value}' was written twice, at revisions {_revisionOfValue[told.Value ?? ""]} and {told.Revision}: {source}");
+    }
+
+    private void CollectUnsure()
+    {
+        foreach (var operation in operations)
+        {
+            if (!operation.IsWrite || operation.Outcome != OperationOutcome.Unknown)
+                continue;
+            if (operation.Kind == OperationKind.Set && _revisionOfValue.ContainsKey(operation.Value ?? ""))
+                continue;
+            _unsure++;
+            _unsurePaths.Add(operation.Path);
+        }
+    }
+
+    private void CountMissing()
+    {
+        long last = 0;
+        foreach (var revision in _byRevision.Keys)
+        {
+            _missing += revision - last - 1;
+            last = revision;
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Fact(OperationKind Kind, string Path, string? Value, Operation Source);
+}
