@@ -1,3 +1,5 @@
+using Doozer.Tree;
+
 namespace Doozer.Grains;
 
 /// <summary>Options of a silo that holds replicas. Validated when the silo starts.</summary>
@@ -33,6 +35,15 @@ public sealed class DoozerOptions
     /// <summary>How many of the newest revisions can be read and watched from (default 360,000).</summary>
     public int HistoryLimit { get; set; } = 360_000;
 
+    /// <summary>
+    /// A namespace is written to a snapshot when its log has grown by so many bytes since the last one (default 64 MiB), or by half
+    /// the size of that one, whichever is more. Then the log before it is deleted.
+    /// </summary>
+    public long SnapshotLogBytes { get; set; } = 64 << 20;
+
+    /// <summary>A namespace is written to a snapshot when its log has grown by so many slots (default 200,000).</summary>
+    public long SnapshotSlots { get; set; } = 200_000;
+
     /// <summary>The protocol's unit of time (default 25 ms).</summary>
     public TimeSpan TickInterval { get; set; } = TimeSpan.FromMilliseconds(25);
 
@@ -41,6 +52,9 @@ public sealed class DoozerOptions
 
     /// <summary>Ticks without a leader after which a follower may stand for election, at least; up to double (default 16).</summary>
     public int ElectionTicks { get; set; } = 16;
+
+    /// <summary>The limits of a namespace's tree.</summary>
+    internal TreeOptions Tree => new() { HistoryLimit = HistoryLimit };
 
     /// <summary>Throws when a value is not usable.</summary>
     /// <exception cref="ArgumentException">Names the option and what is wrong with it.</exception>
@@ -59,6 +73,8 @@ public sealed class DoozerOptions
         Require(MaxWaitingRequests > 0, "MaxWaitingRequests must be positive");
         Require(MaxWaitingBytes > 0, "MaxWaitingBytes must be positive");
         Require(HistoryLimit > 0, "HistoryLimit must be positive");
+        Require(SnapshotLogBytes >= 1 << 10, "SnapshotLogBytes must be at least 1 KiB");
+        Require(SnapshotSlots > 0, "SnapshotSlots must be positive");
         Require(TickInterval >= TimeSpan.FromMilliseconds(1), "TickInterval must be at least 1 ms");
         Require(HeartbeatTicks > 0, "HeartbeatTicks must be positive");
         Require(ElectionTicks >= 2 * HeartbeatTicks, "ElectionTicks must be at least twice HeartbeatTicks");

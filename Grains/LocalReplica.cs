@@ -27,6 +27,7 @@ internal sealed partial class LocalReplica
     private readonly AppliedSlot _applied = new();
     private readonly Latest<Leadership> _leadership = new(new Leadership(null, Ballot.Zero));
     private readonly PeerRefusals _refusals;
+    private readonly ReplicaSnapshots _snapshots;
     private readonly byte[] _header;
     private readonly string _quorumsInWords;
     private readonly List<Message>[] _outgoing;
@@ -49,15 +50,18 @@ internal sealed partial class LocalReplica
         _failure = failure;
         _logger = logger;
         Quorums = new QuorumSystem(options.Peers);
-        _quorumsInWords = Quorums.ToString();
-        Tree = new VersionedTree(new TreeOptions { HistoryLimit = options.HistoryLimit });
+        _quorumsInWords = storage.Origin.Length == 0 ? Quorums.ToString() : $"{Quorums}, restored from {storage.Origin}";
+        RecoveredReplica recovered = storage.Recovered(@namespace);
+        Tree = recovered.Tree;
+        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered.Snapshot, time);
+        _applied.Advance(_snapshots.Slot);
         var seed = HashCode.Combine(storage.Incarnation, @namespace, time.GetTimestamp());
         _limits = new ReplicaOptions { HeartbeatTicks = options.HeartbeatTicks, ElectionTicks = options.ElectionTicks };
         _core = new Replica(
             options.Node,
             Quorums,
             _limits,
-            storage.Recovered(@namespace),
+            recovered.State,
             new Random(seed));
         _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);
         _refusals = new PeerRefusals(Quorums);
@@ -90,8 +94,12 @@ internal sealed partial class LocalReplica
             await earlier.Task.WaitAsync(cancellation);
         _scheduler = TaskScheduler.Current;
         _send = send;
-        // What an earlier activation wrote may have become durable since.
-        Drive(() => _core.Persisted(_durableThrough));
+        // What an earlier activation wrote may have become durable since, and bytes it was to store may not have been.
+        Drive(() =>
+        {
+            _core.Persisted(_durableThrough);
+            _core.AbandonFetch();
+        });
     }
 
     public void Detach()
@@ -106,6 +114,7 @@ internal sealed partial class LocalReplica
         Drive(_core.Tick);
         AppendUnwritten();
         ReportQuorum();
+        _ticked = true;
     }
 
     public async Task Deliver(ReadOnlyMemory<byte> bytes)
@@ -143,75 +152,6 @@ internal sealed partial class LocalReplica
         });
     }
 
-    /// <summary>Proposes commands that belong together; answers when they are applied or lost.</summary>
-    public Task<SubmitResult> Submit(ReadOnlyMemory<byte> commands, int count)
-    {
-        var submission = new Submission(count);
-        if (commands.Length > _limits.MaxBatchBytes)
-            throw new InvalidArgumentException(nameof(commands), $"they are over {_limits.MaxBatchBytes} bytes");
-        ProposeResult proposed = ProposeResult.NotLeader;
-        Drive(() => proposed = _core.Propose(submission, commands, count));
-        return proposed switch
-        {
-            ProposeResult.Queued => submission.Task,
-            ProposeResult.Busy => Task.FromResult(NotDone(SubmitStatus.Busy)),
-            _ => Task.FromResult(NotDone(SubmitStatus.NotLeader)),
-        };
-    }
-
-    /// <summary>Confirms that this replica leads.</summary>
-    public Task<ReadIndexResult> ReadIndex()
-    {
-        var confirmation = new TaskCompletionSource<ReadIndexResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        ProposeResult asked = ProposeResult.NotLeader;
-        Drive(() => asked = _core.RequestRead(confirmation));
-        return asked == ProposeResult.Queued
-            ? confirmation.Task
-            : Task.FromResult(new ReadIndexResult(false, 0, _core.Leader ?? ""));
-    }
-
-    public ReplicaStatus Status()
-    {
-        var peers = new PeerStatus[Quorums.Count];
-        for (int i = 0; i < peers.Length; i++)
-        {
-            PeerView peer = _core.PeerAt(i);
-            long lag = peer.ChosenThrough < 0 ? -1 : Math.Max(0, _core.ChosenThrough - peer.ChosenThrough);
-            peers[i] = new PeerStatus(peer.Node, peer.Reachable, peer.ChosenThrough, lag);
-        }
-
-        return new ReplicaStatus(
-            _options.Node,
-            (ReplicaRole)_core.Role,
-            _core.Leader ?? "",
-            _core.Promised.ToString(),
-            _core.ChosenThrough,
-            _applied.Slot,
-            Tree.Revision,
-            Tree.OldestRevision,
-            new QuorumStatus([.. Quorums.Acceptors], Quorums.Phase1, Quorums.Phase2),
-            peers);
-    }
-
-    /// <summary>If this replica leads, asks another to take over and waits, for a limited time, until it has. Any thread.</summary>
-    public async Task HandOverLeadership(TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
-    {
-        Leadership before = _leadership.Value;
-        if (before.Leader != _options.Node || Quorums.Count == 1 || _scheduler is not { } scheduler)
-            return;
-        Task changed = _leadership.Next(before);
-        void Transfer() => Drive(() => _core.TransferLeadership());
-        try
-        {
-            await Task.Factory.StartNew(Transfer, cancellation, TaskCreationOptions.None, scheduler).WaitAsync(timeout, time, cancellation);
-            await changed.WaitAsync(timeout, time, cancellation);
-        }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-        {
-            // The others will elect a leader once this node is gone; it only takes them an election timeout longer.
-        }
-    }
-
     /// <summary>Gives the protocol an input, and sees to its outputs soon.</summary>
     private void Drive(Action input)
     {
@@ -228,6 +168,13 @@ internal sealed partial class LocalReplica
         }
 
         SchedulePump();
+    }
+
+    /// <summary>Drives on the activation's scheduler, if one drives this replica now. Any thread.</summary>
+    private void Post(Action input)
+    {
+        if (_scheduler is { } scheduler)
+            _ = Task.Factory.StartNew(() => Drive(input), CancellationToken.None, TaskCreationOptions.None, scheduler);
     }
 
     // Whatever has already arrived at the grain is taken in first, so that one write and one message carry it all.
@@ -256,7 +203,11 @@ internal sealed partial class LocalReplica
                 Persist();
                 Apply();
                 Answer();
+                StoreSnapshotBytes();
+                ServeSnapshot();
             }
+
+            ConsiderSnapshot();
         }
         catch (Exception exception)
         {
@@ -276,130 +227,5 @@ internal sealed partial class LocalReplica
         _broken = true;
         Log.Broken(_logger, exception, _options.Node, Namespace);
         _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
-    }
-
-    private void Send()
-    {
-        foreach (Outgoing outgoing in _output.Messages)
-            _outgoing[Quorums.IndexOf(outgoing.To)].Add(outgoing.Message);
-        for (int i = 0; i < _outgoing.Length; i++)
-        {
-            if (_outgoing[i].Count == 0)
-                continue;
-            _send!(Quorums.Acceptors[i], [.. _header, .. MessageCodec.Encode(_outgoing[i])]);
-            _outgoing[i].Clear();
-        }
-    }
-
-    // Hints alone are not worth an fsync: they wait for the next record that is, or for a tick.
-    private void Persist()
-    {
-        _unwritten.AddRange(_output.Records);
-        if (_output.MustSync)
-            AppendUnwritten();
-    }
-
-    private void AppendUnwritten()
-    {
-        // After a refused append nothing may follow: a hint would claim what the log does not hold.
-        if (_unwritten.Count == 0 || _broken)
-            return;
-        byte[] payload = RecordCodec.Encode(_unwritten);
-        _unwritten.Clear();
-        _ = AppendAndConfirm(payload, _output.RecordsThrough);
-    }
-
-    private async Task AppendAndConfirm(ReadOnlyMemory<byte> payload, long through)
-    {
-        try
-        {
-            await _storage.Append(Namespace, payload);
-        }
-        catch (Exception exception)
-        {
-            // Completions count for everything before them: a later one must never vouch for the records that were refused here.
-            Break(exception);
-            return;
-        }
-
-        // Appends of one namespace complete in their order.
-        _durableThrough = through;
-        if (TaskScheduler.Current == _scheduler)
-            Drive(() => _core.Persisted(through));
-        else if (_scheduler is { } scheduler)
-            _ = Task.Factory.StartNew(() => Drive(() => _core.Persisted(_durableThrough)), CancellationToken.None, TaskCreationOptions.None, scheduler);
-    }
-
-    private void Apply()
-    {
-        if (_output.Chosen.Count == 0)
-            return;
-        foreach (ChosenBatch chosen in _output.Chosen)
-        {
-            int proposal = 0;
-            foreach (ReadOnlyMemory<byte> encoded in chosen.Batch)
-            {
-                ApplyResult result = Tree.Apply(Command.Decode(encoded));
-                if (chosen.Proposals.Length == 0)
-                    continue;
-                while (((Submission)chosen.Proposals[proposal].Token).IsFull)
-                    proposal++;
-                ((Submission)chosen.Proposals[proposal].Token).Add(new CommandResult((CommandOutcome)result.Outcome, result.Revision));
-            }
-        }
-
-        Tree.Publish();
-        _applied.Advance(_output.Chosen[^1].Slot);
-        foreach (ChosenBatch chosen in _output.Chosen)
-        {
-            foreach (Proposal proposal in chosen.Proposals)
-                ((Submission)proposal.Token).Complete();
-        }
-    }
-
-    private void Answer()
-    {
-        string leader = _core.Leader ?? "";
-        foreach ((object token, long slot) in _output.ReadsConfirmed)
-            ((TaskCompletionSource<ReadIndexResult>)token).TrySetResult(new ReadIndexResult(true, slot, leader));
-        foreach (object token in _output.ReadsFailed)
-            ((TaskCompletionSource<ReadIndexResult>)token).TrySetResult(new ReadIndexResult(false, 0, leader));
-        foreach (LostProposal lost in _output.ProposalsLost)
-            ((Submission)lost.Token).Fail(NotDone(lost.WasProposed ? SubmitStatus.Unknown : SubmitStatus.NotLeader));
-    }
-
-    private SubmitResult NotDone(SubmitStatus status) => new(status, _core.Leader ?? "", []);
-
-    private void PublishLeadership()
-    {
-        Leadership now = _leadership.Value;
-        if (now.Leader == _core.Leader && now.Ballot == _core.Promised)
-            return;
-        _leadership.Publish(new Leadership(_core.Leader, _core.Promised));
-        if (_core.Leader is null || _core.Leader == now.Leader)
-            return;
-        if (_core.Leader == _options.Node)
-            Log.Leads(_logger, _options.Node, Namespace, _core.Promised.ToString());
-        else
-            Log.Follows(_logger, _options.Node, _core.Leader, Namespace, _core.Promised.ToString());
-    }
-
-    private void ReportQuorum()
-    {
-        bool hasQuorum = _core.HasQuorum;
-        if (hasQuorum && _hadQuorum)
-        {
-            Missing = [];
-            return;
-        }
-
-        Missing = [.. Enumerable.Range(0, Quorums.Count).Select(_core.PeerAt).Where(peer => !peer.Reachable).Select(peer => peer.Node)];
-        if (hasQuorum == _hadQuorum)
-            return;
-        _hadQuorum = hasQuorum;
-        if (hasQuorum)
-            Log.QuorumRegained(_logger, Namespace, _quorumsInWords, _options.Node);
-        else
-            Log.QuorumLost(_logger, Namespace, _quorumsInWords, _options.Node, string.Join(", ", Missing));
     }
 }

@@ -34,4 +34,25 @@ internal static partial class Log
 
     [LoggerMessage(10, LogLevel.Debug, "A request of {Namespace} failed on its way to {Leader}")]
     public static partial void RequestFailed(ILogger logger, Exception exception, string @namespace, string leader);
+
+    [LoggerMessage(20, LogLevel.Information, "Loaded the snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes")]
+    public static partial void SnapshotLoaded(ILogger logger, string @namespace, long slot, long revision, long bytes);
+
+    [LoggerMessage(21, LogLevel.Information, "Wrote a snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes, in {Milliseconds} ms")]
+    public static partial void SnapshotWritten(ILogger logger, string @namespace, long slot, long revision, long bytes, long milliseconds);
+
+    [LoggerMessage(22, LogLevel.Information, "Dropped the log in '{Directory}' before segment {Segment}")]
+    public static partial void LogDropped(ILogger logger, string directory, long segment);
+
+    [LoggerMessage(23, LogLevel.Warning, "No snapshot of {Namespace} could be written now, and the log is not dropped; it will be tried again")]
+    public static partial void SnapshotFailed(ILogger logger, Exception exception, string @namespace);
+
+    [LoggerMessage(24, LogLevel.Warning, "The snapshot of {Namespace} that a peer sent cannot be used; another will be asked for")]
+    public static partial void SnapshotRefused(ILogger logger, Exception exception, string @namespace);
+
+    [LoggerMessage(25, LogLevel.Information, "{Node} goes on in {Namespace} from a peer's snapshot through slot {Slot}, revision {Revision}")]
+    public static partial void SnapshotInstalled(ILogger logger, string node, string @namespace, long slot, long revision);
+
+    [LoggerMessage(26, LogLevel.Warning, "A part of the snapshot of {Namespace} could not be read for {Peer}")]
+    public static partial void SnapshotUnreadable(ILogger logger, Exception exception, string @namespace, string peer);
 }

@@ -1,8 +1,10 @@
 namespace Doozer.Paxos;
 
-/// <summary>What a replica must not forget, rebuilt from its records in the order they were written.</summary>
+/// <summary>What a replica must not forget, rebuilt from its snapshot's slot and its records in the order they were written.</summary>
 internal sealed class DurableState
 {
+    private long _toldChosen;
+
     public Ballot Promised { get; private set; } = Ballot.Zero;
 
     public SlotLog Log { get; } = new();
@@ -19,12 +21,57 @@ internal sealed class DurableState
                 Log.Accept(accepted.Slot, accepted.Ballot, accepted.Batch);
                 break;
             case Record.Chosen chosen:
-                while (Log.ChosenThrough < chosen.Through)
+                // What was accepted long ago may stand further on only, where it was written again before its first place in the
+                // log was dropped. Whether it does, Complete asks.
+                _toldChosen = Math.Max(_toldChosen, chosen.Through);
+                while (Log.ChosenThrough < chosen.Through && Log.TryGet(Log.ChosenThrough + 1, out _))
                     Log.ChooseNext();
                 break;
             default:
                 throw new ArgumentException($"{record?.GetType().Name ?? "null"} is no record of a replica.", nameof(record));
         }
+    }
+
+    /// <summary>Before the first record: a snapshot stands for all slots through this one.</summary>
+    public void StartAfter(long slot) => Log.StartAfter(slot);
+
+    /// <summary>After the last record: makes sure that every slot said to be chosen is there.</summary>
+    /// <exception cref="SafetyViolationException">One is not: records are missing.</exception>
+    public void Complete()
+    {
+        while (Log.ChosenThrough < _toldChosen)
+            Log.ChooseNext();
+    }
+
+    /// <summary>
+    /// The records that say again all that counts beyond a chosen slot, so that the log before them may go once a snapshot
+    /// stands for everything through that slot.
+    /// </summary>
+    public List<Record> RecordsAfter(long slot)
+    {
+        var records = new List<Record> { new Record.Promised(Promised) };
+        for (var next = slot + 1; next <= Log.Last; next++)
+        {
+            if (Log.TryGet(next, out var entry))
+                records.Add(new Record.Accepted(entry.Slot, entry.Ballot, entry.Batch));
+        }
+
+        if (Log.ChosenThrough > slot)
+            records.Add(new Record.Chosen(Log.ChosenThrough));
+        return records;
+    }
+
+    /// <summary>About how many bytes <see cref="RecordsAfter"/> would take.</summary>
+    public long BytesAfter(long slot)
+    {
+        long bytes = 0;
+        for (var next = slot + 1; next <= Log.Last; next++)
+        {
+            if (Log.TryGet(next, out var entry))
+                bytes += entry.Size;
+        }
+
+        return bytes;
     }
 
     /// <summary>Raises the promise. Raising is always safe; what must not happen is answering before it is durable.</summary>

@@ -56,11 +56,19 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
             _asked = null;
     }
 
-    public void Answer(LearnRequest request)
+    /// <param name="request">What is asked for.</param>
+    /// <param name="snapshot">The slot that this replica's snapshot ends with.</param>
+    public void Answer(LearnRequest request, long snapshot)
     {
+        if (request.FromSlot < log.First)
+        {
+            journal.Send(request.From, new SnapshotOffer(snapshot, log.ChosenThrough) { From = self });
+            return;
+        }
+
         var entries = new List<SlotEntry>();
         var bytes = 0L;
-        for (var slot = Math.Max(request.FromSlot, log.First); slot <= log.ChosenThrough && bytes < options.LearnChunkBytes; slot++)
+        for (var slot = request.FromSlot; slot <= log.ChosenThrough && bytes < options.LearnChunkBytes; slot++)
         {
             if (!log.TryGet(slot, out var entry))
                 throw new SafetyViolationException($"Slot {slot} is chosen, but this replica has no batch for it.");

@@ -69,5 +69,24 @@ internal sealed record LearnReply(long ChosenThrough, SlotEntry[] Entries) : Mes
     internal override long Size => SizeOf(Entries);
 }
 
+/// <summary>The sender has dropped slots it was asked for; a snapshot that ends with <see cref="Slot"/> stands for them.</summary>
+internal sealed record SnapshotOffer(long Slot, long ChosenThrough) : Message;
+
+/// <summary>
+/// Asks for the snapshot that ends with <see cref="Slot"/> from a byte of its file on; slot 0 for whichever the receiver has.
+/// </summary>
+internal sealed record SnapshotRequest(long Slot, long Offset) : Message;
+
+/// <summary>Bytes of a snapshot's file. If it is not the snapshot that was asked for, they are its first.</summary>
+internal sealed record SnapshotChunk(long Slot, long Length, long Offset, ReadOnlyMemory<byte> Bytes) : Message
+{
+    /// <summary>The most bytes a receiver takes at once.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    internal override long Size => SlotEntry.Overhead + Bytes.Length;
+
+    internal bool IsLast => Offset + Bytes.Length == Length;
+}
+
 /// <summary>The leader asks the receiver to stand for election at once, without asking first whether others would follow.</summary>
 internal sealed record TransferLeadership(Ballot Ballot) : Message;

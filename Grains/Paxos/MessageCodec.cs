@@ -20,6 +20,9 @@ internal static class MessageCodec
         LearnRequest = 11,
         LearnReply = 12,
         TransferLeadership = 13,
+        SnapshotOffer = 14,
+        SnapshotRequest = 15,
+        SnapshotChunk = 16,
     }
 
     /// <summary>Encodes messages that all come from one sender.</summary>
@@ -64,8 +67,19 @@ internal static class MessageCodec
         Kind.LearnRequest => new LearnRequest(reader.Slot()) { From = from },
         Kind.LearnReply => new LearnReply(reader.Number(), ReadEntries(ref reader)) { From = from },
         Kind.TransferLeadership => new TransferLeadership(reader.Ballot()) { From = from },
+        Kind.SnapshotOffer => new SnapshotOffer(reader.Slot(), reader.Number()) { From = from },
+        Kind.SnapshotRequest => new SnapshotRequest(reader.Number(), reader.Number()) { From = from },
+        Kind.SnapshotChunk => ReadChunk(ref reader, from),
         var kind => throw reader.Malformed($"there is no message of kind {(byte)kind}"),
     };
+
+    private static SnapshotChunk ReadChunk(ref WireReader reader, string from)
+    {
+        var chunk = new SnapshotChunk(reader.Slot(), reader.Number(), reader.Number(), reader.Bytes(SnapshotChunk.MaxBytes)) { From = from };
+        return chunk.Bytes.Length > 0 && chunk.Offset <= chunk.Length - chunk.Bytes.Length
+            ? chunk
+            : throw reader.Malformed("it has an impossible chunk");
+    }
 
     private static SlotEntry[] ReadEntries(ref WireReader reader)
     {
@@ -156,6 +170,20 @@ internal static class MessageCodec
                 break;
             case TransferLeadership m:
                 Start(ref writer, Kind.TransferLeadership, m.Ballot);
+                break;
+            case SnapshotOffer m:
+                Start(ref writer, Kind.SnapshotOffer, m.Slot);
+                writer.Number(m.ChosenThrough);
+                break;
+            case SnapshotRequest m:
+                Start(ref writer, Kind.SnapshotRequest, m.Slot);
+                writer.Number(m.Offset);
+                break;
+            case SnapshotChunk m:
+                Start(ref writer, Kind.SnapshotChunk, m.Slot);
+                writer.Number(m.Length);
+                writer.Number(m.Offset);
+                writer.Bytes(m.Bytes.Span);
                 break;
             default:
                 throw new ArgumentException($"There is no encoding for {message.GetType().Name}.", nameof(message));

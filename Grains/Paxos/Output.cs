@@ -25,6 +25,10 @@ internal readonly record struct ConfirmedRead(object Token, long Slot);
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct LostProposal(object Token, bool WasProposed);
 
+/// <summary>A peer wants bytes of this replica's snapshot; answer with <see cref="Replica.SendSnapshot"/>, or not at all.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct SnapshotWanted(string Peer, long Slot, long Offset);
+
 /// <summary>What a replica wants done, moved out by <see cref="Replica.TakeOutput"/>; to be reused for the next.</summary>
 internal sealed class Output
 {
@@ -53,13 +57,22 @@ internal sealed class Output
 
     public List<LostProposal> ProposalsLost { get; private set; } = [];
 
+    /// <summary>Peers' requests for bytes of the snapshot.</summary>
+    public List<SnapshotWanted> SnapshotsWanted { get; private set; } = [];
+
+    /// <summary>
+    /// The next bytes of a peer's snapshot to store, if there are any; to be confirmed by <see cref="Replica.SnapshotStored"/>. An
+    /// offset of 0 begins a file anew.
+    /// </summary>
+    public SnapshotChunk? SnapshotBytes { get; set; }
+
     public bool RoleChanged { get; set; }
 
     public bool LeaderChanged { get; set; }
 
     internal bool IsEmpty =>
         Records.Count == 0 && Messages.Count == 0 && Chosen.Count == 0 && ReadsConfirmed.Count == 0 && ReadsFailed.Count == 0
-        && ProposalsLost.Count == 0 && !RoleChanged && !LeaderChanged;
+        && ProposalsLost.Count == 0 && SnapshotsWanted.Count == 0 && SnapshotBytes is null && !RoleChanged && !LeaderChanged;
 
     internal void Add(Record record)
     {
@@ -87,6 +100,8 @@ internal sealed class Output
         (ReadsConfirmed, other.ReadsConfirmed) = (other.ReadsConfirmed, ReadsConfirmed);
         (ReadsFailed, other.ReadsFailed) = (other.ReadsFailed, ReadsFailed);
         (ProposalsLost, other.ProposalsLost) = (other.ProposalsLost, ProposalsLost);
+        (SnapshotsWanted, other.SnapshotsWanted) = (other.SnapshotsWanted, SnapshotsWanted);
+        (other.SnapshotBytes, SnapshotBytes) = (SnapshotBytes, null);
         (other.RoleChanged, RoleChanged) = (RoleChanged, false);
         (other.LeaderChanged, LeaderChanged) = (LeaderChanged, false);
     }
@@ -141,6 +156,7 @@ internal sealed class Output
         ReadsConfirmed.Clear();
         ReadsFailed.Clear();
         ProposalsLost.Clear();
+        SnapshotsWanted.Clear();
         MustSync = false;
     }
 }

@@ -35,7 +35,16 @@ internal sealed partial class Replica
                 break;
             case LearnRequest request:
                 peer.ChosenThrough = request.FromSlot - 1;
-                _learner.Answer(request);
+                _learner.Answer(request, _snapshotSlot);
+                break;
+            case SnapshotOffer offer:
+                OnSnapshotOffer(offer, peer);
+                break;
+            case SnapshotRequest request:
+                OnSnapshotRequest(request, peer);
+                break;
+            case SnapshotChunk chunk:
+                OnSnapshotChunk(chunk, peer);
                 break;
             case LearnReply reply:
                 OnLearnReply(reply, peer);

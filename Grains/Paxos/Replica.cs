@@ -36,6 +36,7 @@ internal sealed partial class Replica
 
     private readonly ReplicaOptions _options;
     private readonly Random _random;
+    private readonly DurableState _state;
     private readonly SlotLog _log;
     private readonly Output _pending = new();
     private readonly Journal _journal;
@@ -60,7 +61,10 @@ internal sealed partial class Replica
         Quorums = quorums;
         _options = options;
         _random = random;
+        recovered.Complete();
+        _state = recovered;
         _log = recovered.Log;
+        _putOut = _snapshotSlot = _log.First - 1;
         _journal = new Journal(self, _pending, options);
         _journal.StartAt(_log.ChosenThrough);
         _peers = new Peers(self, quorums);
@@ -68,6 +72,7 @@ internal sealed partial class Replica
         _proposer = new Proposer(self, quorums, options, _log, _peers, _acceptor, _journal);
         _reads = new ReadRounds(quorums, options, _peers.SelfIndex);
         _learner = new Learner(self, _log, _peers, _journal, options);
+        _fetch = new SnapshotFetch(self, _peers, _journal, options);
         _highestRound = _acceptor.Promised.Round;
         _attempt = random.Next();
         RestartElectionTimer();
@@ -127,6 +132,7 @@ internal sealed partial class Replica
         else
             TickElection();
         _learner.Tick();
+        _fetch.Tick();
         if (_peers.Now % _options.HeartbeatTicks == 0)
             _journal.FlushHint();
         HandleOwn();

@@ -19,8 +19,11 @@ internal sealed class SlotLog
     /// <summary>Chunks so that a long log neither moves as it grows nor keeps memory for a prefix that is dropped.</summary>
     private readonly List<Chunk?> _chunks = [];
 
-    /// <summary>Oldest slot that is kept; slots start at 1.</summary>
-    public long First { get; } = 1;
+    /// <summary>Number of the chunk that is first in the list.</summary>
+    private long _firstChunk;
+
+    /// <summary>Oldest slot that is kept; slots start at 1. A snapshot stands for those before it.</summary>
+    public long First { get; private set; } = 1;
 
     /// <summary>Highest slot with a batch, or the slot before <see cref="First"/>.</summary>
     public long Last { get; private set; }
@@ -80,6 +83,28 @@ internal sealed class SlotLog
         ChosenThrough++;
     }
 
+    /// <summary>Drops all through a chosen slot.</summary>
+    public void DropThrough(long slot)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(slot, ChosenThrough);
+        if (slot < First)
+            return;
+        First = slot + 1;
+        var chunks = (int)Math.Min(ChunkNumber(First) - _firstChunk, _chunks.Count);
+        _chunks.RemoveRange(0, chunks);
+        _firstChunk = ChunkNumber(First);
+    }
+
+    /// <summary>
+    /// Lets a snapshot of everything through the slot stand for these slots. What was accepted after it stays.
+    /// </summary>
+    public void StartAfter(long slot)
+    {
+        ChosenThrough = Math.Max(ChosenThrough, slot);
+        Last = Math.Max(Last, slot);
+        DropThrough(slot);
+    }
+
     private static SafetyViolationException Conflict(long slot, Ballot one, Ballot other) =>
         new($"Slot {slot} has two different batches, by ballots {one} and {other}. "
             + "An acceptor has lost its log, or two nodes use one name.");
@@ -88,7 +113,7 @@ internal sealed class SlotLog
     {
         if (ballot.Round <= 0)
             throw new SafetyViolationException($"Slot {slot} was proposed with ballot {ballot}, which no proposer can own.");
-        var at = (int)((slot - 1) / ChunkSlots);
+        var at = (int)(ChunkNumber(slot) - _firstChunk);
         while (_chunks.Count <= at)
             _chunks.Add(null);
         var chunk = _chunks[at] ??= new Chunk();
@@ -101,8 +126,11 @@ internal sealed class SlotLog
     {
         if (slot < First || slot > Last)
             return null;
-        return _chunks[(int)((slot - 1) / ChunkSlots)];
+        var at = ChunkNumber(slot) - _firstChunk;
+        return at < _chunks.Count ? _chunks[(int)at] : null;
     }
+
+    private static long ChunkNumber(long slot) => (slot - 1) / ChunkSlots;
 
     private static int IndexIn(long slot) => (int)((slot - 1) % ChunkSlots);
 

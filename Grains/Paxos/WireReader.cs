@@ -77,7 +77,8 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source, string what)
     public readonly InvalidDataException Malformed(string why) =>
         new($"{what} of {_source.Length} bytes is malformed at byte {Position}: {why}.");
 
-    private ReadOnlyMemory<byte> Bytes(int limit)
+    /// <summary>Bytes behind their length.</summary>
+    public ReadOnlyMemory<byte> Bytes(int limit)
     {
         var length = Number();
         if (length > limit || length > _source.Length - Position)

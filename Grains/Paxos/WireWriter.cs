@@ -47,9 +47,15 @@ internal ref struct WireWriter(byte[]? destination)
     public void Batch(Batch batch)
     {
         Number(batch.Count);
-        Number(batch.Commands.Length);
+        Bytes(batch.Commands.Span);
+    }
+
+    /// <summary>Bytes behind their length.</summary>
+    public void Bytes(ReadOnlySpan<byte> bytes)
+    {
+        Number(bytes.Length);
         if (_destination is not null)
-            batch.Commands.Span.CopyTo(_destination.AsSpan(Position));
-        Position += batch.Commands.Length;
+            bytes.CopyTo(_destination.AsSpan(Position));
+        Position += bytes.Length;
     }
 }

@@ -18,6 +18,7 @@ internal sealed class DataDirectory : IDisposable
 
     private DataDirectory(string path, FileStream held, NodeIdentity identity, bool isNew)
     {
+        Snapshots = SnapshotStore.Open(FileDevice.Instance, path);
         Path = path;
         _lock = held;
         _identity = identity;
@@ -32,6 +33,9 @@ internal sealed class DataDirectory : IDisposable
 
     /// <summary>Drawn when the directory was made: a node that lost its disk comes back with another one.</summary>
     public Guid Incarnation => _identity.Incarnation;
+
+    /// <summary>The snapshots, and what the log starts from.</summary>
+    public SnapshotStore Snapshots { get; }
 
     /// <summary>Whether this opening made the identity.</summary>
     public bool IsNew { get; }
@@ -77,7 +81,8 @@ internal sealed class DataDirectory : IDisposable
     public WriteAheadLog OpenLog(
         WriteAheadLogOptions options, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger, Action<StorageException> onFatal)
     {
-        var log = WriteAheadLog.Open(FileDevice.Instance, LogDirectory, options, replay, logger, onFatal, mustExist: LogStarted);
+        var log = WriteAheadLog.Open(
+            FileDevice.Instance, LogDirectory, options, replay, logger, onFatal, LogStarted, Snapshots.Manifest.OldestSegment);
         MarkLogStarted();
         return log;
     }
@@ -145,6 +150,13 @@ internal sealed class DataDirectory : IDisposable
             throw new StorageException(
                 StorageError.Damaged,
                 $"The data directory '{path}' has a log ('{segment}') but no identity file '{IdentityName}'; restore that file, or use an empty directory for a new node.");
+        }
+
+        if (SnapshotStore.HasManifest(FileDevice.Instance, path))
+        {
+            throw new StorageException(
+                StorageError.Damaged,
+                $"The data directory '{path}' has a manifest but no identity file '{IdentityName}'; restore that file, or use an empty directory for a new node.");
         }
 
         var identity = new NodeIdentity(cluster, node, Guid.NewGuid(), LogStarted: false);

@@ -14,6 +14,9 @@ internal interface IStorageDevice
 
     ILogFile Open(string path);
 
+    /// <summary>Opens a file that is only read. Deleting its name meanwhile does not disturb the reader.</summary>
+    ILogFile OpenRead(string path);
+
     /// <summary>
     /// A file of that many zero bytes, really allocated and durable, in place of any file of that name. Its name is durable
     /// only after <see cref="FlushDirectory"/>.
@@ -21,6 +24,9 @@ internal interface IStorageDevice
     ILogFile Create(string path, long length);
 
     void Rename(string from, string to);
+
+    /// <summary>Renames in one step, in place of any file of the new name.</summary>
+    void Replace(string from, string to);
 
     void Delete(string path);
 
@@ -38,6 +44,7 @@ internal interface ILogFile : IDisposable
     /// <summary>Fills the buffer; running into the end of the file is an error.</summary>
     void Read(Span<byte> buffer, long offset);
 
+    /// <summary>Writing at or beyond the end makes the file longer.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offset);
 
     /// <summary>Returns when everything written to this file is durable. After a failure nothing is known about it.</summary>

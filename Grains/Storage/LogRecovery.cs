@@ -6,32 +6,32 @@ namespace Doozer.Storage;
 /// <summary>The newest segment, repaired, and where to go on in it.</summary>
 internal readonly record struct RecoveredLog(ILogFile File, SegmentHeader Header, long End, bool EndsWithMark);
 
-/// <summary>Reads a log from its first segment to its last, and makes what it read durable before anyone relies on it.</summary>
+/// <summary>Reads a log from its oldest segment to its last, and makes what it read durable before anyone relies on it.</summary>
 internal sealed class LogRecovery(
-    IStorageDevice device, string directory, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger)
+    IStorageDevice device, string directory, long oldest, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger)
 {
     private long _records;
 
     /// <returns>Null when there is no log yet.</returns>
     public RecoveredLog? Run()
     {
-        var count = CountSegments();
-        if (count == 0)
+        var last = LastSegment();
+        if (last < oldest)
             return null;
 
         ILogFile? file = null;
         try
         {
-            var sequence = SegmentHeader.FirstSequence;
+            var sequence = oldest;
             file = OpenSegment(sequence, null, out var header);
-            for (; sequence < count; sequence++)
+            for (; sequence < last; sequence++)
             {
                 // The next header is read first: it says where this segment's records must end.
                 var next = OpenSegment(sequence + 1, header, out var nextHeader);
                 using (file)
                 {
                     // A crash may come after the newest segment got its name and before its predecessor got the seal.
-                    var mayLackSeal = sequence + 1 == count;
+                    var mayLackSeal = sequence + 1 == last;
                     if (!Scan(file, header).ReadFull(nextHeader.PreviousEnd, mayLackSeal, Count))
                         SegmentedLog.Seal(file, header.Salt, nextHeader.PreviousEnd);
                 }
@@ -41,7 +41,7 @@ internal sealed class LogRecovery(
 
             var tail = Scan(file, header).ReadNewest(Count);
             Repair(file, header, tail);
-            logger.LogRecovered(directory, count, _records);
+            logger.LogRecovered(directory, last - oldest + 1, _records);
             return new RecoveredLog(file, header, tail.End, tail.EndsWithMark);
         }
         catch
@@ -60,7 +60,8 @@ internal sealed class LogRecovery(
         replay(group, payload);
     }
 
-    private int CountSegments()
+    /// <summary>The newest segment, when all from the oldest needed on are there; else one before that.</summary>
+    private long LastSegment()
     {
         var sequences = new List<long>();
         foreach (var name in device.List(directory))
@@ -69,18 +70,20 @@ internal sealed class LogRecovery(
                 continue;
             if (!SegmentHeader.TryParseName(name, out var sequence))
                 throw StorageException.Damaged(Path.Combine(directory, name), 0, "a file has a name that is not a segment's");
-            sequences.Add(sequence);
+
+            // Older ones are on their way out; a crash may leave any of them.
+            if (sequence >= oldest)
+                sequences.Add(sequence);
         }
 
         sequences.Sort();
         for (var i = 0; i < sequences.Count; i++)
         {
-            var expected = SegmentHeader.FirstSequence + i;
-            if (sequences[i] != expected)
-                throw StorageException.Damaged(PathOf(expected), 0, "a segment is missing");
+            if (sequences[i] != oldest + i)
+                throw StorageException.Damaged(PathOf(oldest + i), 0, "a segment is missing");
         }
 
-        return sequences.Count;
+        return oldest + sequences.Count - 1;
     }
 
     private ILogFile OpenSegment(long sequence, SegmentHeader? previous, out SegmentHeader header)

@@ -47,21 +47,37 @@ internal sealed class SegmentedLog : IDisposable
 
     /// <param name="replay">Is called for every record in order, with a payload that is the receiver's to keep.</param>
     /// <param name="mustExist">Whether a log was there before, so that an empty directory means that it was lost.</param>
+    /// <param name="oldest">The oldest segment that is needed; those before it go, if they are still there.</param>
     public static SegmentedLog Open(
         IStorageDevice device,
         string directory,
         WriteAheadLogOptions options,
         Action<string, ReadOnlyMemory<byte>> replay,
         ILogger logger,
-        bool mustExist = false)
+        bool mustExist = false,
+        long oldest = SegmentHeader.FirstSequence)
     {
         options.Validate();
-        var recovered = new LogRecovery(device, directory, replay, logger).Run();
-        if (recovered is null && mustExist)
-            throw StorageException.Damaged(Path.Combine(directory, SegmentHeader.NameOf(SegmentHeader.FirstSequence)), 0, "the whole log is missing");
+        var recovered = new LogRecovery(device, directory, oldest, replay, logger).Run();
+        if (recovered is null && (mustExist || oldest > SegmentHeader.FirstSequence))
+            throw StorageException.Damaged(Path.Combine(directory, SegmentHeader.NameOf(oldest)), 0, "the whole log is missing");
         var log = new SegmentedLog(device, directory, options.SegmentBytes, recovered);
         log.Mark();
+        log.RemoveBefore(oldest);
         return log;
+    }
+
+    /// <summary>
+    /// Deletes the segments before this one, which must be recorded as not needed. It touches nothing else and may run beside a
+    /// write. What a crash leaves of them goes with the next start.
+    /// </summary>
+    public void RemoveBefore(long sequence)
+    {
+        foreach (var name in _device.List(_directory))
+        {
+            if (SegmentHeader.TryParseName(name, out var found) && found < sequence)
+                _device.Delete(Path.Combine(_directory, name));
+        }
     }
 
     /// <summary>

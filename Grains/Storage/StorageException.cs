@@ -36,6 +36,10 @@ internal sealed class StorageException : Exception
 
     public StorageError Error { get; }
 
+    /// <summary>A snapshot that is not what was written; whoever reads it adds what to do.</summary>
+    internal static StorageException DamagedSnapshot(string file, long offset, string what) =>
+        new(StorageError.Damaged, $"The snapshot is damaged: {what}, in '{file}' at offset {offset}");
+
     internal static StorageException Damaged(string file, long offset, string what) => new(
         StorageError.Damaged,
         $"The log is damaged: {what}, in '{file}' at offset {offset}; the node must not start without what it has promised, " +

@@ -8,7 +8,7 @@ internal static partial class StorageLog
     public static partial void TornTailCut(this ILogger logger, string file, long offset, long bytes);
 
     [LoggerMessage(LogLevel.Information, "Recovered {Records} records from {Segments} segments in '{Directory}'.")]
-    public static partial void LogRecovered(this ILogger logger, string directory, int segments, long records);
+    public static partial void LogRecovered(this ILogger logger, string directory, long segments, long records);
 
     [LoggerMessage(LogLevel.Warning, "The next log segment cannot be made yet; the log stops when the present one is full.")]
     public static partial void NextSegmentFailed(this ILogger logger, Exception exception);

@@ -24,6 +24,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     private long _appends;
     private long _bytes;
     private long _syncs;
+    private long _sequence;
 
     private WriteAheadLog(SegmentedLog log, WriteAheadLogOptions options, ILogger logger, Action<StorageException> onFatal)
     {
@@ -32,6 +33,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         _logger = logger;
         _onFatal = onFatal;
         _log.NextFile = TakeNextFile;
+        _sequence = log.Sequence;
         new Thread(WriteUntilClosed) { IsBackground = true, Name = "doozer log" }.Start();
     }
 
@@ -43,6 +45,9 @@ internal sealed class WriteAheadLog : IAsyncDisposable
 
     /// <summary>Flushes they took.</summary>
     public long Syncs => Interlocked.Read(ref _syncs);
+
+    /// <summary>The segment that is being written: what is appended from now on goes into it or one after it.</summary>
+    public long Sequence => Interlocked.Read(ref _sequence);
 
     /// <summary>Opens the log in the directory, or starts one there.</summary>
     /// <param name="directory">Is created when missing.</param>
@@ -70,13 +75,14 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         Action<string, ReadOnlyMemory<byte>> replay,
         ILogger logger,
         Action<StorageException> onFatal,
-        bool mustExist = false)
+        bool mustExist = false,
+        long oldest = SegmentHeader.FirstSequence)
     {
         options.Validate();
         try
         {
             device.CreateDirectory(directory);
-            return new WriteAheadLog(SegmentedLog.Open(device, directory, options, replay, logger, mustExist), options, logger, onFatal);
+            return new WriteAheadLog(SegmentedLog.Open(device, directory, options, replay, logger, mustExist, oldest), options, logger, onFatal);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -110,6 +116,9 @@ internal sealed class WriteAheadLog : IAsyncDisposable
             return durable;
         }
     }
+
+    /// <summary>Deletes the segments before this one, which must be recorded as not needed.</summary>
+    public void RemoveBefore(long sequence) => _log.RemoveBefore(sequence);
 
     /// <summary>Writes what is waiting, leaves a mark that makes later damage to it evident, and closes the files.</summary>
     public async ValueTask DisposeAsync()
@@ -187,6 +196,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         Interlocked.Add(ref _appends, _writing.Count);
         Interlocked.Add(ref _bytes, _writing.Length);
         Interlocked.Exchange(ref _syncs, _log.Syncs);
+        Interlocked.Exchange(ref _sequence, _log.Sequence);
     }
 
     private ILogFile TakeNextFile()

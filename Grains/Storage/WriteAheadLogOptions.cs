@@ -5,11 +5,14 @@ namespace Doozer.Storage;
 /// <summary>Sizes and limits of the log.</summary>
 internal sealed record WriteAheadLogOptions
 {
-    /// <summary>Bytes of a new segment file; existing ones keep the size they were made with.</summary>
-    public long SegmentBytes { get; init; } = 64L << 20;
+    /// <summary>
+    /// Bytes of a new segment file; existing ones keep the size they were made with. The log is dropped by whole segments, and
+    /// keeps two for what is to come, so larger ones take more room.
+    /// </summary>
+    public long SegmentBytes { get; init; } = 16L << 20;
 
     /// <summary>The longest payload of one record, in bytes.</summary>
-    public int MaxRecordBytes { get; init; } = 16 << 20;
+    public int MaxRecordBytes { get; init; } = 8 << 20;
 
     /// <summary>The most bytes, record headers included, that may wait for the disk before Append is refused.</summary>
     public long MaxQueuedBytes { get; init; } = 64L << 20;

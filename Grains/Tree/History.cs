@@ -6,9 +6,13 @@ namespace Doozer.Tree;
 /// </summary>
 /// <param name="limit">How many of the newest revisions can be read.</param>
 /// <param name="interval">A tree is kept every so many revisions.</param>
-internal sealed class History(int limit, int interval)
+/// <param name="start">The tree before the first event.</param>
+internal sealed class History(int limit, int interval, TreeSnapshot start)
 {
-    private HistoryChunk[] _chunks = [new(TreeSnapshot.Empty, interval)];
+    // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
+    private readonly long _first = start.Revision == 0 ? 0 : start.Revision + 1;
+
+    private HistoryChunk[] _chunks = [new(start, interval)];
 
     /// <summary>Whether a new chunk must be begun before the next event.</summary>
     public bool IsChunkFull => _chunks[^1].IsFull;
@@ -35,7 +39,7 @@ internal sealed class History(int limit, int interval)
     /// <summary>The history up to a tree, for readers on any thread.</summary>
     public HistoryView View(TreeSnapshot latest) => new(latest, _chunks, interval, OldestRevision(latest.Revision));
 
-    private long OldestRevision(long newest) => Math.Max(0, newest - limit + 1);
+    private long OldestRevision(long newest) => Math.Max(_first, newest - limit + 1);
 }
 
 /// <summary>A tree and the events that follow it.</summary>

@@ -59,5 +59,4 @@ internal sealed class HistoryView(TreeSnapshot latest, HistoryChunk[] chunks, in
 
     /// <summary>Wakes those who wait, after a newer view was published.</summary>
     public void Pass() => Interlocked.Exchange(ref _next, Passed)?.TrySetResult();
-
 }

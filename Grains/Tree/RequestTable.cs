@@ -3,28 +3,38 @@ using System.Runtime.InteropServices;
 namespace Doozer.Tree;
 
 /// <summary>
-/// The newest request ids with their results: a ring in the order they were applied, which is the same on every replica, and
-/// chains of hashes to find them. It starts small and grows to its limit.
+/// The newest request ids with their results, in the order they were applied, which is the same on every replica, and chains of
+/// hashes to find them. It starts small and grows to its limit.
 /// </summary>
+/// <remarks>
+/// The entries lie in pages that are only ever added to, so that <see cref="View"/> can hand them to another thread without
+/// copying them; a page is let go, not used again, when its last entry is forgotten.
+/// </remarks>
 /// <param name="limit">How many it remembers.</param>
 internal sealed class RequestTable(int limit)
 {
     private const int None = -1;
-    private const int FirstCapacity = 256;
 
-    private Entry[] _ring = new Entry[Math.Min(limit, FirstCapacity)];
-    private int[] _buckets = NewBuckets(Math.Min(limit, FirstCapacity));
-    private int _oldest;
+    // One page more than the limit takes, for the entries of a page that are forgotten while others of it are not.
+    private readonly int _mostPages = 1 + ((limit + RequestPage.Size - 1) / RequestPage.Size);
+
+    private RequestPage[] _pages = [new RequestPage()];
+    private int[] _next = new int[RequestPage.Size];
+    private int[] _buckets = NewBuckets(RequestPage.Size);
+    private long _added;
     private int _count;
+
+    private long Oldest => _added - _count;
 
     /// <summary>Finds the result of a request.</summary>
     public bool TryGet(Guid id, out ApplyResult result)
     {
-        for (int i = _buckets[Bucket(id)]; i != None; i = _ring[i].NextInBucket)
+        for (int place = _buckets[Bucket(id)]; place != None; place = _next[place])
         {
-            if (_ring[i].Id == id)
+            ref RequestEntry entry = ref EntryAt(place);
+            if (entry.Id == id)
             {
-                result = new ApplyResult(_ring[i].Outcome, _ring[i].Revision);
+                result = entry.Result;
                 return true;
             }
         }
@@ -38,15 +48,18 @@ internal sealed class RequestTable(int limit)
     {
         if (_count == limit)
             RemoveOldest();
-        else if (_count == _ring.Length)
-            Grow();
+        if (_added > 0 && _added % RequestPage.Size == 0)
+            BeginPage();
 
-        int index = _oldest + _count++;
-        if (index >= _ring.Length)
-            index -= _ring.Length;
-        _ring[index] = new Entry { Id = id, Revision = result.Revision, Outcome = result.Outcome };
-        Link(index);
+        int place = PlaceOf(_added);
+        EntryAt(place) = new RequestEntry(id, result);
+        _added++;
+        _count++;
+        Link(place);
     }
+
+    /// <summary>What it remembers now, for a reader on any thread.</summary>
+    public RequestView View() => new([.. _pages], Oldest, _count);
 
     private static int[] NewBuckets(int capacity)
     {
@@ -63,37 +76,92 @@ internal sealed class RequestTable(int limit)
         return HashCode.Combine(words[0], words[1], words[2], words[3]) & (_buckets.Length - 1);
     }
 
-    private void Link(int index)
+    private int PlaceOf(long number) => (int)(number % _next.Length);
+
+    private ref RequestEntry EntryAt(int place) => ref _pages[place / RequestPage.Size].Entries[place % RequestPage.Size];
+
+    private void Link(int place)
     {
-        ref int bucket = ref _buckets[Bucket(_ring[index].Id)];
-        _ring[index].NextInBucket = bucket;
-        bucket = index;
+        ref int bucket = ref _buckets[Bucket(EntryAt(place).Id)];
+        _next[place] = bucket;
+        bucket = place;
     }
 
     private void RemoveOldest()
     {
-        ref int link = ref _buckets[Bucket(_ring[_oldest].Id)];
-        while (link != _oldest)
-            link = ref _ring[link].NextInBucket;
-        link = _ring[_oldest].NextInBucket;
-        _oldest = _oldest + 1 == _ring.Length ? 0 : _oldest + 1;
+        int oldest = PlaceOf(Oldest);
+        ref int link = ref _buckets[Bucket(EntryAt(oldest).Id)];
+        while (link != oldest)
+            link = ref _next[link];
+        link = _next[oldest];
         _count--;
     }
 
-    // Below the limit nothing has been removed, so the oldest is at 0.
-    private void Grow()
+    private void BeginPage()
     {
-        Array.Resize(ref _ring, (int)Math.Min(limit, 2L * _ring.Length));
-        _buckets = NewBuckets(_ring.Length);
-        for (int i = 0; i < _count; i++)
-            Link(i);
+        // The page that the new one takes the place of holds only forgotten entries, unless the table is still growing.
+        if (_count > (_pages.Length - 1) * RequestPage.Size)
+            Grow();
+        _pages[PlaceOf(_added) / RequestPage.Size] = new RequestPage();
     }
 
-    private struct Entry
+    private void Grow()
     {
-        public Guid Id;
-        public long Revision;
-        public int NextInBucket;
-        public Outcome Outcome;
+        RequestPage[] old = _pages;
+        _pages = new RequestPage[Math.Min(_mostPages, 2 * old.Length)];
+        Array.Fill(_pages, RequestPage.None);
+        long first = Oldest / RequestPage.Size;
+        for (long page = first; page * RequestPage.Size < _added; page++)
+            _pages[page % _pages.Length] = old[page % old.Length];
+
+        _next = new int[_pages.Length * RequestPage.Size];
+        _buckets = NewBuckets(_next.Length);
+        for (long number = Oldest; number < _added; number++)
+            Link(PlaceOf(number));
+    }
+}
+
+/// <summary>One request and its result.</summary>
+internal readonly struct RequestEntry(Guid id, ApplyResult result)
+{
+    private const int OutcomeBits = 3;
+
+    private readonly long _result = (result.Revision << OutcomeBits) | (byte)result.Outcome;
+
+    public Guid Id { get; } = id;
+
+    public ApplyResult Result => new((Outcome)(_result & ((1 << OutcomeBits) - 1)), _result >> OutcomeBits);
+}
+
+/// <summary>Consecutive requests.</summary>
+internal sealed class RequestPage
+{
+    public const int Size = 1024;
+
+    /// <summary>Stands where no page is needed yet.</summary>
+    public static readonly RequestPage None = new([]);
+
+    public RequestPage()
+        : this(new RequestEntry[Size])
+    {
+    }
+
+    private RequestPage(RequestEntry[] entries) => Entries = entries;
+
+    public RequestEntry[] Entries { get; }
+}
+
+/// <summary>The requests that a table remembered at one moment, oldest first.</summary>
+internal sealed class RequestView(RequestPage[] pages, long oldest, int count)
+{
+    public int Count => count;
+
+    public ref readonly RequestEntry this[int index]
+    {
+        get
+        {
+            long number = oldest + index;
+            return ref pages[number / RequestPage.Size % pages.Length].Entries[number % RequestPage.Size];
+        }
     }
 }

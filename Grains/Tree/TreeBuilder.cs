@@ -16,7 +16,7 @@ internal sealed class TreeBuilder(TreeSnapshot start, long edit)
     public long Revision { get; private set; } = start.Revision;
 
     /// <summary>The file at a path, or null.</summary>
-    public TreeEvent? Find(string path) => _files.TryGet(path, out _, out TreeEvent? file) ? file : null;
+    public TreeEvent? Find(ReadOnlySpan<char> path) => _files.TryGet(path, out _, out TreeEvent? file) ? file : null;
 
     /// <summary>Whether a path is a directory; the root always is.</summary>
     public bool IsDirectory(ReadOnlySpan<char> path) => path is TreePath.Root || _directories.Contains(path);

@@ -11,9 +11,9 @@ namespace Doozer.Tree;
 internal sealed class VersionedTree
 {
     private readonly TreeOptions _options;
-    private readonly RequestTable _requests;
-    private readonly History _history;
-    private readonly TreeBuilder _builder;
+    private RequestTable _requests;
+    private History _history;
+    private TreeBuilder _builder;
     private HistoryView _published;
     private TreeSnapshot? _rebuilt;
     private long _edit = 1;
@@ -22,14 +22,19 @@ internal sealed class VersionedTree
     /// <param name="options">Its limits.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public VersionedTree(TreeOptions options)
+        : this(options, TreeSnapshot.Empty)
+    {
+    }
+
+    private VersionedTree(TreeOptions options, TreeSnapshot start)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
         _requests = new RequestTable(options.RequestLimit);
-        _history = new History(options.HistoryLimit, options.RootInterval);
-        _builder = new TreeBuilder(TreeSnapshot.Empty, _edit);
-        _published = _history.View(TreeSnapshot.Empty);
+        _history = new History(options.HistoryLimit, options.RootInterval, start);
+        _builder = new TreeBuilder(start, _edit);
+        _published = _history.View(start);
     }
 
     /// <summary>The newest published tree.</summary>
@@ -143,6 +148,52 @@ internal sealed class VersionedTree
         HistoryView view = Volatile.Read(ref _published);
         return view.Latest.Revision > after ? Task.CompletedTask : view.Next();
     }
+
+    /// <summary>Publishes, and takes all of the tree's state as it is now, for any thread. For the writer's thread only.</summary>
+    public TreeCapture Capture()
+    {
+        Publish();
+        return new TreeCapture(_published, _requests.View(), NextEdit());
+    }
+
+    /// <summary>Takes over the state of a newer tree, which must not be used any more. For the writer's thread only.</summary>
+    public void TakeOver(VersionedTree newer)
+    {
+        if (newer.Revision < Revision)
+            throw new InvalidOperationException($"The tree at revision {newer.Revision} is older than this one, at {Revision}.");
+
+        newer.Publish();
+        HistoryView last = _published;
+        _requests = newer._requests;
+        _history = newer._history;
+        _builder = newer._builder;
+
+        // From here on the numbers must be above those of both trees, or an edit could take shared nodes for its own.
+        Interlocked.Add(ref _edit, Interlocked.Read(ref newer._edit));
+        Volatile.Write(ref _published, _history.View(_builder.Freeze(NextEdit())));
+        last.Pass();
+    }
+
+    /// <summary>Makes a tree again from the parts that a <see cref="TreeCapture"/> has.</summary>
+    /// <param name="options">Its limits.</param>
+    /// <param name="start">The oldest tree, before the first event.</param>
+    /// <param name="load">Adds events and requests, in order.</param>
+    internal static VersionedTree Load(TreeOptions options, TreeSnapshot start, Action<VersionedTree> load)
+    {
+        var tree = new VersionedTree(options, start);
+        load(tree);
+        tree.Publish();
+        return tree;
+    }
+
+    /// <summary>While loading: the file at a path, or null.</summary>
+    internal TreeEvent? Find(ReadOnlySpan<char> path) => _builder.Find(path);
+
+    /// <summary>While loading: adds what the next revision did.</summary>
+    internal void LoadEvent(CommandKind kind, string path, byte[] body) => Append(kind, path, body);
+
+    /// <summary>While loading: adds a remembered request.</summary>
+    internal void LoadRequest(Guid id, ApplyResult result) => _requests.Add(id, result);
 
     private ApplyResult Execute(in Command command) => command.Kind switch
     {

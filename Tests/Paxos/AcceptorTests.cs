@@ -100,6 +100,10 @@ public sealed class AcceptorTests
     }
 
     [Fact]
-    public void ChosenHintWithoutItsBatchIsRefused() =>
-        Should.Throw<SafetyViolationException>(() => new DurableState().Replay(new Record.Chosen(1)));
+    public void ChosenHintWithoutItsBatchIsRefused()
+    {
+        var state = new DurableState();
+        state.Replay(new Record.Chosen(1));
+        Should.Throw<SafetyViolationException>(state.Complete);
+    }
 }

@@ -26,6 +26,9 @@ public sealed class CodecTests
         new LearnRequest(4) { From = "n2" },
         new LearnReply(9, Entries) { From = "n2" },
         new TransferLeadership(One) { From = "n2" },
+        new SnapshotOffer(7, 9) { From = "n2" },
+        new SnapshotRequest(7, 100) { From = "n2" },
+        new SnapshotChunk(7, 1000, 100, new byte[] { 1, 2, 3 }) { From = "n2" },
     ];
 
     private static readonly Record[] Records = [new Record.Promised(One), new Record.Accepted(3, One, Filled), new Record.Chosen(3)];

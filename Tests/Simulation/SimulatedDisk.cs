@@ -77,9 +77,12 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
     public void CreateDirectory(string directory) => Before("mkdir");
 
-    public IReadOnlyList<string> List(string directory) => [.. _names.Keys.Select(path => Path.GetFileName(path))];
+    public IReadOnlyList<string> List(string directory) =>
+        [.. _names.Keys.Where(path => Path.GetDirectoryName(path) == directory).Select(path => Path.GetFileName(path))];
 
     public ILogFile Open(string path) => new Handle(this, _names[path]);
+
+    public ILogFile OpenRead(string path) => Open(path);
 
     public ILogFile Create(string path, long length)
     {
@@ -100,7 +103,13 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         });
     }
 
-    public void Delete(string path) => Change(names => names.Remove(path));
+    public void Replace(string from, string to) => Rename(from, to);
+
+    public void Delete(string path)
+    {
+        Before("delete");
+        Change(names => names.Remove(path));
+    }
 
     public void FlushDirectory(string directory)
     {
@@ -120,26 +129,44 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
     private sealed class Content
     {
-        public required byte[] Current { get; init; }
+        public required byte[] Current { get; set; }
 
-        public required byte[] Durable { get; init; }
+        public required byte[] Durable { get; set; }
 
         public SortedSet<int> Unflushed { get; } = [];
+
+        public void Grow(long length)
+        {
+            if (Current.Length < length)
+                Current = [.. Current, .. new byte[length - Current.Length]];
+        }
+
+        /// <summary>Brings the whole sector to the disk.</summary>
+        public void Keep(int sector) => Keep(sector, Sector(Current, sector).Length);
 
         /// <summary>Brings the sector to the disk wholly, in part or not at all.</summary>
         public void Keep(int sector, Random random)
         {
-            var written = Sector(Current, sector);
-            var kept = random.Next(3) switch
+            var length = Sector(Current, sector).Length;
+            Keep(sector, random.Next(3) switch
             {
                 0 => 0,
-                1 => written.Length,
-                _ => random.Next(written.Length),
-            };
-            written[..kept].CopyTo(Sector(Durable, sector));
+                1 => length,
+                _ => random.Next(length),
+            });
         }
 
-        public Span<byte> Sector(byte[] bytes, int sector) =>
+        private void Keep(int sector, int bytes)
+        {
+            if (bytes == 0)
+                return;
+            var length = (sector * SectorBytes) + bytes;
+            if (Durable.Length < length)
+                Durable = [.. Durable, .. new byte[length - Durable.Length]];
+            Sector(Current, sector)[..bytes].CopyTo(Sector(Durable, sector));
+        }
+
+        private static Span<byte> Sector(byte[] bytes, int sector) =>
             bytes.AsSpan(sector * SectorBytes, Math.Min(SectorBytes, bytes.Length - sector * SectorBytes));
     }
 
@@ -151,6 +178,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
+            content.Grow(offset + bytes.Length);
             bytes.CopyTo(content.Current.AsSpan((int)offset, bytes.Length));
             for (var sector = (int)offset / SectorBytes; sector * SectorBytes < offset + bytes.Length; sector++)
                 content.Unflushed.Add(sector);
@@ -164,7 +192,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
             disk.Before("flush");
             disk.Flushes++;
             foreach (var sector in content.Unflushed)
-                content.Sector(content.Current, sector).CopyTo(content.Sector(content.Durable, sector));
+                content.Keep(sector);
             content.Unflushed.Clear();
         }
 

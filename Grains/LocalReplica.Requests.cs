@@ -1,0 +1,79 @@
+using Doozer.Paxos;
+using Doozer.Tree;
+
+namespace Doozer.Grains;
+
+/// <summary>What this node's and other nodes' grains ask of the replica.</summary>
+internal sealed partial class LocalReplica
+{
+    /// <summary>Proposes commands that belong together; answers when they are applied or lost.</summary>
+    public Task<SubmitResult> Submit(ReadOnlyMemory<byte> commands, int count)
+    {
+        var submission = new Submission(count);
+        if (commands.Length > _limits.MaxBatchBytes)
+            throw new InvalidArgumentException(nameof(commands), $"they are over {_limits.MaxBatchBytes} bytes");
+        ProposeResult proposed = ProposeResult.NotLeader;
+        Drive(() => proposed = _core.Propose(submission, commands, count));
+        return proposed switch
+        {
+            ProposeResult.Queued => submission.Task,
+            ProposeResult.Busy => Task.FromResult(NotDone(SubmitStatus.Busy)),
+            _ => Task.FromResult(NotDone(SubmitStatus.NotLeader)),
+        };
+    }
+
+    /// <summary>Confirms that this replica leads.</summary>
+    public Task<ReadIndexResult> ReadIndex()
+    {
+        var confirmation = new TaskCompletionSource<ReadIndexResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        ProposeResult asked = ProposeResult.NotLeader;
+        Drive(() => asked = _core.RequestRead(confirmation));
+        return asked == ProposeResult.Queued
+            ? confirmation.Task
+            : Task.FromResult(new ReadIndexResult(false, 0, _core.Leader ?? ""));
+    }
+
+    public ReplicaStatus Status()
+    {
+        var peers = new PeerStatus[Quorums.Count];
+        for (int i = 0; i < peers.Length; i++)
+        {
+            PeerView peer = _core.PeerAt(i);
+            long lag = peer.ChosenThrough < 0 ? -1 : Math.Max(0, _core.ChosenThrough - peer.ChosenThrough);
+            peers[i] = new PeerStatus(peer.Node, peer.Reachable, peer.ChosenThrough, lag);
+        }
+
+        return new ReplicaStatus(
+            _options.Node,
+            (ReplicaRole)_core.Role,
+            _core.Leader ?? "",
+            _core.Promised.ToString(),
+            _core.ChosenThrough,
+            _applied.Slot,
+            Tree.Revision,
+            Tree.OldestRevision,
+            new QuorumStatus([.. Quorums.Acceptors], Quorums.Phase1, Quorums.Phase2),
+            peers);
+    }
+
+    /// <summary>If this replica leads, asks another to take over and waits, for a limited time, until it has. Any thread.</summary>
+    public async Task HandOverLeadership(TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
+    {
+        Leadership before = _leadership.Value;
+        if (before.Leader != _options.Node || Quorums.Count == 1 || _scheduler is not { } scheduler)
+            return;
+        Task changed = _leadership.Next(before);
+        void Transfer() => Drive(() => _core.TransferLeadership());
+        try
+        {
+            await Task.Factory.StartNew(Transfer, cancellation, TaskCreationOptions.None, scheduler).WaitAsync(timeout, time, cancellation);
+            await changed.WaitAsync(timeout, time, cancellation);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            // The others will elect a leader once this node is gone; it only takes them an election timeout longer.
+        }
+    }
+
+    private SubmitResult NotDone(SubmitStatus status) => new(status, _core.Leader ?? "", []);
+}

@@ -1,0 +1,11 @@
+using Doozer.Paxos;
+using Doozer.Storage;
+using Doozer.Tree;
+
+namespace Doozer.Grains;
+
+/// <summary>What the disk held of a replica.</summary>
+/// <param name="State">Promise, accepted batches and chosen prefix, from its snapshot and the log.</param>
+/// <param name="Tree">The tree of its snapshot; empty without one.</param>
+/// <param name="Snapshot">Its snapshot, if it has one.</param>
+internal sealed record RecoveredReplica(DurableState State, VersionedTree Tree, SnapshotEntry? Snapshot);

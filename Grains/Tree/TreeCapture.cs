@@ -1,0 +1,26 @@
+namespace Doozer.Tree;
+
+/// <summary>
+/// All that a tree holds at one moment: the newest tree, the retained history, the remembered requests. Taking it copies nothing
+/// of these. Safe for any thread.
+/// </summary>
+/// <param name="history">The published history.</param>
+/// <param name="requests">The remembered requests.</param>
+/// <param name="edit">An edit number that nobody else uses.</param>
+internal sealed class TreeCapture(HistoryView history, RequestView requests, long edit)
+{
+    /// <summary>The newest revision.</summary>
+    public long Revision => history.Latest.Revision;
+
+    /// <summary>The revision before the oldest that can be read. The events follow it.</summary>
+    public long StartRevision => Math.Max(0, history.OldestRevision - 1);
+
+    /// <summary>The remembered requests, oldest first.</summary>
+    public RequestView Requests => requests;
+
+    /// <summary>The event of a revision after <see cref="StartRevision"/>.</summary>
+    public TreeEvent EventAt(long revision) => history[revision];
+
+    /// <summary>The tree at <see cref="StartRevision"/>.</summary>
+    public TreeSnapshot Start() => history.Rebuild(StartRevision, null, edit);
+}

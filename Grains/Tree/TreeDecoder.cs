@@ -1,0 +1,168 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Doozer.Tree;
+
+/// <summary>Makes a tree from what <see cref="TreeEncoder"/> encoded. Anything else is an <see cref="InvalidDataException"/>.</summary>
+internal sealed class TreeDecoder(Stream source)
+{
+    private const int MaxBodyBytes = 1 << 30;
+    private readonly byte[] _pathBytes = new byte[TreePath.MaxBytes];
+    private readonly char[] _path = new char[TreePath.MaxBytes];
+
+    /// <summary>Reads the whole source.</summary>
+    public VersionedTree Decode(TreeOptions options)
+    {
+        if (Number() is var version && version != TreeEncoder.Version)
+            throw Malformed($"it has format version {version}, and this program reads version {TreeEncoder.Version} only");
+        long start = Number();
+        long revision = Number();
+        if (start > revision || (start == revision && start > 0))
+            throw Malformed($"its history begins at revision {start}, after its newest, {revision}");
+        TreeSnapshot tree = Files(start);
+        return VersionedTree.Load(options, tree, loading =>
+        {
+            for (long next = start + 1; next <= revision; next++)
+                Event(loading);
+            Requests(loading);
+            if (source.ReadByte() >= 0)
+                throw Malformed("bytes follow its end");
+        });
+    }
+
+    private TreeSnapshot Files(long start)
+    {
+        var paths = new List<string>();
+        var files = new List<TreeEvent>();
+        int length = 0;
+        while (Number() is var rest and not 0)
+        {
+            long shared = Number();
+            if (shared > length || rest > _path.Length - shared)
+                throw Malformed("a path is too long");
+            length = (int)(shared + rest);
+            PathBytes((int)shared, (int)rest);
+            string path = Path(length);
+            if (paths.Count > 0 && string.CompareOrdinal(paths[^1], path) >= 0)
+                throw Malformed($"the path '{path}' is out of order");
+            long revision = Number();
+            if (revision < 1 || revision > start)
+                throw Malformed($"the file '{path}' has the impossible revision {revision}");
+            paths.Add(path);
+            files.Add(new TreeEvent(revision, CommandKind.Set, path, Body()));
+        }
+
+        return new TreeSnapshot(
+            start,
+            OrderedMap<TreeEvent>.FromSorted(CollectionsMarshal.AsSpan(paths), CollectionsMarshal.AsSpan(files)),
+            Directories(paths));
+    }
+
+    /// <summary>The directories that the files make, each with the number of its entries.</summary>
+    private OrderedMap<int> Directories(List<string> files)
+    {
+        var entries = new Dictionary<string, int>(StringComparer.Ordinal);
+        var lookup = entries.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (string file in files)
+        {
+            ReadOnlySpan<char> path = file;
+            do
+            {
+                path = TreePath.Parent(path);
+                ref int count = ref CollectionsMarshal.GetValueRefOrAddDefault(lookup, path, out bool exists);
+                count++;
+                if (exists)
+                    break;
+            }
+            while (path is not TreePath.Root);
+        }
+
+        string[] paths = [.. entries.Keys];
+        Array.Sort(paths, StringComparer.Ordinal);
+        foreach (string path in paths)
+        {
+            if (files.BinarySearch(path, StringComparer.Ordinal) >= 0)
+                throw Malformed($"'{path}' is both a file and a directory");
+        }
+
+        return OrderedMap<int>.FromSorted(paths, Array.ConvertAll(paths, path => entries[path]));
+    }
+
+    private void Event(VersionedTree tree)
+    {
+        var kind = (CommandKind)Number();
+        if (kind == CommandKind.Nop)
+        {
+            tree.LoadEvent(kind, TreePath.Root, []);
+            return;
+        }
+
+        if (kind is not (CommandKind.Set or CommandKind.Del))
+            throw Malformed($"there is no event of kind {(long)kind}");
+        long length = Number();
+        if (length > _path.Length)
+            throw Malformed("a path is too long");
+        PathBytes(0, (int)length);
+
+        // The path of a file that is there is not made again: history and tree share it.
+        TreeEvent? file = tree.Find(_path.AsSpan(0, (int)length));
+        if (kind == CommandKind.Del && file is null)
+            throw Malformed("a file is deleted that is not there");
+        tree.LoadEvent(kind, file?.Path ?? Path((int)length), kind == CommandKind.Set ? Body() : []);
+    }
+
+    private void Requests(VersionedTree tree)
+    {
+        Span<byte> id = stackalloc byte[16];
+        for (long left = Number(); left > 0; left--)
+        {
+            source.ReadExactly(id);
+            long outcome = Number();
+            if (outcome > (long)Outcome.NotDirectory)
+                throw Malformed($"there is no outcome {outcome}");
+            tree.LoadRequest(new Guid(id), new ApplyResult((Outcome)outcome, Number()));
+        }
+    }
+
+    private byte[] Body()
+    {
+        long length = Number();
+        if (length > MaxBodyBytes)
+            throw Malformed($"a body has {length} bytes");
+        if (length == 0)
+            return [];
+        byte[] body = GC.AllocateUninitializedArray<byte>((int)length);
+        source.ReadExactly(body);
+        return body;
+    }
+
+    private void PathBytes(int at, int length)
+    {
+        source.ReadExactly(_pathBytes.AsSpan(at, length));
+        Encoding.Latin1.GetChars(_pathBytes.AsSpan(at, length), _path.AsSpan(at));
+    }
+
+    private string Path(int length)
+    {
+        string path = new(_path, 0, length);
+        return TreePath.Invalid(path) is { } reason ? throw Malformed($"the path '{path}' is not valid: {reason}") : path;
+    }
+
+    private long Number()
+    {
+        ulong value = 0;
+        for (int shift = 0; shift < 63; shift += 7)
+        {
+            int next = source.ReadByte();
+            if (next < 0)
+                throw Malformed("it ends early");
+            value |= (ulong)(next & 0x7F) << shift;
+            if (next < 0x80)
+                return (long)value;
+        }
+
+        throw Malformed("a number is too long");
+    }
+
+    private static InvalidDataException Malformed(string why) => new($"The encoded tree is malformed: {why}.");
+}

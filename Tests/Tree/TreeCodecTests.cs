@@ -1,0 +1,228 @@
+using System.Buffers;
+using Doozer.Tree;
+
+namespace Doozer.Tests.Tree;
+
+/// <summary>A tree that was encoded and decoded again does, from then on, what the original does.</summary>
+public sealed class TreeCodecTests
+{
+    [Theory]
+    [InlineData(1, 1, 600)]
+    [InlineData(2, 7, 600)]
+    [InlineData(3, 64, 50)]
+    [InlineData(4, 1024, 1)]
+    [InlineData(5, 1024, 100_000)]
+    public void A_decoded_tree_is_the_tree_that_was_encoded(int seed, int interval, int history)
+    {
+        var options = new TreeOptions { HistoryLimit = history, RootInterval = interval, RequestLimit = 100 };
+        var random = new Random(seed);
+        var tree = new VersionedTree(options);
+        var decoded = new VersionedTree(options);
+        for (int round = 0; round < 20; round++)
+        {
+            for (int i = random.Next(200); i > 0; i--)
+            {
+                Command command = Next(random);
+                decoded.Apply(command).ShouldBe(tree.Apply(command));
+            }
+
+            ShouldBeSame(decoded, tree);
+            byte[] encoded = Encode(tree);
+            Encode(decoded).ShouldBe(encoded, "replicas encode the same state as the same bytes, restarted or not");
+            decoded = Decode(encoded, options);
+            ShouldBeSame(decoded, tree);
+        }
+
+        tree.Revision.ShouldBeGreaterThan(600);
+    }
+
+    [Fact]
+    public void Requests_known_when_it_was_encoded_are_answered_and_forgotten_in_the_same_order()
+    {
+        const int Limit = 2000;
+        var options = new TreeOptions { RequestLimit = Limit };
+        var tree = new VersionedTree(options);
+        var ids = Enumerable.Range(0, 5000).Select(_ => Guid.NewGuid()).ToArray();
+        foreach (Guid id in ids)
+            tree.Apply(Command.Set("/f", default, Command.Clobber, id));
+        VersionedTree decoded = Decode(Encode(tree), options);
+
+        decoded.Apply(Command.Nop(ids[^Limit])).Revision.ShouldBe(ids.Length - Limit + 1);
+        decoded.Apply(Command.Nop(Guid.NewGuid())).Revision.ShouldBe(ids.Length + 1);
+        decoded.Apply(Command.Nop(ids[^Limit])).Revision.ShouldBe(ids.Length + 2, "it was the oldest, and a new one took its place");
+        decoded.Apply(Command.Nop(ids[^1])).Revision.ShouldBe(ids.Length);
+    }
+
+    [Fact]
+    public void A_capture_is_not_changed_by_what_comes_after_it()
+    {
+        var options = new TreeOptions { HistoryLimit = 100, RequestLimit = 50, RootInterval = 8 };
+        var random = new Random(1);
+        var tree = new VersionedTree(options);
+        for (int i = 0; i < 1000; i++)
+            tree.Apply(Next(random));
+        byte[] expected = Encode(tree);
+        TreeCapture capture = tree.Capture();
+        for (int i = 0; i < 5000; i++)
+            tree.Apply(Next(random));
+        Encode(capture).ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task A_tree_that_takes_a_newer_one_over_goes_on_as_that_and_wakes_those_who_wait()
+    {
+        var options = new TreeOptions { HistoryLimit = 300, RootInterval = 16 };
+        var random = new Random(1);
+        var behind = new VersionedTree(options);
+        var ahead = new VersionedTree(options);
+        for (int i = 0; i < 500; i++)
+        {
+            Command command = Next(random);
+            ahead.Apply(command);
+            if (i < 100)
+                behind.Apply(command);
+        }
+
+        ahead.Publish();
+        behind.Publish();
+        behind.TryGet(behind.Revision - 1, out TreeSnapshot? old).ShouldBeTrue();
+        Task change = behind.NextChange(behind.Revision);
+        behind.TakeOver(Decode(Encode(ahead), options));
+        await change;
+        for (int i = 0; i < 500; i++)
+        {
+            Command command = Next(random);
+            behind.Apply(command).ShouldBe(ahead.Apply(command));
+            if (i % 50 == 0)
+                ShouldBeSame(behind, ahead);
+        }
+
+        ShouldBeSame(behind, ahead);
+        old!.Revision.ShouldBeLessThan(behind.OldestRevision);
+    }
+
+    [Fact]
+    public void A_shorter_history_than_it_was_encoded_with_keeps_the_newest_of_it()
+    {
+        var random = new Random(1);
+        var tree = new VersionedTree(new TreeOptions { HistoryLimit = 500 });
+        for (int i = 0; i < 1000; i++)
+            tree.Apply(Next(random));
+        byte[] encoded = Encode(tree);
+        VersionedTree shorter = Decode(encoded, new TreeOptions { HistoryLimit = 10 });
+        shorter.OldestRevision.ShouldBe(tree.Revision - 9);
+        VersionedTree longer = Decode(encoded, new TreeOptions { HistoryLimit = 800 });
+        longer.OldestRevision.ShouldBe(tree.OldestRevision);
+        Describe(longer.Latest).ShouldBe(Describe(tree.Latest));
+    }
+
+    [Fact]
+    public void No_damage_makes_decoding_fail_with_anything_but_a_clear_error()
+    {
+        var random = new Random(1);
+        var tree = new VersionedTree(new TreeOptions { HistoryLimit = 20 });
+        for (int i = 0; i < 60; i++)
+            tree.Apply(Next(random));
+        byte[] encoded = Encode(tree);
+        for (int i = 0; i < encoded.Length; i++)
+        {
+            byte[] damaged = [.. encoded];
+            damaged[i] ^= (byte)(1 << random.Next(8));
+            try
+            {
+                Decode(damaged, new TreeOptions());
+            }
+            catch (Exception exception)
+            {
+                (exception is InvalidDataException or EndOfStreamException).ShouldBeTrue($"byte {i}: {exception}");
+            }
+
+            Should.Throw<Exception>(() => Decode(encoded[..i], new TreeOptions())).ShouldBeAssignableTo<Exception>();
+        }
+    }
+
+    private static byte[] Encode(VersionedTree tree) => Encode(tree.Capture());
+
+    private static byte[] Encode(TreeCapture capture)
+    {
+        var encoder = new TreeEncoder(capture);
+        var into = new ArrayBufferWriter<byte>();
+        while (encoder.Encode(into, 100))
+        {
+            // A piece at a time, as for a file.
+        }
+
+        return into.WrittenSpan.ToArray();
+    }
+
+    private static VersionedTree Decode(byte[] encoded, TreeOptions options) =>
+        new TreeDecoder(new MemoryStream(encoded)).Decode(options);
+
+    private static void ShouldBeSame(VersionedTree one, VersionedTree other)
+    {
+        one.Publish();
+        other.Publish();
+        one.Revision.ShouldBe(other.Revision);
+        one.OldestRevision.ShouldBe(other.OldestRevision);
+        for (long revision = one.OldestRevision; revision <= one.Revision; revision += 1 + (one.Revision - one.OldestRevision) / 40)
+        {
+            one.TryGet(revision, out TreeSnapshot? mine).ShouldBeTrue();
+            other.TryGet(revision, out TreeSnapshot? theirs).ShouldBeTrue();
+            Describe(mine!).ShouldBe(Describe(theirs!), $"revision {revision}");
+        }
+
+        Events(one).ShouldBe(Events(other));
+    }
+
+    private static string Describe(TreeSnapshot tree)
+    {
+        var files = tree.Walk(GlobTests.Parse("/**"), "", int.MaxValue, long.MaxValue).Files
+            .Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}");
+        var directories = Directories(tree, "/");
+        return string.Join('\n', files.Concat(directories));
+    }
+
+    private static IEnumerable<string> Directories(TreeSnapshot tree, string path)
+    {
+        foreach (TreeEntry entry in tree.List(path, "", int.MaxValue).Entries)
+        {
+            if (entry.Kind != EntryKind.Directory)
+                continue;
+            string child = (path == "/" ? "" : path) + "/" + entry.Name;
+            yield return $"{child} {entry.Length}";
+            foreach (string below in Directories(tree, child))
+                yield return below;
+        }
+    }
+
+    private static List<string> Events(VersionedTree tree)
+    {
+        var events = new List<string>();
+        for (long next = tree.OldestRevision; next <= tree.Revision;)
+        {
+            EventPage page = tree.ReadEvents(next, GlobTests.Parse("/**"), 1000, long.MaxValue);
+            events.AddRange(page.Events.Select(e => $"{e} {Convert.ToHexString(e.Body)}"));
+            next = page.Next;
+        }
+
+        return events;
+    }
+
+    private static Command Next(Random random)
+    {
+        string path = "";
+        for (int depth = random.Next(3); depth >= 0; depth--)
+            path += "/" + "abc-."[random.Next(4)] + "xy-"[random.Next(3)];
+        byte[] body = new byte[random.Next(20)];
+        random.NextBytes(body);
+        var bytes = new byte[16];
+        random.NextBytes(bytes);
+        var id = random.Next(4) == 0 ? Guid.Empty : new Guid(bytes);
+        return random.Next(10) switch
+        {
+            0 => Command.Nop(id),
+            < 4 => Command.Del(path, Command.Clobber, id),
+            _ => Command.Set(path, body, random.Next(5) == 0 ? 0 : Command.Clobber, id),
+        };
+    }
+}
