@@ -1,3 +1,4 @@
+using Doozer.Storage;
 using Doozer.Tree;
 
 namespace Doozer.Grains;
@@ -52,6 +53,9 @@ public sealed class DoozerOptions
 
     /// <summary>Ticks without a leader after which a follower may stand for election, at least; up to double (default 16).</summary>
     public int ElectionTicks { get; set; } = 16;
+
+    /// <summary>Sizes of the log.</summary>
+    internal WriteAheadLogOptions Log { get; set; } = new();
 
     /// <summary>The limits of a namespace's tree.</summary>
     internal TreeOptions Tree => new() { HistoryLimit = HistoryLimit };

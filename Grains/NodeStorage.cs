@@ -54,7 +54,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
             foreach (SnapshotEntry entry in Snapshots.Manifest.Snapshots)
                 _recovered.Add(entry.Group, Load(entry));
             _log = _directory.OpenLog(
-                new WriteAheadLogOptions(),
+                options.Log,
                 Replay,
                 logger,
                 exception => failure.Stop(exception.Message));
@@ -121,8 +121,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
     private static StorageException WithAdvice(StorageException damage) => new(
         damage.Error,
         $"{damage.Message}; the node must not start without what it has promised, so restore the data directory from before the "
-        + "damage, or remove this node from its cluster and add it again empty.",
-        damage);
+        + "damage, or remove this node from its cluster and add it again empty.");
 
     private RecoveredReplica New(SnapshotEntry? snapshot) => new(new DurableState(), new VersionedTree(options.Tree), snapshot);
 
@@ -193,8 +192,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
         {
             throw WithAdvice(new StorageException(
                 StorageError.Damaged,
-                $"The log in '{Directory.LogDirectory}' does not go with the snapshots that '{Snapshots.ManifestPath}' names: in '{@namespace}', {gap.Message}",
-                gap));
+                $"The log in '{Directory.LogDirectory}' does not go with the snapshots that '{Snapshots.ManifestPath}' names: in '{@namespace}', {gap.Message}"));
         }
     }
 

@@ -15,10 +15,10 @@ internal sealed class DataDirectory : IDisposable
     private const string LogName = "log";
     private readonly FileStream _lock;
     private NodeIdentity _identity;
+    private SnapshotStore? _snapshots;
 
     private DataDirectory(string path, FileStream held, NodeIdentity identity, bool isNew)
     {
-        Snapshots = SnapshotStore.Open(FileDevice.Instance, path);
         Path = path;
         _lock = held;
         _identity = identity;
@@ -35,7 +35,7 @@ internal sealed class DataDirectory : IDisposable
     public Guid Incarnation => _identity.Incarnation;
 
     /// <summary>The snapshots, and what the log starts from.</summary>
-    public SnapshotStore Snapshots { get; }
+    public SnapshotStore Snapshots => _snapshots ??= SnapshotStore.Open(FileDevice.Instance, Path);
 
     /// <summary>Whether this opening made the identity.</summary>
     public bool IsNew { get; }

@@ -38,9 +38,15 @@ internal sealed class DoozerCluster : IAsyncDisposable
 
     public string DataOf(int node) => Path.Combine(_data, Nodes[node]);
 
-    public static async Task<DoozerCluster> Start(short nodes = 3)
+    /// <summary>Names of the node's log segments, oldest first.</summary>
+    public string[] LogFiles(int node) =>
+        [.. Directory.GetFiles(Path.Combine(DataOf(node), "log"), "*.log").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+    public static async Task<DoozerCluster> Start(short nodes = 3, Action<DoozerOptions>? adjust = null)
     {
         var cluster = new DoozerCluster(nodes);
+        if (adjust is not null)
+            cluster.Adjust = adjust;
         await cluster._cluster.DeployAsync();
         foreach (InProcessSiloHandle silo in cluster._cluster.Silos)
             cluster._silos[Array.IndexOf(cluster.Nodes, silo.Name)] = silo;

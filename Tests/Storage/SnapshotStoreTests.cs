@@ -1,4 +1,5 @@
 using System.Buffers;
+using Doozer.Simulation;
 using Doozer.Storage;
 using Doozer.Storage.Format;
 

@@ -1,0 +1,200 @@
+using System.Text;
+using Doozer.Grains;
+using Doozer.Storage;
+
+namespace Doozer.Tests.Cluster;
+
+[Collection("cluster")]
+public sealed class SnapshotClusterTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_cluster_that_restarts_from_snapshots_has_its_files_its_history_and_its_request_ids()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start(adjust: Small);
+        var firstId = Guid.NewGuid();
+        await cluster.On(0).Set("/first", new byte[10], Revisions.Missing, firstId);
+        long last = await WriteUntilLogIsDropped(cluster, [0, 1, 2]);
+        await Task.WhenAll(cluster.Kill(0), cluster.Kill(1), cluster.Kill(2));
+        for (int node = 0; node < 3; node++)
+        {
+            cluster.LogFiles(node)[0].ShouldNotBe(SegmentName(1));
+            await cluster.Restart(node);
+        }
+
+        for (int node = 0; node < 3; node++)
+        {
+            (await cluster.On(node).Rev()).ShouldBe(last);
+            (await cluster.On(node).Get("/first")).Revision.ShouldBe(1);
+            for (long revision = 2; revision <= last; revision += 97)
+            {
+                FileContent file = await cluster.On(node).Get($"/f{revision % 10}", revision);
+                file.Revision.ShouldBe(revision);
+                BitConverter.ToInt64(file.Body).ShouldBe(revision);
+            }
+
+            var seen = new List<long>();
+            for (long next = 1; next <= last;)
+            {
+                WaitResult events = await cluster.On(node).Wait("/**", next, Limits.PageSize, TimeSpan.Zero);
+                seen.AddRange(events.Events.Select(e => e.Revision));
+                next = events.Next;
+            }
+
+            seen.ShouldBe(Enumerable.Range(1, (int)last).Select(r => (long)r));
+            (await cluster.On(node).Set("/first", new byte[10], Revisions.Missing, firstId)).ShouldBe(1);
+        }
+
+        (await cluster.On(0).Set("/after", new byte[1], Revisions.Missing)).ShouldBe(last + 1);
+    }
+
+    [Fact]
+    public async Task A_node_that_was_down_while_the_others_dropped_their_log_pulls_a_snapshot_and_votes_again()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start(adjust: Small);
+        int leader = await cluster.LeaderSeenBy(0);
+        int down = (leader + 1) % 3;
+        int up = (leader + 2) % 3;
+        await cluster.On(down).Set("/first", new byte[10], Revisions.Missing);
+        await cluster.Kill(down);
+        await WriteUntilLogIsDropped(cluster, [leader, up]);
+
+        // What the first snapshot stands for stays in memory until the second.
+        string[] snapshots = [SnapshotOf(leader), SnapshotOf(up)];
+        long last = await WriteUntil(cluster, leader, () => SnapshotOf(leader) != snapshots[0] && SnapshotOf(up) != snapshots[1]);
+        await cluster.Restart(down);
+        await cluster.Lines.Contains($"{cluster.Nodes[down]} goes on in main from a peer's snapshot").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+        for (long revision = 2; revision <= last; revision += 97)
+            BitConverter.ToInt64((await cluster.On(down).Get($"/f{revision % 10}", revision)).Body).ShouldBe(revision);
+
+        // With its help alone the other can go on, and what it took over outlives a restart.
+        await cluster.Kill(leader);
+        long after = await cluster.On(down).Set("/after", new byte[1], Revisions.Missing);
+        await cluster.Kill(down);
+        await cluster.Restart(down);
+        (await cluster.On(down).Get("/after")).Revision.ShouldBe(after);
+        (await cluster.On(down).Get("/first")).Revision.ShouldBe(1);
+
+        string SnapshotOf(int node) =>
+            Directory.GetFiles(Path.Combine(cluster.DataOf(node), "snapshots"), "main-*.snapshot").Max(StringComparer.Ordinal) ?? "";
+    }
+
+    [Fact]
+    public async Task A_namespace_that_rests_does_not_keep_the_log_of_one_that_is_busy()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start(1, Small);
+        long rested = await cluster.On(0, "rests").Set("/kept", new byte[3], Revisions.Missing);
+        await WriteUntilLogIsDropped(cluster, [0]);
+        await cluster.Kill(0);
+        cluster.LogFiles(0)[0].ShouldNotBe(SegmentName(1));
+        await cluster.Restart(0);
+        FileContent kept = await cluster.On(0, "rests").Get("/kept");
+        kept.Revision.ShouldBe(rested);
+        kept.Body.Length.ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("snapshot")]
+    [InlineData("snapshot missing")]
+    [InlineData("manifest")]
+    [InlineData("manifest missing")]
+    [InlineData("oldest segment missing")]
+    [InlineData("log missing")]
+    [InlineData("identity")]
+    public async Task A_node_whose_files_are_damaged_or_missing_does_not_start_and_says_which(string damage)
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start(1, Small);
+        await WriteUntilLogIsDropped(cluster, [0]);
+        await cluster.Kill(0);
+        string data = cluster.DataOf(0);
+        string snapshot = Directory.GetFiles(Path.Combine(data, "snapshots"), "main-*.snapshot").ShouldHaveSingleItem();
+        string segment = Path.Combine(data, "log", cluster.LogFiles(0)[0]);
+        string file = damage switch
+        {
+            "snapshot" => Flip(snapshot),
+            "snapshot missing" => Delete(snapshot),
+            "manifest" => Flip(Path.Combine(data, "manifest")),
+            "manifest missing" => Delete(Path.Combine(data, "manifest")),
+            "oldest segment missing" => Delete(segment),
+            "log missing" => DeleteAll(Path.Combine(data, "log")),
+            _ => Flip(Path.Combine(data, "identity")),
+        };
+
+        Exception refused = await Should.ThrowAsync<Exception>(() => cluster.Restart(0));
+        string message = refused.GetBaseException().Message;
+        if (damage == "manifest missing")
+            file = Path.Combine(data, "log", SegmentName(1));
+        message.ShouldContain(file);
+        message.ShouldContain("restore");
+        if (damage != "identity")
+            message.ShouldContain("offset");
+    }
+
+    [Fact]
+    public async Task Nodes_whose_folders_were_swapped_do_not_start()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        await cluster.On(0).Set("/file", new byte[1], Revisions.Missing);
+        await Task.WhenAll(cluster.Kill(1), cluster.Kill(2));
+        string aside = cluster.DataOf(1) + "-aside";
+        Directory.Move(cluster.DataOf(1), aside);
+        Directory.Move(cluster.DataOf(2), cluster.DataOf(1));
+        Directory.Move(aside, cluster.DataOf(2));
+        for (int node = 1; node <= 2; node++)
+        {
+            Exception refused = await Should.ThrowAsync<Exception>(() => cluster.Restart(node));
+            refused.GetBaseException().Message.ShouldContain($"belongs to node '{cluster.Nodes[3 - node]}', not '{cluster.Nodes[node]}'");
+        }
+    }
+
+    internal static void Small(DoozerOptions options)
+    {
+        options.SnapshotLogBytes = 1 << 20;
+        options.Log = new WriteAheadLogOptions { SegmentBytes = 256 << 10, MaxRecordBytes = 200 << 10 };
+    }
+
+    internal static Task<long> WriteUntilLogIsDropped(DoozerCluster cluster, int[] nodes) =>
+        WriteUntil(cluster, nodes[0], () => nodes.All(node => cluster.LogFiles(node)[0] != SegmentName(1)));
+
+    internal static async Task<long> WriteUntil(DoozerCluster cluster, int node, Func<bool> condition)
+    {
+        long last = await cluster.On(node).Rev();
+        for (int round = 0; !condition(); round++)
+        {
+            round.ShouldBeLessThan(400, "no snapshot is taken, or the log is not dropped");
+            for (int write = 0; write < 50; write++)
+            {
+                byte[] body = new byte[2000];
+                BitConverter.TryWriteBytes(body, last + 1);
+                last = await cluster.On(node).Set($"/f{(last + 1) % 10}", body, Revisions.Clobber);
+            }
+        }
+
+        return last;
+    }
+
+    internal static string SegmentName(int number) => $"{number:D16}.log";
+
+    private static string Flip(string file)
+    {
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[bytes.Length / 2] ^= 4;
+        File.WriteAllBytes(file, bytes);
+        return file;
+    }
+
+    private static string Delete(string file)
+    {
+        File.Delete(file);
+        return file;
+    }
+
+    private static string DeleteAll(string directory)
+    {
+        string[] files = [.. Directory.GetFiles(directory, "*.log").Order(StringComparer.Ordinal)];
+        foreach (string file in files)
+            File.Delete(file);
+        return files[0];
+    }
+}
