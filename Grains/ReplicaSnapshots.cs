@@ -10,12 +10,14 @@ namespace Doozer.Grains;
 /// </summary>
 internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, SnapshotEntry? newest, TimeProvider time)
 {
+    private const int ChunkBytes = 256 << 10;
+
     /// <summary>A read of the snapshot by a peer within so long means that it is pulling it.</summary>
     private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(10);
 
-    private readonly SnapshotSource _source = new(@namespace, storage, time);
+    private readonly SnapshotSource _source = new(@namespace, storage.Snapshots, ChunkBytes, time);
     private SnapshotFile? _incoming;
     private long _loggedBytes;
     private long _notBefore = time.GetTimestamp();

@@ -7,9 +7,8 @@ namespace Doozer.Grains;
 /// Reads a namespace's snapshot for peers. The file that a peer pulls stays open while it does, so that it can go on after a newer
 /// one has taken its place.
 /// </summary>
-internal sealed class SnapshotSource(string @namespace, NodeStorage storage, TimeProvider time)
+internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int chunkBytes, TimeProvider time)
 {
-    private const int ChunkBytes = 256 << 10;
     private const int MostOpen = 2;
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
 
@@ -42,7 +41,7 @@ internal sealed class SnapshotSource(string @namespace, NodeStorage storage, Tim
             if (offset < 0 || offset >= open.File.Length)
                 return null;
             open.ReadAt = time.GetTimestamp();
-            var bytes = new byte[(int)Math.Min(ChunkBytes, open.File.Length - offset)];
+            var bytes = new byte[(int)Math.Min(chunkBytes, open.File.Length - offset)];
             open.File.Read(bytes, offset);
             return new SnapshotChunk(open.Slot, open.File.Length, offset, bytes);
         }
@@ -63,13 +62,13 @@ internal sealed class SnapshotSource(string @namespace, NodeStorage storage, Tim
 
     private OpenSnapshot? OpenNewest()
     {
-        if (storage.Snapshots.Manifest.Find(@namespace) is not { } entry)
+        if (store.Manifest.Find(@namespace) is not { } entry)
             return null;
         if (_open.Find(snapshot => snapshot.Slot == entry.Slot) is { } known)
             return known;
         if (_open.Count == MostOpen)
             CloseAt(_open[0].ReadAt <= _open[1].ReadAt ? 0 : 1);
-        var open = new OpenSnapshot(entry.Slot, storage.Snapshots.OpenRaw(entry));
+        var open = new OpenSnapshot(entry.Slot, store.OpenRaw(entry));
         _open.Add(open);
         return open;
     }

@@ -23,4 +23,13 @@ internal enum Mutation
 
     /// <summary>Who thinks that it leads answers reads without asking a quorum.</summary>
     DeposedLeaderServesReads,
+
+    /// <summary>A snapshot claims slots that were applied only after its tree was taken.</summary>
+    SnapshotClaimsMoreThanItHas,
+
+    /// <summary>What is written again when the log is dropped leaves out the promise.</summary>
+    DroppedLogTakesThePromise,
+
+    /// <summary>What is written again when the log is dropped leaves out the votes beyond the snapshot.</summary>
+    DroppedLogTakesVotes,
 }

@@ -31,6 +31,8 @@ internal sealed class RunShape
             1 => 4000,
             _ => 20_000,
         };
+        SnapshotSlots = random.Next(4) == 0 ? 0 : 3 + random.Next(random.Next(2) == 0 ? 20 : 200);
+        SnapshotChunkBytes = 100 + random.Next(4000);
     }
 
     public QuorumSystem Quorums { get; }
@@ -44,6 +46,10 @@ internal sealed class RunShape
     public int Clients { get; }
 
     public int ThinkMicroseconds { get; }
+
+    public int SnapshotSlots { get; }
+
+    public int SnapshotChunkBytes { get; }
 
     private static QuorumSystem DrawQuorums(Random random)
     {

@@ -40,7 +40,8 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
             case Accepted accepted:
                 // A slot that is chosen has its batch for good, whatever the ballot it was last accepted at.
                 Require(
-                    durable.Votes.TryGetValue(accepted.Slot, out var vote) && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
+                    accepted.Slot <= durable.SnapshotThrough
+                    || durable.Votes.TryGetValue(accepted.Slot, out var vote) && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
                     $"{node} voted for slot {accepted.Slot} at {accepted.Ballot}, but that vote is not on its disk");
                 break;
         }
@@ -61,6 +62,9 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
             durable.Add(record);
     }
 
+    /// <summary>A snapshot of everything through the slot has reached the disk.</summary>
+    public void OnSnapshot(string node, long slot) => _durable[node].SnapshotThrough = Math.Max(_durable[node].SnapshotThrough, slot);
+
     /// <summary>A node has read its log: what had reached the disk must be there.</summary>
     public void OnRecovered(string node, DurableState recovered)
     {
@@ -76,6 +80,10 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
                 recovered.Log.TryGet(slot, out var entry) && (entry.Ballot > vote.Ballot || entry.Batch.SameAs(vote.Batch)),
                 $"{node} forgot its vote for slot {slot} at {vote.Ballot} in a restart");
         }
+
+        Require(
+            recovered.Log.First > durable.SnapshotThrough,
+            $"{node} lost its snapshot through slot {durable.SnapshotThrough}: after a restart its log begins with slot {recovered.Log.First}");
 
         // What it has read, it relies on; so from here on it counts as durable.
         durable.Promised = recovered.Promised;
@@ -139,6 +147,8 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
         public Ballot Promised { get; set; } = Ballot.Zero;
 
         public Dictionary<long, Vote> Votes { get; } = [];
+
+        public long SnapshotThrough { get; set; }
 
         public void Add(Record record)
         {

@@ -8,6 +8,11 @@ internal sealed class SimulationClock
     private readonly PriorityQueue<Action, (long At, long Order)> _events = new();
     private long _order;
 
+    public SimulationClock() => Time = new VirtualTime(this);
+
+    /// <summary>The same time, for code that asks a provider.</summary>
+    public TimeProvider Time { get; }
+
     public long Now { get; private set; }
 
     /// <summary>Events that have happened.</summary>
@@ -27,5 +32,12 @@ internal sealed class SimulationClock
         }
 
         Now = instant;
+    }
+
+    private sealed class VirtualTime(SimulationClock clock) : TimeProvider
+    {
+        public override long TimestampFrequency => 1_000_000;
+
+        public override long GetTimestamp() => clock.Now;
     }
 }

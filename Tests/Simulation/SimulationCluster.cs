@@ -53,6 +53,12 @@ internal sealed class SimulationCluster
     /// <summary>How long a node gathers what comes in before it sees to the outputs, in microseconds.</summary>
     public long PumpDelay { get; init; }
 
+    /// <summary>A node takes a snapshot every so many slots; 0 for never.</summary>
+    public int SnapshotSlots { get; init; }
+
+    /// <summary>Bytes of a snapshot that are sent at once.</summary>
+    public int SnapshotChunkBytes { get; init; } = 1000;
+
     public Story Story { get; }
 
     public SimulationClock Clock { get; }

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
+using Doozer.Grains;
 using Doozer.Paxos;
 using Doozer.Storage;
+using Doozer.Tree;
 using Microsoft.Extensions.Logging.Abstractions;
 using Record = Doozer.Paxos.Record;
 
@@ -12,14 +14,16 @@ namespace Doozer.Simulation;
 /// </summary>
 internal sealed class SimulationLog(SimulationClock clock, Random random, int seed)
 {
+    public const string Group = "simulated";
     private const string Directory = "log";
-    private const string Group = "simulated";
+    private const string Root = "data";
 
     private static readonly WriteAheadLogOptions Sizes =
-        new() { SegmentBytes = 64 << 10, MaxRecordBytes = 24 << 10, MaxQueuedBytes = 1 << 20 };
+        new() { SegmentBytes = 32 << 10, MaxRecordBytes = 24 << 10, MaxQueuedBytes = 1 << 20 };
 
     private readonly SimulatedDisk _device = new(seed);
     private SegmentedLog? _log;
+    private SnapshotStore? _snapshots;
     private AppendBatch _gathering = new();
     private AppendBatch _writing = new();
     private List<Action> _gathered = [];
@@ -28,6 +32,11 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
     private int _life;
     private int _operationsLeft;
     private bool _failsFlush;
+
+    public SnapshotStore Snapshots => _snapshots!;
+
+    /// <summary>The segment that is being written.</summary>
+    public long Sequence => _log!.Sequence;
 
     public int MinSync { get; set; } = 200;
 
@@ -49,20 +58,32 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
         _failsFlush = false;
     }
 
-    /// <summary>Reads the log, or makes it.</summary>
+    /// <summary>Reads snapshot and log, or makes a log.</summary>
+    /// <param name="treeOptions">Limits of the tree.</param>
     /// <param name="dropped">Newest payloads to leave out; only a deliberate bug leaves out any.</param>
-    public DurableState Open(int dropped = 0)
+    public RecoveredReplica Open(TreeOptions treeOptions, int dropped = 0)
     {
         _device.Before = Before;
+        _snapshots = SnapshotStore.Open(_device, Root);
+        var recovered = Load(treeOptions);
         var payloads = new List<ReadOnlyMemory<byte>>();
-        _log = SegmentedLog.Open(_device, Directory, Sizes, (_, payload) => payloads.Add(payload), NullLogger.Instance);
-        var state = new DurableState();
+        _log = SegmentedLog.Open(
+            _device, Directory, Sizes, (_, payload) => payloads.Add(payload), NullLogger.Instance, oldest: _snapshots.Manifest.OldestSegment);
         var records = new List<Record>();
         for (var i = 0; i < payloads.Count - dropped; i++)
             RecordCodec.Decode(payloads[i], records);
         foreach (var record in records)
-            state.Replay(record);
-        return state;
+            recovered.State.Replay(record);
+        recovered.State.Complete();
+        _snapshots.RemoveLeftovers();
+        return recovered;
+    }
+
+    /// <summary>Drops the segments before this one.</summary>
+    public void DropBefore(long sequence)
+    {
+        Snapshots.AdvanceOldestSegment(sequence);
+        _log!.RemoveBefore(sequence);
     }
 
     /// <summary>Appends; sooner or later it is durable, with all before, and that is said then.</summary>
@@ -93,6 +114,17 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
     {
         Kill();
         _device.Crash(random);
+    }
+
+    private RecoveredReplica Load(TreeOptions treeOptions)
+    {
+        var state = new DurableState();
+        if (Snapshots.Manifest.Find(Group) is not { } entry)
+            return new RecoveredReplica(state, new VersionedTree(treeOptions), null);
+        using var reader = Snapshots.OpenReader(entry);
+        var tree = TreeSnapshotFile.Load(reader, treeOptions);
+        state.StartAfter(entry.Slot);
+        return new RecoveredReplica(state, tree, entry);
     }
 
     private void Write()

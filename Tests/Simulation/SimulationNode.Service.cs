@@ -93,6 +93,8 @@ internal sealed partial class SimulationNode
 
     private void Apply()
     {
+        if (_cluster.Mutation == Mutation.SnapshotClaimsMoreThanItHas && _output.Chosen.Count > 0)
+            _stale = Tree.Capture();
         foreach (var chosen in _output.Chosen)
         {
             _cluster.Safety.OnChosen(Name, Applied + 1, chosen);

@@ -1,3 +1,4 @@
+using Doozer.Grains;
 using Doozer.Paxos;
 using Doozer.Tree;
 using Record = Doozer.Paxos.Record;
@@ -55,10 +56,10 @@ internal sealed partial class SimulationNode
         if (Replica is not null)
             return;
         _life++;
-        DurableState recovered;
+        RecoveredReplica disk;
         try
         {
-            recovered = Log.Open(_cluster.Mutation == Mutation.RecoveryDropsLastRecord ? 1 : 0);
+            disk = Log.Open(_cluster.TreeOptions, _cluster.Mutation == Mutation.RecoveryDropsLastRecord ? 1 : 0);
         }
         catch (PowerLossException)
         {
@@ -73,10 +74,10 @@ internal sealed partial class SimulationNode
             return;
         }
 
+        var recovered = disk.State;
         _cluster.Safety.OnRecovered(Name, recovered);
         _cluster.Story.Tell($"{Name} starts: promised {recovered.Promised}, chosen through {recovered.Log.ChosenThrough}");
-        Applied = 0;
-        Tree = new VersionedTree(_cluster.TreeOptions);
+        StartFrom(disk);
         Replica = new Replica(Name, _cluster.Quorums, _cluster.Options, recovered, new Random(_cluster.Random.Next()));
         ScheduleTick(_life);
         Drain();
@@ -170,7 +171,11 @@ internal sealed partial class SimulationNode
                 return;
             Apply();
             Answer();
+            StoreSnapshotBytes();
+            ServeSnapshot();
         }
+
+        ConsiderSnapshot();
     }
 
     private void TellRole()
@@ -190,6 +195,7 @@ internal sealed partial class SimulationNode
         _unwritten.Clear();
         _reads.Clear();
         _waits.Clear();
+        StopSnapshots();
         _cluster.Story.Mark(_life);
     }
 

@@ -17,6 +17,11 @@ internal sealed class TreeChecker
     private readonly List<Applied> _applied = [];
     private readonly Dictionary<long, int> _firstOfSlot = [];
     private readonly Dictionary<long, long> _revisionAfter = [];
+    private readonly Dictionary<long, string> _snapshots = [];
+
+    public int Snapshots { get; private set; }
+
+    public int Installed { get; private set; }
 
     /// <summary>Every revision's event, from revision 1.</summary>
     public List<HistoryEvent> Events { get; } = [];
@@ -51,6 +56,23 @@ internal sealed class TreeChecker
         Require(revision == known, $"{node} is at revision {revision} after slot {slot}, others at {known}");
         if (revision == _plain.Revision && revision % 16 == 0)
             Compare(node, tree);
+    }
+
+    /// <summary>A replica wrote a snapshot: the same for the same slot on every node, whatever it was restarted from.</summary>
+    public void OnSnapshot(string node, long slot, string digest)
+    {
+        Snapshots++;
+        if (_snapshots.TryGetValue(slot, out var known))
+            Require(digest == known, $"{node} has another snapshot through slot {slot} than others");
+        else
+            _snapshots.Add(slot, digest);
+    }
+
+    /// <summary>A replica took over a peer's snapshot.</summary>
+    public void OnInstalled(string node, long slot, VersionedTree tree)
+    {
+        Installed++;
+        OnPublished(node, slot, tree);
     }
 
     /// <summary>All files of a replica that has applied everything.</summary>

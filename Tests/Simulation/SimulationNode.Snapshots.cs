@@ -1,0 +1,202 @@
+using Doozer.Grains;
+using Doozer.Paxos;
+using Doozer.Storage;
+using Doozer.Tree;
+using Record = Doozer.Paxos.Record;
+
+namespace Doozer.Simulation;
+
+/// <summary>Takes snapshots, gives them to peers and takes theirs over, in steps between which anything may happen.</summary>
+internal sealed partial class SimulationNode
+{
+    private static readonly TimeSpan PullTime = TimeSpan.FromMilliseconds(50);
+
+    private SnapshotSource? _source;
+    private SnapshotFile? _pulled;
+    private TreeCapture? _stale;
+    private long _snapshotSlot;
+    private bool _isSaving;
+
+    private void StartFrom(RecoveredReplica disk)
+    {
+        Tree = disk.Tree;
+        Applied = _snapshotSlot = disk.Snapshot?.Slot ?? 0;
+        _source = new SnapshotSource(SimulationLog.Group, Log.Snapshots, _cluster.SnapshotChunkBytes, _cluster.Clock.Time);
+        if (Applied > 0)
+            _cluster.Trees.OnPublished(Name, Applied, Tree);
+    }
+
+    private void StopSnapshots()
+    {
+        _pulled = null;
+        _stale = null;
+        _isSaving = false;
+    }
+
+    private void ConsiderSnapshot()
+    {
+        var slots = _cluster.SnapshotSlots;
+        if (Replica is null || slots == 0 || _isSaving || Replica.HasRecords || Applied - _snapshotSlot < slots)
+            return;
+        if (_source!.WasReadWithin(PullTime) && Applied - _snapshotSlot < 4 * slots)
+            return;
+        _isSaving = true;
+        var segment = Log.Sequence;
+        var slot = Applied;
+        var capture = _cluster.Mutation == Mutation.SnapshotClaimsMoreThanItHas ? _stale ?? Tree.Capture() : Tree.Capture();
+        (SnapshotFile File, SnapshotEntry Entry)? written = null;
+        var life = _life;
+        List<Record>? left = null;
+        left = AppendAgain(slot, () => TryCommit());
+        if (life != _life)
+            return;
+        AfterAWhile(() =>
+        {
+            if (!TryDisk(() => written = WriteSnapshot(slot, capture)))
+                return;
+            _cluster.Trees.OnSnapshot(Name, slot, written!.Value.Entry.Digest);
+            TryCommit();
+        });
+
+        void TryCommit()
+        {
+            if (left is { Count: 0 } && written is { } snapshot && life == _life)
+                AfterAWhile(() => Commit(snapshot.File, snapshot.Entry, segment));
+        }
+    }
+
+    /// <summary>Writes again what counts beyond the slot, and calls each time a part of it is durable.</summary>
+    private List<Record> AppendAgain(long slot, Action durable)
+    {
+        var left = Replica!.RecordsAfter(slot);
+        left.RemoveAll(record =>
+            (_cluster.Mutation == Mutation.DroppedLogTakesThePromise && record is Record.Promised)
+            || (_cluster.Mutation == Mutation.DroppedLogTakesVotes && record is not Record.Promised));
+        foreach (var record in left.ToArray())
+        {
+            if (Replica is null)
+                break;
+            Log.Append(RecordCodec.Encode([record]), () =>
+            {
+                _cluster.Safety.OnDurable(Name, [record]);
+                left.Remove(record);
+                durable();
+            });
+        }
+
+        return left;
+    }
+
+    private (SnapshotFile File, SnapshotEntry Entry) WriteSnapshot(long slot, TreeCapture capture)
+    {
+        var file = Log.Snapshots.Create(SimulationLog.Group);
+        using var encoding = TreeSnapshotFile.Encode(SimulationLog.Group, slot, capture);
+        while (encoding.TryNext(out var piece))
+            file.Append(piece.Span);
+        file.Flush();
+        return (file, new SnapshotEntry(SimulationLog.Group, slot, capture.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
+    }
+
+    private void Commit(SnapshotFile file, SnapshotEntry entry, long segment)
+    {
+        var isNewest = false;
+        if (!TryDisk(() => isNewest = Log.Snapshots.Commit(file, entry)))
+            return;
+        _isSaving = false;
+        if (!isNewest)
+            return;
+        _cluster.Safety.OnSnapshot(Name, entry.Slot);
+        _cluster.Story.Tell($"{Name} has a snapshot through slot {entry.Slot}");
+        var previous = _snapshotSlot;
+        _snapshotSlot = entry.Slot;
+        Replica!.SnapshotTaken(entry.Slot, _cluster.Random.Next(2) == 0 ? entry.Slot : previous);
+        AfterAWhile(() => TryDisk(() => Log.DropBefore(segment)));
+    }
+
+    private void ServeSnapshot()
+    {
+        if (Replica is null)
+            return;
+        foreach (var (peer, slot, offset) in _output.SnapshotsWanted)
+        {
+            if (_source!.Read(slot, offset) is not { } chunk)
+                continue;
+            AfterAWhile(() =>
+            {
+                Replica!.SendSnapshot(peer, chunk);
+                SchedulePump();
+            });
+        }
+    }
+
+    private void StoreSnapshotBytes()
+    {
+        if (_output.SnapshotBytes is { } chunk)
+            AfterAWhile(() => Store(chunk));
+    }
+
+    private void Store(SnapshotChunk chunk)
+    {
+        var stored = TryDisk(() =>
+        {
+            if (chunk.Offset == 0)
+                _pulled = Log.Snapshots.Create(SimulationLog.Group);
+            SimulationFailureException.Require(_pulled!.Length == chunk.Offset, $"{Name} was to store bytes at {chunk.Offset} after {_pulled.Length}");
+            _pulled.Append(chunk.Bytes.Span);
+        });
+        if (!stored)
+            return;
+        Replica!.SnapshotStored(chunk);
+        SchedulePump();
+        if (chunk.Offset + chunk.Bytes.Length == chunk.Length)
+            AfterAWhile(() => Adopt(chunk.Slot));
+    }
+
+    private void Adopt(long slot)
+    {
+        VersionedTree? tree = null;
+        var file = _pulled!;
+        var adopted = TryDisk(() =>
+        {
+            file.Flush();
+            using var reader = file.Read();
+            tree = TreeSnapshotFile.Load(reader, _cluster.TreeOptions);
+            var entry = new SnapshotEntry(SimulationLog.Group, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
+            if (!Log.Snapshots.Commit(file, entry))
+                return;
+            _cluster.Safety.OnSnapshot(Name, slot);
+            _cluster.Trees.OnSnapshot(Name, slot, entry.Digest);
+            _snapshotSlot = slot;
+        });
+        if (adopted)
+            AfterAWhile(() => Install(slot, tree!));
+    }
+
+    private void Install(long slot, VersionedTree tree)
+    {
+        if (!Replica!.Install(slot))
+            return;
+        _cluster.Story.Tell($"{Name} goes on from a snapshot through slot {slot}");
+        Tree.TakeOver(tree);
+        Applied = slot;
+        _cluster.Trees.OnInstalled(Name, slot, Tree);
+        AnswerWaiting();
+        SchedulePump();
+    }
+
+    private void AfterAWhile(Action action) => After(_cluster.Random.Next(_cluster.Random.Next(10) == 0 ? 30_000 : 500), action);
+
+    private bool TryDisk(Action operation)
+    {
+        try
+        {
+            operation();
+            return true;
+        }
+        catch (Exception failure) when (failure is PowerLossException or IOException)
+        {
+            OnDiskFailure(failure);
+            return false;
+        }
+    }
+}
