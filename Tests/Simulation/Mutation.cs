@@ -27,9 +27,6 @@ internal enum Mutation
     /// <summary>A snapshot claims slots that were applied only after its tree was taken.</summary>
     SnapshotClaimsMoreThanItHas,
 
-    /// <summary>What is written again when the log is dropped leaves out the promise.</summary>
-    DroppedLogTakesThePromise,
-
     /// <summary>What is written again when the log is dropped leaves out the votes beyond the snapshot.</summary>
     DroppedLogTakesVotes,
 }

@@ -19,7 +19,7 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
     private const string Root = "data";
 
     private static readonly WriteAheadLogOptions Sizes =
-        new() { SegmentBytes = 32 << 10, MaxRecordBytes = 24 << 10, MaxQueuedBytes = 1 << 20 };
+        new() { SegmentBytes = 8 << 10, MaxRecordBytes = 6 << 10, MaxQueuedBytes = 1 << 20 };
 
     private readonly SimulatedDisk _device = new(seed);
     private SegmentedLog? _log;

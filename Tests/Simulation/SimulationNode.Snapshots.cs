@@ -36,8 +36,38 @@ internal sealed partial class SimulationNode
     private void ConsiderSnapshot()
     {
         var slots = _cluster.SnapshotSlots;
-        if (Replica is null || slots == 0 || _isSaving || Replica.HasRecords || Applied - _snapshotSlot < slots)
+        if (Replica is null || slots == 0 || _isSaving || Replica.HasRecords)
             return;
+        if (Log.Sequence > Log.Snapshots.Manifest.OldestSegment && _cluster.Random.Next(20) == 0)
+            MoveOn();
+        else if (Applied - _snapshotSlot >= slots)
+            TakeSnapshot(slots);
+    }
+
+    /// <summary>As a namespace that rests while others write: its state is written again, and the log before goes.</summary>
+    private void MoveOn()
+    {
+        _isSaving = true;
+        var life = _life;
+        var segment = Log.Sequence;
+        List<Record>? left = null;
+        left = AppendAgain(_snapshotSlot, () => TryDrop());
+        TryDrop();
+
+        void TryDrop()
+        {
+            if (left is not { Count: 0 } || life != _life)
+                return;
+            AfterAWhile(() =>
+            {
+                if (TryDisk(() => Log.DropBefore(segment)))
+                    _isSaving = false;
+            });
+        }
+    }
+
+    private void TakeSnapshot(int slots)
+    {
         if (_source!.WasReadWithin(PullTime) && Applied - _snapshotSlot < 4 * slots)
             return;
         _isSaving = true;
@@ -69,9 +99,8 @@ internal sealed partial class SimulationNode
     private List<Record> AppendAgain(long slot, Action durable)
     {
         var left = Replica!.RecordsAfter(slot);
-        left.RemoveAll(record =>
-            (_cluster.Mutation == Mutation.DroppedLogTakesThePromise && record is Record.Promised)
-            || (_cluster.Mutation == Mutation.DroppedLogTakesVotes && record is not Record.Promised));
+        if (_cluster.Mutation == Mutation.DroppedLogTakesVotes)
+            left.RemoveAll(record => record is not Record.Promised);
         foreach (var record in left.ToArray())
         {
             if (Replica is null)
