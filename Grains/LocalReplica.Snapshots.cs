@@ -1,5 +1,4 @@
 using Doozer.Paxos;
-using Doozer.Storage;
 using Doozer.Tree;
 
 namespace Doozer.Grains;

@@ -59,7 +59,7 @@ internal sealed class TreeDecoder(Stream source)
     }
 
     /// <summary>The directories that the files make, each with the number of its entries.</summary>
-    private OrderedMap<int> Directories(List<string> files)
+    private static OrderedMap<int> Directories(List<string> files)
     {
         var entries = new Dictionary<string, int>(StringComparer.Ordinal);
         var lookup = entries.GetAlternateLookup<ReadOnlySpan<char>>();
