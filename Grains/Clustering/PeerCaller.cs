@@ -79,7 +79,8 @@ internal sealed class PeerCaller(
         {
             string reason = e is OperationCanceledException ? $"no answer within {timeout.TotalMilliseconds:0} ms" : e.Message;
             Became(peer, "unreachable", reason);
-            if (lines.IsDue($"unreachable {peer}", "")) ClusteringLog.Unreachable(logger, self.Node, peer, address.ToString(), reason);
+            // Nobody at this node's own address is as it should be: it is only asked whether another process runs there.
+            if (peer != self.Node && lines.IsDue($"unreachable {peer}", "")) ClusteringLog.Unreachable(logger, self.Node, peer, address.ToString(), reason);
             return null;
         }
 

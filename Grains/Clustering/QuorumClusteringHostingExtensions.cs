@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Configuration;
 using Orleans.Hosting;
 
 namespace Doozer.Clustering;
@@ -23,6 +24,10 @@ public static class QuorumClusteringHostingExtensions
         IServiceCollection services = builder.Services;
         services.AddOptions<QuorumClusteringOptions>().Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QuorumClusteringOptions>, QuorumClusteringOptionsValidator>());
+
+        // Whether a silo has been joining for too long is judged by comparing two machines' clocks: one that is an hour off would
+        // have every new silo evicted. Such a silo serves nothing, and its row goes with the defunct ones.
+        services.Configure<ClusterMembershipOptions>(static membership => membership.EvictWhenMaxJoinAttemptTimeExceeded = false);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ClusteringFailure>();
         services.AddSingleton<ClusteringNode>();

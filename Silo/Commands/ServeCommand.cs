@@ -14,12 +14,14 @@ internal static class ServeCommand
         Option<string?>[] flags =
         [
             Flag("id", "ID", "This node's id (default n1)."),
-            Flag("data", "DIR", "Folder of this node's log (default ./doozer-data/ID)."),
-            Flag("silo", "HOST:PORT", "Where other nodes connect (default this node's entry in --peers, else 127.0.0.1:11111)."),
-            Flag("gateway", "HOST:PORT", "Where Orleans clients connect (default port 30000 beside --silo)."),
-            Flag("http", "HOST:PORT", "Where HTTP is served (default 127.0.0.1:8000)."),
-            Flag("peers", "LIST", "All nodes, this one included: n1=HOST:PORT,n2=HOST:PORT,... The same on every node."),
+            Flag("data", "DIR", "Folder of this node's data (default ./doozer-data/ID)."),
+            Flag("peers", "LIST", "All nodes, this one included, by HTTP address: n1=HOST[:PORT],n2=HOST[:PORT],... The same ids on every node."),
+            Flag("http", "HOST:PORT", "Where HTTP is served (default this node's entry in --peers, else 127.0.0.1:8000)."),
+            Flag("silo", "HOST:PORT", "Where other nodes connect (default 11111 on the host of --peers; 11112 if HTTP is on 8001, and so on)."),
+            Flag("gateway", "HOST:PORT", "Where Orleans clients connect (default 30000 beside --silo; 30001 if HTTP is on 8001, and so on)."),
             Flag("cluster", "NAME", "Name of the cluster (default doozer)."),
+            Flag("cluster-secret", "TEXT", "Signs what nodes say to each other about who is a member; needed when they are not all on loopback."),
+            Flag("cluster-secret-file", "FILE", "Holds the secret, which a command line would show to every user of the machine."),
         ];
         var stopAtEnd = new Option<bool>(StopAtEndOfInput) { Description = "Stop when standard input ends." };
         var command = new Command(

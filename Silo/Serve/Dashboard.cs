@@ -12,6 +12,7 @@ internal static class Dashboard
     {
 #if ORLEANS_DASHBOARD
         silo.AddDashboard();
+        StartAfterTheSilo(silo.Services);
 #endif
     }
 
@@ -21,4 +22,39 @@ internal static class Dashboard
         endpoints.MapOrleansDashboard("/dashboard");
 #endif
     }
+
+#if ORLEANS_DASHBOARD
+    // It calls grains when it starts, which fails as long as the silo, which starts at the same time, has not.
+    private static void StartAfterTheSilo(IServiceCollection services)
+    {
+        ServiceDescriptor[] hosted =
+            [.. services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Assembly.GetName().Name == "Orleans.Dashboard")];
+        foreach (ServiceDescriptor service in hosted)
+        {
+            services.Remove(service);
+            services.AddSingleton<IHostedService>(provider => new StartedLate(
+                (IHostedService)ActivatorUtilities.CreateInstance(provider, service.ImplementationType!),
+                provider.GetRequiredService<IHostApplicationLifetime>()));
+        }
+    }
+
+    private sealed class StartedLate(IHostedService inner, IHostApplicationLifetime lifetime) : IHostedService, IAsyncDisposable
+    {
+        private Task _started = Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            lifetime.ApplicationStarted.Register(() => _started = inner.StartAsync(lifetime.ApplicationStopping));
+            return Task.CompletedTask;
+        }
+
+        public async Task StopAsync(CancellationToken cancellationToken)
+        {
+            await _started.WaitAsync(cancellationToken);
+            await inner.StopAsync(cancellationToken);
+        }
+
+        public ValueTask DisposeAsync() => inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
+    }
+#endif
 }

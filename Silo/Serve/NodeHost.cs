@@ -1,3 +1,4 @@
+using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Silo.Http;
 using Microsoft.Extensions.Logging.Console;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace Doozer.Silo.Serve;
 
@@ -25,7 +27,14 @@ internal static class NodeHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new NodeInfo(
             settings.Id, settings.Cluster, ProductVersion.Text, settings.Silo.ToString(), settings.Gateway.ToString(), $"http://{settings.Http}"));
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTime);
+        builder.Services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = StopTime;
+
+            // The silo starts once a quorum of peers has answered, and they answer over HTTP.
+            host.ServicesStartConcurrently = true;
+        });
+        builder.Services.AddSingleton<IFatalErrorHandler, SiloRestart>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -35,12 +44,19 @@ internal static class NodeHost
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, settings, section));
 
         WebApplication app = builder.Build();
-        var grains = app.Services.GetRequiredService<IGrainFactory>();
-        app.MapDoozer(
-            name => grains.GetGrain<INamespaceGrain>(name),
-            app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes);
+        app.MapQuorumClustering();
+        app.MapDoozer(NamespacesOf(app, settings.Id), app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes);
         Dashboard.Map(app);
         return app;
+    }
+
+    private static NamespaceSource NamespacesOf(WebApplication app, string node)
+    {
+        var grains = app.Services.GetRequiredService<IGrainFactory>();
+        CancellationToken started = app.Lifetime.ApplicationStarted;
+        return name => started.IsCancellationRequested
+            ? grains.GetGrain<INamespaceGrain>(name)
+            : throw new NodeUnavailableException(node, "it is starting, and may be waiting for a quorum of its peers");
     }
 
     private static void ConfigureSilo(ISiloBuilder silo, NodeSettings settings, IConfiguration section)
@@ -60,17 +76,16 @@ internal static class NodeHost
             options.GatewayListeningEndpoint = settings.Gateway;
         });
 
-        // A dead silo is out of the membership after about three seconds. One vote is enough: Paxos does not depend on it, and
-        // of two survivors only one may be probing.
-        silo.Configure<ClusterMembershipOptions>(options =>
+        silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
+        silo.UseQuorumClustering(options =>
         {
-            options.ProbeTimeout = TimeSpan.FromSeconds(1);
-            options.NumMissedProbesLimit = 3;
-            options.NumVotesForDeathDeclaration = 1;
-            options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
+            options.Node = settings.Id;
+            foreach (Peer peer in settings.Peers)
+                options.Peers.Add(peer.Id, peer.Address);
+            options.DataDirectory = Path.Combine(settings.DataDirectory, "clustering");
+            options.Secret = settings.Secret;
+            options.Listen = false;
         });
-        silo.UseDevelopmentClustering(settings.Peers[0].Silo);
         silo.AddDoozer(options =>
         {
             section.Bind(options);

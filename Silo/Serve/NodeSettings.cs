@@ -8,8 +8,9 @@ namespace Doozer.Silo.Serve;
 /// <param name="DataDirectory">Where the log lives.</param>
 /// <param name="Silo">Where other silos connect.</param>
 /// <param name="Gateway">Where Orleans clients connect.</param>
-/// <param name="Http">Where the JSON interface listens.</param>
+/// <param name="Http">Where HTTP is served.</param>
 /// <param name="Peers">All nodes, this one included.</param>
+/// <param name="Secret">Signs what the nodes say about the cluster's members; null only on one machine.</param>
 internal sealed record NodeSettings(
     string Id,
     string Cluster,
@@ -17,25 +18,32 @@ internal sealed record NodeSettings(
     IPEndPoint Silo,
     IPEndPoint Gateway,
     IPEndPoint Http,
-    IReadOnlyList<Peer> Peers)
+    IReadOnlyList<Peer> Peers,
+    string? Secret)
 {
     /// <summary>The names of the settings: the flag, the key in appsettings, and the end of the environment variable.</summary>
-    public static readonly IReadOnlyList<string> Names = ["id", "data", "silo", "gateway", "http", "peers", "cluster"];
+    public static readonly IReadOnlyList<string> Names =
+        ["id", "data", "silo", "gateway", "http", "peers", "cluster", SecretName, SecretFileName];
 
+    private const string SecretName = "cluster-secret";
+    private const string SecretFileName = "cluster-secret-file";
     private const string DefaultId = "n1";
     private const string DefaultCluster = "doozer";
-    private const string DefaultSilo = "127.0.0.1:11111";
-    private const string DefaultGateway = "127.0.0.1:30000";
-    private const string DefaultHttp = "127.0.0.1:8000";
 
     public static NodeSettings Read(IConfiguration section, HostPort.Resolver resolve)
     {
         string id = Serve.Names.Check("--id", "node id", Value(section, "id") ?? DefaultId);
         string cluster = Serve.Names.Check("--cluster", "cluster name", Value(section, "cluster") ?? DefaultCluster);
         string data = Value(section, "data") ?? Path.Combine(".", "doozer-data", id);
-        (IPEndPoint silo, IReadOnlyList<Peer> peers) = ReadPeers(section, id, resolve);
-        IPEndPoint gateway = HostPort.Parse("--gateway", Value(section, "gateway") ?? DefaultGatewayOf(silo), resolve);
-        IPEndPoint http = HostPort.Parse("--http", Value(section, "http") ?? DefaultHttp, resolve);
+        IReadOnlyList<Peer>? peers = Value(section, "peers") is { } list ? PeerList.Parse(list) : null;
+        IPEndPoint http = ReadHttp(section, OwnAddress(peers, id), resolve);
+
+        // A single node asks nobody: its entry only completes the list.
+        peers ??= [new Peer(id, new Uri($"http://{new IPEndPoint(IPAddress.Loopback, http.Port)}"))];
+        IPEndPoint silo = ReadSilo(section, peers.First(peer => peer.Id == id).Address, resolve);
+        IPEndPoint gateway = Value(section, "gateway") is { } gatewayText
+            ? HostPort.ParseEndPoint("--gateway", gatewayText, resolve)
+            : new IPEndPoint(silo.Address, DefaultPorts.GatewayBeside(http.Port));
 
         // Orleans tells clients one address for both, so a different one could never be reached.
         if (!gateway.Address.Equals(silo.Address) && !Addresses.IsWildcard(gateway.Address))
@@ -45,30 +53,52 @@ internal sealed record NodeSettings(
         }
 
         CheckDistinct([("--silo", silo), ("--gateway", gateway), ("--http", http)]);
-        return new NodeSettings(id, cluster, data, silo, gateway, http, peers);
+        return new NodeSettings(id, cluster, data, silo, gateway, http, peers, ReadSecret(section));
     }
 
-    private static (IPEndPoint Silo, IReadOnlyList<Peer> Peers) ReadPeers(
-        IConfiguration section, string id, HostPort.Resolver resolve)
+    private static Uri? OwnAddress(IReadOnlyList<Peer>? peers, string id)
     {
-        string? siloText = Value(section, "silo");
-        IPEndPoint? silo = siloText is null ? null : Addresses.Specific("--silo", HostPort.Parse("--silo", siloText, resolve));
-        if (Value(section, "peers") is not { } peersText)
-        {
-            silo ??= IPEndPoint.Parse(DefaultSilo);
-            return (silo, [new Peer(id, silo)]);
-        }
-
-        IReadOnlyList<Peer> peers = PeerList.Parse(peersText, resolve);
+        if (peers is null)
+            return null;
         Peer own = peers.FirstOrDefault(p => p.Id == id)
             ?? throw new SettingsException($"--peers must name this node '{id}' too; it names {string.Join(", ", peers.Select(p => p.Id))}.");
-        return silo is null || silo.Equals(own.Silo)
-            ? (own.Silo, peers)
-            : throw new SettingsException($"--silo is {silo}, but --peers has this node '{id}' at {own.Silo}.");
+        return own.Address;
     }
 
-    private static string DefaultGatewayOf(IPEndPoint silo) =>
-        new IPEndPoint(silo.Address, IPEndPoint.Parse(DefaultGateway).Port).ToString();
+    private static IPEndPoint ReadHttp(IConfiguration section, Uri? own, HostPort.Resolver resolve)
+    {
+        IPEndPoint? announced = own is null ? null : new HostPort(own.IdnHost, own.Port).Resolve("--peers", resolve);
+        if (Value(section, "http") is not { } text)
+            return announced ?? new IPEndPoint(IPAddress.Loopback, DefaultPorts.Http);
+
+        // All addresses of the machine, and a port that is mapped on the way, are fine; another address can only be a mistake.
+        IPEndPoint http = HostPort.ParseEndPoint("--http", text, resolve);
+        return announced is null || Addresses.IsWildcard(http.Address) || http.Equals(announced)
+            ? http
+            : throw new SettingsException($"--http is {http}, but --peers has this node at {announced}.");
+    }
+
+    private static IPEndPoint ReadSilo(IConfiguration section, Uri own, HostPort.Resolver resolve) =>
+        Value(section, "silo") is { } text
+            ? Addresses.Specific("--silo", HostPort.ParseEndPoint("--silo", text, resolve))
+            : new HostPort(own.IdnHost, DefaultPorts.SiloBeside(own.Port)).Resolve("--peers", resolve);
+
+    private static string? ReadSecret(IConfiguration section)
+    {
+        string? secret = Value(section, SecretName);
+        if (Value(section, SecretFileName) is not { } file)
+            return secret;
+        if (secret is not null)
+            throw new SettingsException($"Give --{SecretName} or --{SecretFileName}, not both.");
+        try
+        {
+            return File.ReadAllText(file).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"--{SecretFileName}: '{file}' cannot be read: {e.Message}");
+        }
+    }
 
     private static void CheckDistinct(ReadOnlySpan<(string Flag, IPEndPoint Endpoint)> listeners)
     {

@@ -1,6 +1,4 @@
-using System.Net;
-
 namespace Doozer.Silo.Serve;
 
-/// <summary>A node of the cluster and where its silo listens.</summary>
-internal sealed record Peer(string Id, IPEndPoint Silo);
+/// <summary>A node of the cluster and where it serves HTTP. Where its silo listens the nodes tell each other.</summary>
+internal sealed record Peer(string Id, Uri Address);

@@ -1,36 +1,43 @@
-using System.Net;
+using Doozer.Clustering;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>Reads <c>n1=HOST:PORT,n2=HOST:PORT</c>: all nodes of the cluster, this one included, in the same order everywhere.</summary>
+/// <summary>
+/// Reads <c>n1=HOST[:PORT],n2=HOST[:PORT]</c>: all nodes of the cluster, this one included, by their HTTP addresses. The hosts of
+/// others are not looked up here: they may get their addresses later, or new ones.
+/// </summary>
 internal static class PeerList
 {
-    private const int MaxPeers = 99;
+    private const string Flag = "--peers";
 
-    public static IReadOnlyList<Peer> Parse(string text, HostPort.Resolver resolve)
+    public static IReadOnlyList<Peer> Parse(string text)
     {
-        const string Flag = "--peers";
         string[] entries = text.Split(',', StringSplitOptions.TrimEntries);
-        if (entries.Length > MaxPeers)
-            throw new SettingsException($"{Flag} names {entries.Length} nodes; at most {MaxPeers} are allowed.");
+        if (entries.Length > QuorumClusteringOptions.MaxPeers)
+            throw new SettingsException($"{Flag} names {entries.Length} nodes; at most {QuorumClusteringOptions.MaxPeers} are allowed.");
 
         var peers = new List<Peer>(entries.Length);
         foreach (string entry in entries)
         {
             int equals = entry.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
-                throw new SettingsException($"{Flag} needs ID=HOST:PORT[,ID=HOST:PORT...], not '{entry}'.");
+                throw new SettingsException($"{Flag} needs ID=HOST[:PORT][,ID=HOST[:PORT]...], not '{entry}'.");
 
             string id = Names.Check(Flag, "node id", entry[..equals]);
-            IPEndPoint silo = Addresses.Specific(Flag, HostPort.Parse(Flag, entry[(equals + 1)..], resolve));
+            HostPort where = HostPort.Parse(Flag, entry[(equals + 1)..], DefaultPorts.Http);
+            if (where.IsWildcard)
+                throw new SettingsException($"{Flag} needs an address that other nodes can connect to, not '{where}'.");
+            var address = new Uri($"http://{where}");
             if (peers.Exists(p => p.Id == id))
                 throw new SettingsException($"{Flag} names the node '{id}' twice.");
-            if (peers.Find(p => p.Silo.Equals(silo)) is { } other)
-                throw new SettingsException($"{Flag} gives the nodes '{other.Id}' and '{id}' the same address {silo}.");
+            if (peers.Find(p => p.Address == address) is { } other)
+                throw new SettingsException($"{Flag} gives the nodes '{other.Id}' and '{id}' the same address {where}.");
 
-            peers.Add(new Peer(id, silo));
+            peers.Add(new Peer(id, address));
         }
 
+        // Nodes compare their lists; the order they were typed in is no difference.
+        peers.Sort((a, b) => string.CompareOrdinal(a.Id, b.Id));
         return peers;
     }
 }

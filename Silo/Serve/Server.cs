@@ -39,7 +39,7 @@ internal static class Server
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddDoozer(flags, Environment.GetEnvironmentVariable);
         IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
-        settings = NodeSettings.Read(section, HostPort.Resolve);
+        settings = NodeSettings.Read(section, HostPort.LookUp);
         Addresses.CheckFree("--silo", settings.Silo);
         Addresses.CheckFree("--gateway", settings.Gateway);
         Addresses.CheckFree("--http", settings.Http);

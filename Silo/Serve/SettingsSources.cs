@@ -16,7 +16,7 @@ internal static class SettingsSources
         configuration
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true, reloadOnChange: false)
             .AddJsonFile(Path.Combine(Environment.CurrentDirectory, FileName), optional: true, reloadOnChange: false)
-            .AddInMemoryCollection(Present(name => environment("DOOZER_" + name.ToUpperInvariant())))
+            .AddInMemoryCollection(Present(name => environment("DOOZER_" + name.ToUpperInvariant().Replace('-', '_'))))
             .AddInMemoryCollection(Present(name => flags.GetValueOrDefault(name)));
     }
 

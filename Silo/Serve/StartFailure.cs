@@ -20,7 +20,7 @@ internal static class StartFailure
 
     // Our own errors are written for operators; so are the system's about files and sockets, and rejected options.
     private static bool IsForeseen(Exception e) =>
-        e.GetType().Namespace is "Doozer" or "Doozer.Storage" or "Doozer.Silo.Serve" or "Doozer.Grains"
-        || e is UnauthorizedAccessException or IOException or SocketException
+        e.GetType().Namespace is "Doozer" or "Doozer.Clustering" or "Doozer.Storage" or "Doozer.Silo.Serve" or "Doozer.Grains"
+        || e is UnauthorizedAccessException or Microsoft.Extensions.Options.OptionsValidationException or IOException or SocketException
         || (e is ArgumentException or InvalidDataException && e.TargetSite?.DeclaringType?.Namespace?.StartsWith("Doozer", StringComparison.Ordinal) == true);
 }

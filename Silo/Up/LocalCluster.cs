@@ -18,7 +18,7 @@ internal sealed record LocalCluster(int Nodes, string Data, int SiloPort, int Ga
         "--silo", $"{Host}:{SiloPort + index}",
         "--gateway", $"{Host}:{GatewayPort + index}",
         "--http", $"{Host}:{HttpPort + index}",
-        "--peers", string.Join(',', Enumerable.Range(0, Nodes).Select(i => $"{Id(i)}={Host}:{SiloPort + i}")),
+        "--peers", string.Join(',', Enumerable.Range(0, Nodes).Select(i => $"{Id(i)}={Host}:{HttpPort + i}")),
         ServeCommand.StopAtEndOfInput,
     ];
 }

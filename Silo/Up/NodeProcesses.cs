@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Doozer.Silo.Commands;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Up;
 
@@ -74,18 +75,16 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
 
     private ProcessStartInfo StartInfo(int index)
     {
-        string self = Environment.ProcessPath ?? throw new CommandFailure("The path of this executable is not known.");
-        var start = new ProcessStartInfo(self)
+        IReadOnlyList<string> command = OwnProcess.Command;
+        var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-
-        // Started as 'dotnet doozer.dll', the executable is dotnet.
-        if (Path.GetFileNameWithoutExtension(self) == "dotnet")
-            start.ArgumentList.Add(typeof(NodeProcesses).Assembly.Location);
+        foreach (string argument in command.Skip(1))
+            start.ArgumentList.Add(argument);
         foreach (string argument in cluster.Arguments(index))
             start.ArgumentList.Add(argument);
         return start;

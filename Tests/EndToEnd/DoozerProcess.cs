@@ -28,10 +28,11 @@ internal sealed class DoozerProcess : IAsyncDisposable
 
     public string Error => Read(_error);
 
-    public static DoozerProcess Start(string directory, params IEnumerable<string> arguments)
+    public static DoozerProcess Start(string directory, IEnumerable<string> arguments, string? through = null)
     {
         // The executable that the tests were built with; beside this assembly it would lack its own runtime configuration.
-        var start = new ProcessStartInfo("dotnet")
+        string[] command = [.. through?.Split(' ') ?? [], "dotnet", Executable.Path, .. arguments];
+        var start = new ProcessStartInfo(command[0])
         {
             WorkingDirectory = directory,
             RedirectStandardInput = true,
@@ -39,8 +40,7 @@ internal sealed class DoozerProcess : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        start.ArgumentList.Add(Executable.Path);
-        foreach (string argument in arguments)
+        foreach (string argument in command.Skip(1))
             start.ArgumentList.Add(argument);
         foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(n => n.StartsWith("DOOZER_", StringComparison.Ordinal)))
             start.Environment.Remove(name);

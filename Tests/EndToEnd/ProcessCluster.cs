@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text.Json;
 using Doozer.Silo.Http;
 
 namespace Doozer.Tests.EndToEnd;
@@ -54,13 +55,26 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public DoozerProcess Process(int node) => _processes[node] ?? throw new InvalidOperationException($"n{node + 1} does not run.");
 
-    public IReadOnlyList<string> Arguments(int node) =>
+    /// <summary>What the nodes are told of each other.</summary>
+    public string Peers => string.Join(',', Enumerable.Range(0, Count).Select(i => $"n{i + 1}=127.0.0.1:{_https[i]}"));
+
+    public IReadOnlyList<string> Arguments(int node, string? peers = null) =>
     [
         "serve", "--id", $"n{node + 1}", "--data", _folder.In($"n{node + 1}"), "--silo", Silo(node), "--gateway", Gateway(node),
-        "--http", $"127.0.0.1:{_https[node]}", "--peers", string.Join(',', Enumerable.Range(0, Count).Select(i => $"n{i + 1}={Silo(i)}")),
+        "--peers", peers ?? Peers,
     ];
 
-    public DoozerProcess Start(int node) => _processes[node] = DoozerProcess.Start(_folder.Path, Arguments(node));
+    public DoozerProcess Start(int node, string? peers = null) => Start(node, Arguments(node, peers));
+
+    public DoozerProcess Start(int node, IEnumerable<string> arguments, string? through = null) =>
+        _processes[node] = DoozerProcess.Start(_folder.Path, arguments, through);
+
+    /// <summary>Gives a node other ports, as on another machine. The other nodes keep the peers they were started with.</summary>
+    public void Move(int node)
+    {
+        int[] ports = FreePorts(3);
+        (_silos[node], _gateways[node], _https[node]) = (ports[0], ports[1], ports[2]);
+    }
 
     /// <summary>Starts all nodes and waits until each is ready.</summary>
     public async Task StartAll()
@@ -95,6 +109,51 @@ internal sealed class ProcessCluster : IAsyncDisposable
             // Another process becomes ready when it does; there is nothing to wait on but asking again.
             await Task.Delay(Pause, TimeProvider.System, TestContext.Current.CancellationToken);
         }
+    }
+
+    /// <summary>Waits until a node has printed a text.</summary>
+    public async Task WaitUntilSaid(int node, string text)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        while (!Process(node).Output.Contains(text, StringComparison.Ordinal))
+        {
+            if (patience.IsCancellationRequested)
+                Assert.Fail($"n{node + 1} did not say '{text}', but:\n{Process(node).Output}{Process(node).Error}");
+            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    /// <summary>The cluster's members as a node reads them.</summary>
+    public async Task<MemberStatus[]> Members(int askedNode)
+    {
+        using JsonDocument status = JsonDocument.Parse(
+            await _http.GetStringAsync($"{Http(askedNode)}/v1/clustering/status", TestContext.Current.CancellationToken));
+        return [.. status.RootElement.GetProperty("members").EnumerateArray().Select(member => new MemberStatus(
+            member.GetProperty("name").GetString()!, member.GetProperty("address").GetString()!, member.GetProperty("status").GetString()!))];
+    }
+
+    /// <summary>Waits until the member list is as wanted, in the eyes of one node.</summary>
+    public async Task WaitForMembers(int askedNode, Func<MemberStatus[], bool> wanted)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        while (await Members(askedNode) is var members && !wanted(members))
+        {
+            if (patience.IsCancellationRequested)
+                Assert.Fail($"The members are {string.Join(", ", members.AsEnumerable())}. n{askedNode + 1} said:\n{Process(askedNode).Output}");
+            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Asks a node for any of its pages.</summary>
+    public Task<HttpResponseMessage> Ask(int node, string path) => _http.GetAsync(Http(node) + path, TestContext.Current.CancellationToken);
+
+    public async Task Stop(int node)
+    {
+        (await Process(node).Terminate()).ShouldBe(0, Process(node).Output + Process(node).Error);
+        await Process(node).DisposeAsync();
+        _processes[node] = null;
     }
 
     public async Task Kill(int node)
@@ -168,3 +227,6 @@ internal sealed class ProcessCluster : IAsyncDisposable
         }
     }
 }
+
+/// <summary>A row of the membership table.</summary>
+internal sealed record MemberStatus(string Name, string Address, string Status);

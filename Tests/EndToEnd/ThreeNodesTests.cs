@@ -81,8 +81,9 @@ public sealed class ThreeNodesTests
     {
         await using var cluster = new ProcessCluster(2);
         await using var up = DoozerProcess.Start(
-            cluster.Directory, "up", "--nodes", "2", "--data", "up", "--silo-port", $"{cluster.SiloPort}",
-            "--gateway-port", $"{cluster.GatewayPort}", "--http-port", $"{cluster.HttpPort}");
+            cluster.Directory,
+            ["up", "--nodes", "2", "--data", "up", "--silo-port", $"{cluster.SiloPort}",
+                "--gateway-port", $"{cluster.GatewayPort}", "--http-port", $"{cluster.HttpPort}"]);
         CommandResult added;
         do
             added = await cluster.Command(0, "x", "add", "/a");

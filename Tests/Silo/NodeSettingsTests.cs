@@ -1,5 +1,6 @@
 using System.Net;
 using Doozer.Silo.Serve;
+using Doozer.Tests.Storage;
 using Microsoft.Extensions.Configuration;
 
 namespace Doozer.Tests.Silo;
@@ -16,17 +17,40 @@ public sealed class NodeSettingsTests
         settings.Silo.ToString().ShouldBe("127.0.0.1:11111");
         settings.Gateway.ToString().ShouldBe("127.0.0.1:30000");
         settings.Http.ToString().ShouldBe("127.0.0.1:8000");
-        settings.Peers.ShouldBe([new Peer("n1", settings.Silo)]);
+        settings.Peers.ShouldBe([new Peer("n1", new Uri("http://127.0.0.1:8000"))]);
+        settings.Secret.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("n1=10.0.0.1,n2=10.0.0.2", "10.0.0.2:11111", "10.0.0.2:30000", "10.0.0.2:8000")]
+    [InlineData("n1=127.0.0.1, n2=127.0.0.1:8001", "127.0.0.1:11112", "127.0.0.1:30001", "127.0.0.1:8001")]
+    [InlineData("n1=10.0.0.1:80,n2=db.example:80", "192.0.2.7:11111", "192.0.2.7:30000", "192.0.2.7:80")]
+    [InlineData("n1=[::1]:8000,n2=[::1]:8001", "[::1]:11112", "[::1]:30001", "[::1]:8001")]
+    public void All_addresses_come_from_the_peers(string peers, string silo, string gateway, string http)
+    {
+        NodeSettings settings = Read(("id", "n2"), ("peers", peers));
+        settings.Silo.ToString().ShouldBe(silo);
+        settings.Gateway.ToString().ShouldBe(gateway);
+        settings.Http.ToString().ShouldBe(http);
+        settings.DataDirectory.ShouldEndWith("n2");
+        settings.Peers.Select(p => p.Id).ShouldBe(["n1", "n2"]);
     }
 
     [Fact]
-    public void The_silo_address_comes_from_the_peers()
+    public void A_peer_that_cannot_be_looked_up_yet_is_no_reason_not_to_start() =>
+        Read(("peers", "n1=127.0.0.1,n2=later.example")).Peers[1].Address.ShouldBe(new Uri("http://later.example:8000"));
+
+    [Fact]
+    public void The_secret_comes_from_a_file_as_well()
     {
-        NodeSettings settings = Read(("id", "n2"), ("peers", "n1=10.0.0.1:11111, n2=10.0.0.2:11112"));
-        settings.Silo.ToString().ShouldBe("10.0.0.2:11112");
-        settings.Gateway.ToString().ShouldBe("10.0.0.2:30000");
-        settings.DataDirectory.ShouldEndWith("n2");
-        settings.Peers.Select(p => p.Id).ShouldBe(["n1", "n2"]);
+        using var folder = new TemporaryDirectory();
+        string file = Path.Combine(folder.Path, "secret");
+        File.WriteAllText(file, " correct horse battery \n");
+        Read(("cluster-secret-file", file)).Secret.ShouldBe("correct horse battery");
+        Read(("cluster-secret", "staple")).Secret.ShouldBe("staple");
+        Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file), ("cluster-secret", "x")))
+            .Message.ShouldBe("Give --cluster-secret or --cluster-secret-file, not both.");
+        Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file + "2"))).Message.ShouldStartWith("--cluster-secret-file: '");
     }
 
     [Fact]
@@ -39,7 +63,7 @@ public sealed class NodeSettingsTests
     [Fact]
     public void A_flag_wins_over_the_environment_and_that_over_the_default()
     {
-        var environment = new Dictionary<string, string?> { ["DOOZER_ID"] = "from-env", ["DOOZER_CLUSTER"] = "env-cluster", ["DOOZER_HTTP"] = "" };
+        var environment = new Dictionary<string, string?> { ["DOOZER_ID"] = "from-env", ["DOOZER_CLUSTER"] = "env-cluster", ["DOOZER_HTTP"] = "", ["DOOZER_CLUSTER_SECRET"] = "of the environment" };
         var flags = new Dictionary<string, string?> { ["id"] = "from-flag", ["cluster"] = null };
         var configuration = new ConfigurationBuilder();
         configuration.AddDoozer(flags, environment.GetValueOrDefault);
@@ -47,6 +71,7 @@ public sealed class NodeSettingsTests
         settings.Id.ShouldBe("from-flag");
         settings.Cluster.ShouldBe("env-cluster");
         settings.Http.Port.ShouldBe(8000);
+        settings.Secret.ShouldBe("of the environment");
     }
 
     [Theory]
@@ -68,10 +93,12 @@ public sealed class NodeSettingsTests
     [InlineData("peers", "n2=127.0.0.1:1", "--peers must name this node 'n1' too; it names n2.")]
     [InlineData("peers", "n1=127.0.0.1:1,n1=127.0.0.1:2", "--peers names the node 'n1' twice")]
     [InlineData("peers", "n1=127.0.0.1:1,n2=127.0.0.1:1", "--peers gives the nodes 'n1' and 'n2' the same address 127.0.0.1:1")]
-    [InlineData("peers", "n1", "--peers needs ID=HOST:PORT[,ID=HOST:PORT...], not 'n1'")]
-    [InlineData("peers", "n1=127.0.0.1:1,", "--peers needs ID=HOST:PORT[,ID=HOST:PORT...], not ''")]
+    [InlineData("peers", "n1", "--peers needs ID=HOST[:PORT][,ID=HOST[:PORT]...], not 'n1'")]
+    [InlineData("peers", "n1=127.0.0.1:1,", "--peers needs ID=HOST[:PORT][,ID=HOST[:PORT]...], not ''")]
     [InlineData("peers", "n@1=127.0.0.1:1", "--peers: the node id 'n@1' is not valid")]
-    [InlineData("peers", "n1=127.0.0.1", "--peers needs HOST:PORT, not '127.0.0.1'")]
+    [InlineData("peers", "n1=::1", "--peers needs HOST[:PORT], not '::1'")]
+    [InlineData("peers", "n1=a b:1", "--peers needs HOST[:PORT], not 'a b:1'")]
+    [InlineData("peers", "n1=127.0.0.1:x", "--peers needs a port from 1 to 65535, not 'x'")]
     [InlineData("peers", "n1=0.0.0.0:1", "--peers needs an address that other nodes can connect to")]
     public void What_is_wrong_is_said_in_a_sentence(string setting, string value, string message)
     {
@@ -82,9 +109,12 @@ public sealed class NodeSettingsTests
     }
 
     [Fact]
-    public void The_own_address_must_agree_with_the_peers() =>
-        Should.Throw<SettingsException>(() => Read(("silo", "127.0.0.1:5"), ("peers", "n1=127.0.0.1:6")))
-            .Message.ShouldBe("--silo is 127.0.0.1:5, but --peers has this node 'n1' at 127.0.0.1:6.");
+    public void The_own_address_must_agree_with_the_peers()
+    {
+        Should.Throw<SettingsException>(() => Read(("http", "127.0.0.1:5"), ("peers", "n1=127.0.0.1:6")))
+            .Message.ShouldBe("--http is 127.0.0.1:5, but --peers has this node at 127.0.0.1:6.");
+        Read(("http", "0.0.0.0:5"), ("peers", "n1=127.0.0.1:6")).Http.Port.ShouldBe(5);
+    }
 
     [Fact]
     public void An_overlong_id_is_refused()

@@ -22,6 +22,9 @@ public class ClusterMembershipOptions
 
     public TimeSpan MaxJoinAttemptTime { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Not acted on: a silo that joins for long is left alone here.</summary>
+    public bool EvictWhenMaxJoinAttemptTimeExceeded { get; set; } = true;
+
     public bool UseLivenessGossip { get; set; } = true;
 
     public TimeSpan DefunctSiloExpiration { get; set; } = TimeSpan.FromDays(7);

@@ -1,0 +1,23 @@
+using Orleans.Configuration;
+
+namespace Doozer.Silo.Serve;
+
+/// <summary>
+/// How soon Orleans declares a silent silo dead. Namespaces do not wait for it; calls of an application's own grains to a dead silo
+/// do, and a node that returns is only accepted as a new silo.
+/// </summary>
+internal static class FailureDetection
+{
+    public static void Configure(ClusterMembershipOptions options)
+    {
+        options.ProbeTimeout = TimeSpan.FromMilliseconds(700);
+        options.NumMissedProbesLimit = 3;
+
+        // Of three silos the two that are left agree; of two, Orleans asks for one vote only.
+        options.NumVotesForDeathDeclaration = 2;
+
+        // Changes are told at once by gossip; these only repair what was lost, and an idle cluster should be idle.
+        options.TableRefreshTimeout = TimeSpan.FromSeconds(15);
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(30);
+    }
+}
