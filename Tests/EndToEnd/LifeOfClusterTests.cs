@@ -33,7 +33,7 @@ public sealed class LifeOfClusterTests
         cluster.Start(1);
         await cluster.WaitUntilReady(1);
         (await cluster.Get(1, "/a")).ShouldBe("x");
-        await cluster.WaitForMembers(1, members => members.Count(member => member.Status == "Active") == 3);
+        await cluster.WaitForMembers(1, members => Active(members) == 3);
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class LifeOfClusterTests
             int survivor = (node + 1) % cluster.Count;
             await cluster.Kill(node);
             (await cluster.Command(survivor, $"{node}", "set", "/a", "-1")).ExitCode.ShouldBe(0);
-            await cluster.WaitForMembers(survivor, members => members.Count(member => member.Status == "Active") == 2);
+            await cluster.WaitForMembers(survivor, members => Active(members) == 2);
 
             cluster.Start(node);
             await cluster.WaitUntilReady(node);
@@ -54,7 +54,7 @@ public sealed class LifeOfClusterTests
         }
 
         // A member counts for what it was last.
-        (await cluster.Members(0)).Count(member => member.Status == "Active").ShouldBe(3);
+        Active(await cluster.Members(0)).ShouldBe(3);
     }
 
     [Fact]
@@ -79,6 +79,25 @@ public sealed class LifeOfClusterTests
         for (int writer = 0; writer < writers.Length; writer++)
             (await cluster.Get(0, $"/w{writer}")).ShouldBe($"{written[writer]}");
         await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_cut_off_removes_nobody_is_removed_and_returns_when_the_network_is_whole()
+    {
+        using var network = NodeNetwork.CreateOrSkip(3);
+        await using var cluster = new ProcessCluster(3, network);
+        await cluster.StartAll();
+        network.Isolate(2);
+        await cluster.WaitForMembers(0, members => Active(members) == 2);
+        (await cluster.Command(0, "x", "add", "/a")).ExitCode.ShouldBe(0);
+        (await cluster.Members(1)).ShouldAllBe(member => member.Status == "Active" || member.Name == "n3");
+
+        network.Heal(2);
+        await cluster.WaitUntilSaid(2, "the node starts anew");
+        await cluster.WaitUntilReady(2);
+        await cluster.WaitForMembers(0, members => Active(members) == 3);
+        (await cluster.Get(2, "/a")).ShouldBe("x");
+        (await cluster.Command(2, "y", "set", "/a", "-1")).ExitCode.ShouldBe(0);
     }
 
     [Fact]
@@ -164,17 +183,19 @@ public sealed class LifeOfClusterTests
         cluster.Start(2, cluster.Arguments(2), $"env LD_PRELOAD={library} FAKETIME={offset}");
         for (int node = 0; node < cluster.Count; node++)
             await cluster.WaitUntilReady(node);
-        await cluster.WaitForMembers(0, members => members.Count(member => member.Status == "Active") == 3);
+        await cluster.WaitForMembers(0, members => Active(members) == 3);
 
         // The one with the odd clock has to agree that another is dead, and the others that it is.
         await cluster.Kill(1);
-        await cluster.WaitForMembers(2, members => members.Count(member => member.Status == "Active") == 2);
+        await cluster.WaitForMembers(2, members => Active(members) == 2);
         (await cluster.Command(2, "x", "add", "/a")).ExitCode.ShouldBe(0);
         cluster.Start(1);
         await cluster.WaitUntilReady(1);
         await cluster.Kill(2);
-        await cluster.WaitForMembers(0, members => members.Count(member => member.Status == "Active") == 2);
+        await cluster.WaitForMembers(0, members => Active(members) == 2);
     }
+
+    private static int Active(MemberStatus[] members) => members.Count(member => member.Status == "Active");
 
     private static async Task<IHost> Connect(string address)
     {

@@ -19,14 +19,18 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly NodeFolder _folder = new();
+    private readonly NodeNetwork? _network;
     private readonly int[] _silos;
     private readonly int[] _gateways;
     private readonly int[] _https;
     private readonly DoozerProcess?[] _processes;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(15) };
 
-    public ProcessCluster(int nodes)
+    /// <param name="nodes">How many nodes.</param>
+    /// <param name="network">Where they live, if not on loopback; they then share a secret, as they must.</param>
+    public ProcessCluster(int nodes, NodeNetwork? network = null)
     {
+        _network = network;
         int[] ports = FreePorts(3 * nodes);
         _silos = ports[..nodes];
         _gateways = ports[nodes..(2 * nodes)];
@@ -44,11 +48,11 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     public int HttpPort => _https[0];
 
-    public string Silo(int node) => $"127.0.0.1:{_silos[node]}";
+    public string Silo(int node) => $"{Host(node)}:{_silos[node]}";
 
-    public string Gateway(int node) => $"127.0.0.1:{_gateways[node]}";
+    public string Gateway(int node) => $"{Host(node)}:{_gateways[node]}";
 
-    public string Http(int node) => $"http://127.0.0.1:{_https[node]}";
+    public string Http(int node) => $"http://{Host(node)}:{_https[node]}";
 
     /// <summary>All addresses, the given node's first.</summary>
     public string Addresses(int first) => string.Join(',', Enumerable.Range(0, Count).Select(i => Http((first + i) % Count)));
@@ -56,15 +60,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public DoozerProcess Process(int node) => _processes[node] ?? throw new InvalidOperationException($"n{node + 1} does not run.");
 
     /// <summary>What the nodes are told of each other.</summary>
-    public string Peers => string.Join(',', Enumerable.Range(0, Count).Select(i => $"n{i + 1}=127.0.0.1:{_https[i]}"));
+    public string Peers => string.Join(',', Enumerable.Range(0, Count).Select(i => $"n{i + 1}={Host(i)}:{_https[i]}"));
 
     public IReadOnlyList<string> Arguments(int node, string? peers = null) =>
     [
         "serve", "--id", $"n{node + 1}", "--data", _folder.In($"n{node + 1}"), "--silo", Silo(node), "--gateway", Gateway(node),
-        "--peers", peers ?? Peers,
+        "--peers", peers ?? Peers, .. _network is null ? Array.Empty<string>() : ["--cluster-secret", "a secret of all the nodes"],
     ];
 
-    public DoozerProcess Start(int node, string? peers = null) => Start(node, Arguments(node, peers));
+    public DoozerProcess Start(int node, string? peers = null) => Start(node, Arguments(node, peers), _network?.Through(node));
 
     public DoozerProcess Start(int node, IEnumerable<string> arguments, string? through = null) =>
         _processes[node] = DoozerProcess.Start(_folder.Path, arguments, through);
@@ -200,6 +204,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
         _http.Dispose();
         _folder.Dispose();
     }
+
+    private string Host(int node) => _network?.Host(node) ?? "127.0.0.1";
 
     /// <summary>Consecutive ports that are free now, below the range the system gives to outgoing connections.</summary>
     private static int[] FreePorts(int count)
