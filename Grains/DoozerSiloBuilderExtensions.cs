@@ -33,6 +33,7 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<NodeFailure>();
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<LocalReplicas>();
+        services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());
         services.AddGrainDirectory(NodeDirectory.Name, static (_, _) => new NodeDirectory());

@@ -92,7 +92,8 @@ internal sealed partial class NodeStorage
         try
         {
             using SnapshotEncoding encoding = TreeSnapshotFile.Encode(@namespace, slot, tree);
-            long began = time.GetTimestamp();
+            long start = time.GetTimestamp();
+            long began = start;
             while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
             {
                 file.Append(piece.Span);
@@ -103,6 +104,8 @@ internal sealed partial class NodeStorage
             }
 
             file.Flush();
+            Log.SnapshotWritten(
+                logger, @namespace, slot, tree.Revision, encoding.Length, (long)time.GetElapsedTime(start).TotalMilliseconds);
             return (file, new SnapshotEntry(@namespace, slot, tree.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
         }
         catch

@@ -60,6 +60,15 @@ internal sealed class TreeSnapshot
     /// <summary>The directories by path, with the number of their entries. The root is not there while it is empty.</summary>
     internal OrderedMap<int> Directories { get; }
 
+    /// <summary>Counts the files, one by one.</summary>
+    public long CountFiles()
+    {
+        long count = 0;
+        for (var cursor = Files.GetCursor(); cursor.MoveNext();)
+            count++;
+        return count;
+    }
+
     /// <summary>Tells what is at a valid path.</summary>
     public TreeNode Lookup(string path)
     {

@@ -52,6 +52,7 @@ internal static class DoozerCommand
             ServeCommand.Create(console),
             UpCommand.Create(console),
             BenchCommand.Create(),
+            SnapshotCommand.Create(console),
         };
         foreach (Command command in FileCommands.Create(console))
             root.Add(command);

@@ -58,6 +58,20 @@ internal sealed class StoreClient : IDisposable
         return await response.Content.ReadAsByteArrayAsync(cancellation);
     }
 
+    /// <summary>Copies what may be large, as it comes.</summary>
+    public async Task Download(string url, Stream destination, CancellationToken cancellation)
+    {
+        using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, null, cancellation, HttpCompletionOption.ResponseHeadersRead);
+        try
+        {
+            await response.Content.CopyToAsync(destination, cancellation);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CommandFailure($"{Address} broke off: {e.Message}");
+        }
+    }
+
     /// <summary>Writes, and returns the revision of the write.</summary>
     public async Task<long> Write(HttpMethod method, string url, byte[]? body, CancellationToken cancellation)
     {
@@ -67,7 +81,13 @@ internal sealed class StoreClient : IDisposable
     }
 
     private async Task<HttpResponseMessage> Send(
-        HttpMethod method, string url, byte[]? body, Guid? requestId, TimeSpan? wait, CancellationToken cancellation)
+        HttpMethod method,
+        string url,
+        byte[]? body,
+        Guid? requestId,
+        TimeSpan? wait,
+        CancellationToken cancellation,
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         string failure = "";
         bool mayBeDone = false;
@@ -80,7 +100,7 @@ internal sealed class StoreClient : IDisposable
             timeout.CancelAfter(CallTimeout + (wait ?? TimeSpan.Zero));
             try
             {
-                HttpResponseMessage response = await _http.SendAsync(request, timeout.Token);
+                HttpResponseMessage response = await _http.SendAsync(request, completion, timeout.Token);
                 if (response.IsSuccessStatusCode)
                     return response;
 

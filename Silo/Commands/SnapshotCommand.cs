@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Doozer.Grains;
+
+namespace Doozer.Silo.Commands;
+
+/// <summary><c>doozer snapshot</c>: save, verify and restore a namespace as a file.</summary>
+internal static class SnapshotCommand
+{
+    public static Command Create(CommandConsole console) => new("snapshot", "Saves a namespace to a file, checks such files, and restores from them.")
+    {
+        Save(console),
+        Verify(console),
+        Restore(console),
+    };
+
+    private static Argument<string> File() => new("FILE") { Description = "The snapshot file." };
+
+    private static Command Save(CommandConsole console)
+    {
+        Argument<string> file = File();
+        return StoreCommand.Create(
+            "save",
+            "Saves a namespace of a running cluster to a new file: all that was acknowledged before, with history and revisions.",
+            console,
+            [file],
+            async context =>
+            {
+                string path = context.Arguments.GetValue(file)!;
+                if (System.IO.File.Exists(path))
+                    throw new CommandFailure($"'{path}' exists already; give the name of a new file.");
+                string partial = path + ".tmp";
+                try
+                {
+                    await using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
+                    {
+                        await context.Store.Download("snapshot", stream, context.Cancellation);
+                        stream.Flush(flushToDisk: true);
+                    }
+
+                    SnapshotInfo info = Check(() => SnapshotFiles.Verify(partial));
+                    System.IO.File.Move(partial, path, overwrite: false);
+                    await context.Print(Describe(info));
+                }
+                catch (UnauthorizedAccessException e)
+                {
+                    throw new CommandFailure(e.Message);
+                }
+                finally
+                {
+                    System.IO.File.Delete(partial);
+                }
+            });
+    }
+
+    private static Command Verify(CommandConsole console)
+    {
+        Argument<string> file = File();
+        var command = new Command("verify", "Checks a snapshot file to its last byte and prints what it holds.") { file };
+        command.SetAction(async (result, cancellation) =>
+        {
+            SnapshotInfo info = Check(() => SnapshotFiles.Verify(result.GetValue(file)!));
+            await console.WriteLine(Describe(info), cancellation);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static Command Restore(CommandConsole console)
+    {
+        var files = new Argument<string[]>("FILE") { Description = "Snapshot files, one for each namespace.", Arity = ArgumentArity.OneOrMore };
+        var data = new Option<string>("--data") { HelpName = "DIR", Description = "The new data folder.", Required = true };
+        var id = new Option<string>("--id") { HelpName = "ID", Description = "The node's id.", DefaultValueFactory = _ => "n1" };
+        var cluster = new Option<string>("--cluster") { HelpName = "NAME", Description = "Name of the cluster.", DefaultValueFactory = _ => "doozer" };
+        var command = new Command(
+            "restore",
+            "Makes the data folder of one node of a new cluster from snapshots; revisions are kept. Make the folders of all its nodes from the same files.")
+        {
+            files,
+            data,
+            id,
+            cluster,
+        };
+        command.SetAction(async (result, cancellation) =>
+        {
+            string node = Serve.Names.Check("--id", "node id", result.GetValue(id)!);
+            string name = Serve.Names.Check("--cluster", "cluster name", result.GetValue(cluster)!);
+            IReadOnlyList<SnapshotInfo> restored = Check(() => SnapshotFiles.Restore(result.GetValue(files)!, result.GetValue(data)!, name, node));
+            foreach (SnapshotInfo info in restored)
+                await console.WriteLine(Describe(info), cancellation);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static T Check<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (SnapshotFileException e)
+        {
+            throw new CommandFailure(e.Message);
+        }
+    }
+
+    private static string Describe(SnapshotInfo info) =>
+        $"namespace {info.Namespace} revision {info.Revision} oldest {info.OldestRevision} files {info.Files} bytes {info.Bytes} sha256 {info.Digest}";
+}
