@@ -4,14 +4,16 @@ namespace Doozer.Paxos;
 internal sealed class Candidacy
 {
     private readonly QuorumSystem _quorums;
+    private readonly Rules _rules;
     private readonly long[] _toldThrough;
     private readonly Dictionary<long, SlotEntry> _highest = [];
     private AcceptorSet _promised;
 
-    public Candidacy(Ballot ballot, long fromSlot, QuorumSystem quorums)
+    public Candidacy(Ballot ballot, long fromSlot, QuorumSystem quorums, Rules rules)
     {
         Ballot = ballot;
         _quorums = quorums;
+        _rules = rules;
         _toldThrough = new long[quorums.Count];
         Array.Fill(_toldThrough, fromSlot - 1);
     }
@@ -39,14 +41,14 @@ internal sealed class Candidacy
             return false;
         foreach (var entry in promise.Entries)
         {
-            if (_highest.TryGetValue(entry.Slot, out var known) && known.Ballot >= entry.Ballot)
+            if (_highest.TryGetValue(entry.Slot, out var known))
             {
                 if (known.Ballot == entry.Ballot && !known.Batch.SameAs(entry.Batch))
                     throw new SafetyViolationException($"Slot {entry.Slot} was accepted with two batches at ballot {entry.Ballot}.");
-                continue;
+                if (!_rules.Replaces(entry.Ballot, known.Ballot))
+                    continue;
             }
 
-            // Only the highest ballot's batch can have been chosen, or can still be: proposing any other would undo it.
             _highest[entry.Slot] = entry;
             HighestSlot = Math.Max(HighestSlot, entry.Slot);
         }
@@ -59,5 +61,5 @@ internal sealed class Candidacy
     }
 
     /// <summary>The batch that must be proposed for the slot; empty when no promiser knows of one.</summary>
-    public Batch BatchFor(long slot) => _highest.TryGetValue(slot, out var entry) ? entry.Batch : Batch.Empty;
+    public Batch BatchFor(long slot) => _rules.Recovered(_highest.TryGetValue(slot, out var entry) ? entry.Batch : null);
 }

@@ -61,7 +61,7 @@ internal sealed class Proposer
         Ballot = won.Ballot;
         _won = won;
         _nextSlot = _log.ChosenThrough + 1;
-        RecoveredThrough = Math.Max(won.HighestSlot, _log.ChosenThrough);
+        RecoveredThrough = _options.Rules.RecoverThrough(won.HighestSlot, _log.ChosenThrough);
         Paused = false;
         foreach (var peer in _peers.Others)
             peer.ToldThrough = 0;
@@ -83,15 +83,15 @@ internal sealed class Proposer
     /// <summary>Counts a vote for a slot that is still in flight.</summary>
     public void Count(int acceptor, Accepted accepted)
     {
-        if (accepted.Ballot != Ballot || accepted.Slot <= _log.ChosenThrough || accepted.Slot >= _nextSlot)
+        if (accepted.Slot <= _log.ChosenThrough || accepted.Slot >= _nextSlot)
             return;
         var slot = At(accepted.Slot);
-        slot.Votes = slot.Votes.With(acceptor);
+        slot.Votes = _options.Rules.Count(slot.Votes, acceptor);
     }
 
     /// <summary>Whether a phase-2 quorum has voted for the lowest slot in flight.</summary>
     public bool NextIsChosen =>
-        HasInFlight && At(_log.ChosenThrough + 1) is var next && _quorums.IsPhase2Quorum(next.Votes);
+        HasInFlight && At(_log.ChosenThrough + 1) is var next && _options.Rules.IsChosen(_quorums, next.Votes);
 
     /// <summary>Closes a slot that is chosen now, and tells whose proposals are in it.</summary>
     public Proposal[] Close(long slot)

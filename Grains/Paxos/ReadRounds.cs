@@ -37,8 +37,7 @@ internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, i
 
     public void Confirm(int acceptor, long round, List<ConfirmedRead> confirmed)
     {
-        // An answer to an earlier round was given, perhaps, before these reads arrived.
-        if (round != Round || _confirming.Count == 0)
+        if (_confirming.Count == 0 || !options.Rules.ConfirmsReads(round, Round))
             return;
         _confirmed = _confirmed.With(acceptor);
         if (!quorums.IsPhase2Quorum(_confirmed))

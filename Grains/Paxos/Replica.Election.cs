@@ -194,7 +194,7 @@ internal sealed partial class Replica
         BecomeFollower(null);
         SetRole(Role.Candidate);
         RestartElectionTimer(isUnderWay: true);
-        _candidacy = new Candidacy(ballot, _log.ChosenThrough + 1, Quorums);
+        _candidacy = new Candidacy(ballot, _log.ChosenThrough + 1, Quorums, _options.Rules);
         _acceptor.Promise(ballot);
         AskAgain();
         _acceptor.Answer(new Prepare(ballot, _log.ChosenThrough + 1) { From = Self });
@@ -203,7 +203,7 @@ internal sealed partial class Replica
     /// <summary>Leads once a phase-1 quorum has promised and all that it knows to be chosen is learned.</summary>
     private void LeadIfReady()
     {
-        if (Role != Role.Candidate || !_candidacy!.HasQuorum || _candidacy.HighestPrefix > _log.ChosenThrough)
+        if (Role != Role.Candidate || !_candidacy!.HasQuorum || !_options.Rules.MayLead(_candidacy.HighestPrefix, _log.ChosenThrough))
             return;
         var won = _candidacy;
         _candidacy = null;
@@ -220,7 +220,7 @@ internal sealed partial class Replica
     {
         if (!IsOwner(ballot, peer))
             return false;
-        if (ballot < Promised)
+        if (!_options.Rules.MayAnswer(ballot, Promised))
         {
             _acceptor.Reject(peer.Node, ballot);
             return false;

@@ -72,7 +72,7 @@ internal sealed partial class Replica
     {
         if (!IsOwner(prepare.Ballot, peer))
             return;
-        if (prepare.Ballot < Promised)
+        if (!_options.Rules.MayAnswer(prepare.Ballot, Promised))
         {
             _acceptor.Reject(peer.Node, prepare.Ballot);
             return;
@@ -125,7 +125,7 @@ internal sealed partial class Replica
 
     private void OnAccepted(Accepted accepted, Peer? peer, int index)
     {
-        if (Role != Role.Leader || accepted.Ballot != _proposer.Ballot)
+        if (Role != Role.Leader || !_options.Rules.IsVoteFor(accepted.Ballot, _proposer.Ballot))
             return;
         _proposer.Count(index, accepted);
         ChooseVoted();
@@ -202,16 +202,13 @@ internal sealed partial class Replica
         LeadIfReady();
     }
 
-    /// <summary>
-    /// The leader of the ballot knows all through the slot to be chosen. That says what was chosen only where this replica
-    /// accepted at that very ballot: a batch accepted earlier may have lost to another since.
-    /// </summary>
+    /// <summary>The leader of the ballot knows all through the slot to be chosen.</summary>
     private void LearnChosen(Ballot ballot, long through, Peer peer)
     {
         peer.ChosenThrough = through;
         while (_log.ChosenThrough < through)
         {
-            if (!_log.TryGet(_log.ChosenThrough + 1, out var entry) || entry.Ballot != ballot)
+            if (!_log.TryGet(_log.ChosenThrough + 1, out var entry) || !_options.Rules.IsChosenBatch(entry.Ballot, ballot))
             {
                 _learner.Ask(peer);
                 return;

@@ -109,7 +109,7 @@ internal sealed partial class Replica
         !_pending.IsEmpty || _putOut < _log.ChosenThrough
         || (Role == Role.Leader && (_proposer.CanOpen || _proposer.HasUntold || CanBeginReads || CanTransfer));
 
-    private bool CanBeginReads => _reads.CanBegin && _log.ChosenThrough >= _proposer.RecoveredThrough;
+    private bool CanBeginReads => _reads.CanBegin && _options.Rules.MayRead(_log.ChosenThrough, _proposer.RecoveredThrough);
 
     /// <summary>An acceptor, by its index in <see cref="Quorums"/>. Followers hear little of each other; ask the leader's.</summary>
     public PeerView PeerAt(int index)

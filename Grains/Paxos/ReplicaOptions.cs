@@ -49,6 +49,9 @@ internal sealed record ReplicaOptions
     /// <summary>A message with several slots ends once it reaches so many bytes; so do a tick's repeated Accepts.</summary>
     public int LearnChunkBytes { get; init; } = 1 << 20;
 
+    /// <summary>What agreement rests on; only the simulator breaks any of it.</summary>
+    public Rules Rules { get; init; } = Rules.Paxos;
+
     /// <summary>
     /// How far past its own chosen prefix an acceptor votes; a leader sends no peer anything beyond. It bounds what a slow
     /// peer is sent and what a promise has to tell.

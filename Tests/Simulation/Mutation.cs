@@ -1,8 +1,8 @@
 namespace Doozer.Simulation;
 
 /// <summary>
-/// Deliberate bugs, by which the simulator's own checks are checked: each must be caught by some seed. docs/testing.md says what
-/// each breaks.
+/// Deliberate bugs, by which the simulator's own checks are checked: each must be caught by some seed. Some break one of the
+/// protocol's rules, the others what surrounds it.
 /// </summary>
 internal enum Mutation
 {
@@ -18,11 +18,44 @@ internal enum Mutation
     /// <summary>Recovery leaves out the newest record of the log.</summary>
     RecoveryDropsLastRecord,
 
-    /// <summary>The tree does not look at request ids.</summary>
-    RetryIsAppliedTwice,
+    /// <summary>An acceptor answers a ballot below its promise.</summary>
+    PromiseIsIgnored,
+
+    /// <summary>A new leader takes the batch it was told of first, not the one of the highest ballot.</summary>
+    HighestBallotIsForgotten,
+
+    /// <summary>A new leader fills every slot it recovers with nothing, whatever it was told.</summary>
+    FoundBatchIsDropped,
+
+    /// <summary>A new leader proposes its own commands at once, for slots that an earlier one may have filled too.</summary>
+    RecoveryIsSkipped,
+
+    /// <summary>A candidate leads before it has learned what its promisers know to be chosen.</summary>
+    LeadsBeforeLearning,
+
+    /// <summary>A vote that comes twice counts twice.</summary>
+    DuplicateVotesCount,
+
+    /// <summary>A vote for an earlier ballot counts.</summary>
+    OldVotesCount,
+
+    /// <summary>A batch is chosen with one vote fewer than a quorum.</summary>
+    QuorumIsOneShort,
+
+    /// <summary>A replica takes its own batch for the chosen one, whatever ballot it accepted it at.</summary>
+    AnyAcceptedBatchIsChosen,
 
     /// <summary>Who thinks that it leads answers reads without asking a quorum.</summary>
     DeposedLeaderServesReads,
+
+    /// <summary>Answers to an earlier round of confirmation count for the reads of this one.</summary>
+    OldRoundConfirmsReads,
+
+    /// <summary>A new leader serves reads before what it found is chosen.</summary>
+    ReadsBeforeRecovery,
+
+    /// <summary>The tree does not look at request ids.</summary>
+    RetryIsAppliedTwice,
 
     /// <summary>A snapshot claims slots that were applied only after its tree was taken.</summary>
     SnapshotClaimsMoreThanItHas,

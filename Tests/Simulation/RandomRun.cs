@@ -17,7 +17,13 @@ internal sealed class RandomRun
     private RandomRun(int seed, Mutation mutation, Action<string>? teller)
     {
         var shape = new RunShape(seed);
-        _cluster = new SimulationCluster(seed, shape.Quorums, shape.Options, shape.TreeOptions, mutation, teller) { PumpDelay = shape.PumpDelay, SnapshotSlots = shape.SnapshotSlots, SnapshotChunkBytes = shape.SnapshotChunkBytes };
+        var options = mutation == Mutation.None ? shape.Options : shape.Options with { Rules = new MutatedRules(mutation) };
+        _cluster = new SimulationCluster(seed, shape.Quorums, options, shape.TreeOptions, mutation, teller)
+        {
+            PumpDelay = shape.PumpDelay,
+            SnapshotSlots = shape.SnapshotSlots,
+            SnapshotChunkBytes = shape.SnapshotChunkBytes,
+        };
         _weather = new Weather(_cluster, _cluster.Random);
         _faults = new RandomFaults(_cluster, _weather, _cluster.Random);
         _clients = [.. Enumerable.Range(1, shape.Clients).Select(i => new SimulationClient($"c{i}", _cluster, _history, shape.ThinkMicroseconds))];

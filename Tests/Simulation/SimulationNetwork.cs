@@ -34,8 +34,13 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
         Call(from, to, deliver);
         if (random.NextDouble() >= Duplication)
             return;
+
+        // The second copy is often from another age: that is what finds out who does not look at ballots.
         Duplicated++;
-        Call(from, to, deliver);
+        if (random.Next(2) == 0)
+            Call(from, to, deliver);
+        else
+            Carry(from, to, random.Next(MaxStraggle), deliver);
     }
 
     /// <summary>A call or its answer: it may be late or lost, but the transport does not repeat it.</summary>
@@ -50,13 +55,7 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
         long delay = random.Next(MinDelay, MaxDelay + 1);
         if (random.NextDouble() < Stragglers)
             delay = random.Next(MaxStraggle);
-        clock.Schedule(delay, () =>
-        {
-            if (_cut.Contains((from, to)))
-                Lost++;
-            else
-                deliver();
-        });
+        Carry(from, to, delay, deliver);
     }
 
     /// <summary>Cuts one direction of a link. What is under way on it is lost too.</summary>
@@ -73,4 +72,12 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
     }
 
     public void HealAll() => _cut.Clear();
+
+    private void Carry(string from, string to, long delay, Action deliver) => clock.Schedule(delay, () =>
+    {
+        if (_cut.Contains((from, to)))
+            Lost++;
+        else
+            deliver();
+    });
 }

@@ -4,7 +4,7 @@ namespace Doozer.Simulation;
 internal sealed class Weather(SimulationCluster cluster, Random random)
 {
     private static readonly double[] Losses = [0, 0, 0, 0.01, 0.05, 0.2, 0.35];
-    private static readonly double[] Duplications = [0, 0, 0.05, 0.2];
+    private static readonly double[] Duplications = [0, 0, 0.05, 0.2, 0.5];
     private static readonly int[] Delays = [500, 1000, 3000, 3000, 10_000, 40_000, 150_000];
     private static readonly double[] Straggles = [0, 0, 0, 0.002, 0.01, 0.05];
     private static readonly int[] Calms = [20, 100, 250, 500, 1000, 100_000];

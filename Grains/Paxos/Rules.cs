@@ -1,0 +1,62 @@
+namespace Doozer.Paxos;
+
+/// <summary>
+/// The decisions that agreement rests on, each by its name. A replica takes them here and nowhere else, so that the simulator can
+/// break them one by one and see that each break is noticed; everything but the simulator uses <see cref="Paxos"/>.
+/// </summary>
+internal class Rules
+{
+    /// <summary>The rules as they must be.</summary>
+    public static Rules Paxos { get; } = new();
+
+    /// <summary>
+    /// Whether an acceptor may answer a ballot. An answer below its promise could choose a batch behind the back of a leader that
+    /// was told nothing of it.
+    /// </summary>
+    public virtual bool MayAnswer(Ballot asked, Ballot promised) => asked >= promised;
+
+    /// <summary>
+    /// Whether a promised batch takes the place of another for its slot. Only the highest ballot's batch can have been chosen, or
+    /// can still be: proposing any other would undo it.
+    /// </summary>
+    public virtual bool Replaces(Ballot told, Ballot known) => told > known;
+
+    /// <summary>What a new leader must propose for a slot: what the promises told, and nothing where they told nothing.</summary>
+    public virtual Batch Recovered(Batch? told) => told ?? Batch.Empty;
+
+    /// <summary>
+    /// How far a new leader proposes again before it proposes anything new. All through the highest slot that was told of may be
+    /// chosen, holes too, and what follows a hole can only be applied once it is filled.
+    /// </summary>
+    public virtual long RecoverThrough(long highestTold, long chosenThrough) => Math.Max(highestTold, chosenThrough);
+
+    /// <summary>
+    /// Whether a candidate knows enough to lead. Promises tell nothing of the slots that their acceptor knows to be chosen, so those
+    /// must be learned first: to the candidate they would look like holes.
+    /// </summary>
+    public virtual bool MayLead(long highestPrefix, long chosenThrough) => highestPrefix <= chosenThrough;
+
+    /// <summary>Whether a vote is for what this leader proposed. A vote at another ballot may be for another batch.</summary>
+    public virtual bool IsVoteFor(Ballot voted, Ballot proposed) => voted == proposed;
+
+    /// <summary>Counts a vote; one that comes twice counts once.</summary>
+    public virtual AcceptorSet Count(AcceptorSet votes, int acceptor) => votes.With(acceptor);
+
+    /// <summary>Whether the votes choose the batch. With fewer, a later phase-1 quorum need not meet any of them.</summary>
+    public virtual bool IsChosen(QuorumSystem quorums, AcceptorSet votes) => quorums.IsPhase2Quorum(votes);
+
+    /// <summary>
+    /// Whether a replica's own batch is the one that the leader of a ballot says is chosen: only where it was accepted at that very
+    /// ballot, for one accepted earlier may have lost to another since.
+    /// </summary>
+    public virtual bool IsChosenBatch(Ballot accepted, Ballot leader) => accepted == leader;
+
+    /// <summary>
+    /// Whether an answer confirms reads. One to an earlier round was given, perhaps, before these reads came, and somebody else may
+    /// have led since.
+    /// </summary>
+    public virtual bool ConfirmsReads(long answered, long round) => answered == round;
+
+    /// <summary>Whether a leader may serve reads. What it recovers may have been acknowledged, so all of it comes first.</summary>
+    public virtual bool MayRead(long chosenThrough, long recoveredThrough) => chosenThrough >= recoveredThrough;
+}

@@ -1,0 +1,43 @@
+using System.Numerics;
+using Doozer.Paxos;
+
+namespace Doozer.Simulation;
+
+/// <summary>The protocol's rules with one of them broken.</summary>
+internal sealed class MutatedRules(Mutation mutation) : Rules
+{
+    public override bool MayAnswer(Ballot asked, Ballot promised) =>
+        mutation == Mutation.PromiseIsIgnored || base.MayAnswer(asked, promised);
+
+    public override bool Replaces(Ballot told, Ballot known) =>
+        mutation != Mutation.HighestBallotIsForgotten && base.Replaces(told, known);
+
+    public override Batch Recovered(Batch? told) =>
+        mutation == Mutation.FoundBatchIsDropped ? Batch.Empty : base.Recovered(told);
+
+    public override long RecoverThrough(long highestTold, long chosenThrough) =>
+        mutation == Mutation.RecoveryIsSkipped ? chosenThrough : base.RecoverThrough(highestTold, chosenThrough);
+
+    public override bool MayLead(long highestPrefix, long chosenThrough) =>
+        mutation == Mutation.LeadsBeforeLearning || base.MayLead(highestPrefix, chosenThrough);
+
+    public override bool IsVoteFor(Ballot voted, Ballot proposed) =>
+        mutation == Mutation.OldVotesCount ? voted <= proposed : base.IsVoteFor(voted, proposed);
+
+    public override AcceptorSet Count(AcceptorSet votes, int acceptor) =>
+        mutation == Mutation.DuplicateVotesCount && votes.Contains(acceptor)
+            ? votes.With(BitOperations.TrailingZeroCount(~votes.Bits))
+            : base.Count(votes, acceptor);
+
+    public override bool IsChosen(QuorumSystem quorums, AcceptorSet votes) =>
+        mutation == Mutation.QuorumIsOneShort ? votes.Count >= Math.Max(1, quorums.Phase2 - 1) : base.IsChosen(quorums, votes);
+
+    public override bool IsChosenBatch(Ballot accepted, Ballot leader) =>
+        mutation == Mutation.AnyAcceptedBatchIsChosen || base.IsChosenBatch(accepted, leader);
+
+    public override bool ConfirmsReads(long answered, long round) =>
+        mutation == Mutation.OldRoundConfirmsReads || base.ConfirmsReads(answered, round);
+
+    public override bool MayRead(long chosenThrough, long recoveredThrough) =>
+        mutation == Mutation.ReadsBeforeRecovery || base.MayRead(chosenThrough, recoveredThrough);
+}
