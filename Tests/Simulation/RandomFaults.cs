@@ -1,7 +1,7 @@
 namespace Doozer.Simulation;
 
 /// <summary>Breaks and mends things at random: crashes, restarts, pauses, partitions of every shape, disks, clocks, hand-overs.</summary>
-internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, Random random)
+internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, Crowd crowd, Random random)
 {
     private SimulationNode? _outcast;
 
@@ -17,8 +17,8 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, R
     });
 
     /// <summary>
-    /// Cuts off whoever leads soon after it does, and takes back the one before: each has slots in flight that the others do not
-    /// know of, so that elections find different batches for one slot.
+    /// Cuts off whoever leads soon after it does, and takes back the one before: each has slots in flight that the others, but
+    /// perhaps for one, do not know of, so that elections find different batches for one slot.
     /// </summary>
     public void BeginChurn(long until) => cluster.Clock.Schedule(random.Next(1, 25) * SimulationClock.Millisecond, () =>
     {
@@ -29,6 +29,14 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, R
             _outcast = leader;
             cluster.Network.HealAll();
             Isolate(leader);
+            if (random.Next(2) == 0)
+            {
+                var confidant = AnyNode();
+                cluster.Story.Tell($"but for {confidant.Name}");
+                cluster.Network.Heal(leader.Name, confidant.Name);
+            }
+
+            leader.Enter(() => crowd.Write(leader, random.Next(1, 12)));
             Count++;
         }
 

@@ -13,6 +13,7 @@ internal sealed class RandomRun
     private readonly Weather _weather;
     private readonly List<Operation> _history = [];
     private readonly SimulationClient[] _clients;
+    private readonly Crowd _crowd;
 
     private RandomRun(int seed, Mutation mutation, Action<string>? teller)
     {
@@ -25,7 +26,8 @@ internal sealed class RandomRun
             SnapshotChunkBytes = shape.SnapshotChunkBytes,
         };
         _weather = new Weather(_cluster, _cluster.Random);
-        _faults = new RandomFaults(_cluster, _weather, _cluster.Random);
+        _crowd = new Crowd(_cluster, _history);
+        _faults = new RandomFaults(_cluster, _weather, _crowd, _cluster.Random);
         _clients = [.. Enumerable.Range(1, shape.Clients).Select(i => new SimulationClient($"c{i}", _cluster, _history, shape.ThinkMicroseconds))];
     }
 
@@ -129,6 +131,7 @@ internal sealed class RandomRun
         _cluster.RunUntil(() => Array.TrueForAll(_clients, client => client.IsIdle), bound);
         foreach (var client in _clients)
             client.GiveUp();
+        _crowd.GiveUp();
         Require(_cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
         foreach (var node in _cluster.Nodes)
             _cluster.Trees.Compare(node.Name, node.Tree);

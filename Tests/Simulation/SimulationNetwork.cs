@@ -6,7 +6,11 @@ namespace Doozer.Simulation;
 /// </summary>
 internal sealed class SimulationNetwork(SimulationClock clock, Random random)
 {
+    /// <summary>How many envelopes of a link may come once more, long after.</summary>
+    private const int Remembered = 12;
+
     private readonly HashSet<(string From, string To)> _cut = [];
+    private readonly List<Past> _past = [];
 
     /// <summary>Chance that something sent is lost.</summary>
     public double Loss { get; set; }
@@ -24,6 +28,9 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
 
     public int MaxStraggle { get; set; } = 3_000_000;
 
+    /// <summary>Whether old envelopes come once more when a node stands for election or leads.</summary>
+    public bool Echoes { get; set; }
+
     public long Lost { get; private set; }
 
     public long Duplicated { get; private set; }
@@ -31,11 +38,11 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
     /// <summary>A message of the protocol, which bears any treatment.</summary>
     public void Send(string from, string to, Action deliver)
     {
+        Remember(from, to, deliver);
         Call(from, to, deliver);
         if (random.NextDouble() >= Duplication)
             return;
 
-        // The second copy is often from another age: that is what finds out who does not look at ballots.
         Duplicated++;
         if (random.Next(2) == 0)
             Call(from, to, deliver);
@@ -71,7 +78,38 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
         Cut(other, one);
     }
 
+    public void Heal(string from, string to) => _cut.Remove((from, to));
+
     public void HealAll() => _cut.Clear();
+
+    /// <summary>Lets a node hear again what it was sent at some time, which finds out who does not look at ballots.</summary>
+    public void Echo(string to)
+    {
+        if (!Echoes)
+            return;
+        foreach (var past in _past)
+        {
+            if (past.To != to)
+                continue;
+            foreach (var deliver in past.Envelopes)
+            {
+                if (random.Next(2) == 0)
+                    continue;
+                Duplicated++;
+                Carry(past.From, to, random.Next(20_000), deliver);
+            }
+        }
+    }
+
+    private void Remember(string from, string to, Action deliver)
+    {
+        var past = _past.Find(link => link.From == from && link.To == to);
+        if (past is null)
+            _past.Add(past = new Past(from, to, new Queue<Action>()));
+        past.Envelopes.Enqueue(deliver);
+        if (past.Envelopes.Count > Remembered)
+            past.Envelopes.Dequeue();
+    }
 
     private void Carry(string from, string to, long delay, Action deliver) => clock.Schedule(delay, () =>
     {
@@ -80,4 +118,6 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
         else
             deliver();
     });
+
+    private sealed record Past(string From, string To, Queue<Action> Envelopes);
 }

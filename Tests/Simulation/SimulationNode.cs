@@ -181,8 +181,10 @@ internal sealed partial class SimulationNode
     private void TellRole()
     {
         Elections += Leads ? 1 : 0;
+        if (Replica!.Role != Role.Follower)
+            _cluster.Network.Echo(Name);
         if (_cluster.Story.IsTold)
-            _cluster.Story.Tell($"{Name} is {Replica!.Role} at {Replica.Promised}");
+            _cluster.Story.Tell($"{Name} is {Replica.Role} at {Replica.Promised}");
     }
 
     private void Stop()

@@ -9,6 +9,9 @@ internal sealed class Weather(SimulationCluster cluster, Random random)
     private static readonly double[] Straggles = [0, 0, 0, 0.002, 0.01, 0.05];
     private static readonly int[] Calms = [20, 100, 250, 500, 1000, 100_000];
 
+    /// <summary>Whether this run is nothing but changes of leader, with old messages between them.</summary>
+    private readonly bool _alwaysChurns = random.Next(5) == 0;
+
     /// <summary>Mean time between faults in milliseconds.</summary>
     public int Calm { get; private set; } = 200;
 
@@ -26,8 +29,16 @@ internal sealed class Weather(SimulationCluster cluster, Random random)
         network.MaxDelay = Delays[random.Next(Delays.Length)];
         network.Stragglers = Straggles[random.Next(Straggles.Length)];
         network.MaxStraggle = random.Next(2) == 0 ? 300_000 : 4_000_000;
+        network.Echoes = random.Next(3) == 0;
         Calm = Calms[random.Next(Calms.Length)];
-        Churns = random.Next(6) == 0;
+        Churns = _alwaysChurns || random.Next(4) == 0;
+        if (_alwaysChurns)
+        {
+            network.Loss = Math.Min(network.Loss, 0.05);
+            network.MaxDelay = Math.Min(network.MaxDelay, 10_000);
+            network.Echoes = true;
+        }
+
         cluster.Story.Tell(
             $"weather: {network.Loss:P0} lost, {network.Duplication:P0} twice, up to {network.MaxDelay / 1000} ms late, a fault every {Calm} ms");
         cluster.Clock.Schedule(random.Next(200, 2000) * SimulationClock.Millisecond, () => Change(until));
@@ -36,6 +47,7 @@ internal sealed class Weather(SimulationCluster cluster, Random random)
     public void Clear()
     {
         Churns = false;
+        cluster.Network.Echoes = false;
         cluster.Network.Loss = 0;
         cluster.Network.Duplication = 0;
         cluster.Network.Stragglers = 0;
