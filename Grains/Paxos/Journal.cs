@@ -21,6 +21,12 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
     private long _hinted;
     private long _chosenThrough;
 
+    /// <summary>Number of the newest promise or vote; durable when <see cref="Durable"/> has come so far.</summary>
+    public long NewestVote => _appendedVote;
+
+    /// <summary>Number of the newest record that is durable.</summary>
+    public long Durable => _durable;
+
     /// <summary>Whether a hint waits for a record to ride with.</summary>
     public bool HasHint => _chosenThrough > _hinted;
 

@@ -24,6 +24,9 @@ internal sealed class Peer(string node, int index)
     /// </summary>
     public long ChosenThrough { get; set; } = -1;
 
+    /// <summary>Highest slot that it has voted for under this leader.</summary>
+    public long VotedThrough { get; set; }
+
     /// <summary>The chosen prefix it was told by this leader.</summary>
     public long ToldThrough { get; set; }
 }

@@ -39,6 +39,9 @@ internal sealed class Proposer
     /// <summary>While set, waiting proposals get no slot, so that the log comes to rest for a successor.</summary>
     public bool Paused { get; set; }
 
+    /// <summary>Highest slot that was opened.</summary>
+    public long OpenedThrough => _nextSlot - 1;
+
     public bool HasInFlight => _nextSlot - 1 > _log.ChosenThrough;
 
     /// <summary>Whether a slot may be opened now.</summary>
@@ -64,7 +67,7 @@ internal sealed class Proposer
         RecoveredThrough = _options.Rules.RecoverThrough(won.HighestSlot, _log.ChosenThrough);
         Paused = false;
         foreach (var peer in _peers.Others)
-            peer.ToldThrough = 0;
+            peer.ToldThrough = peer.VotedThrough = 0;
     }
 
     public bool TryAdd(object token, ReadOnlyMemory<byte> commands, int count) => _waiting.TryAdd(token, commands, count);

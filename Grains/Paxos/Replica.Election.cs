@@ -33,24 +33,48 @@ internal sealed partial class Replica
     /// <returns>Whether there is a peer to hand over to.</returns>
     public bool TransferLeadership(string? to = null)
     {
-        if (Role != Role.Leader)
+        if (Role != Role.Leader || FindSuccessor(to, votedThrough: 0) is not { } successor)
             return false;
+        HandOverTo(successor);
+        return true;
+    }
+
+    /// <summary>
+    /// The last word of a leader that can write no more: who is to stand for election at once, so that nobody waits for an
+    /// election timeout. It promises nothing and so needs no disk.
+    /// </summary>
+    public Outgoing? Resign() => Role == Role.Leader && FindSuccessor(null, votedThrough: 0) is { } successor
+        ? new Outgoing(successor.Node, new TransferLeadership(_proposer.Ballot) { From = Self })
+        : null;
+
+    private Peer? FindSuccessor(string? to, long votedThrough)
+    {
         Peer? successor = null;
         foreach (var peer in _peers.Others)
         {
-            if (_peers.Now - peer.AnsweredAt >= _options.ElectionTicks || (to is not null && peer.Node != to))
+            if (_peers.Now - peer.AnsweredAt >= _options.ElectionTicks || (to is not null && peer.Node != to) || peer.VotedThrough < votedThrough)
                 continue;
             if (successor is null || peer.ChosenThrough > successor.ChosenThrough)
                 successor = peer;
         }
 
-        if (successor is null)
-            return false;
+        return successor;
+    }
+
+    private void HandOverTo(Peer successor)
+    {
         _successor = successor.Node;
         _successorAsked = false;
         _transferEnds = _peers.Now + _options.ElectionTicks;
         _proposer.Paused = true;
-        return true;
+    }
+
+    /// <summary>Every write waits for a quorum's disks, and every election for the leader's: it should not be the slowest.</summary>
+    private void LeaveToQuickerDisk()
+    {
+        if (_successor is null && _ownDisk.IsSlow(_proposer.OpenedThrough, _peers.Now)
+            && FindSuccessor(null, _ownDisk.WatchedSlot) is { } quicker)
+            HandOverTo(quicker);
     }
 
     private void SendTransfer()
@@ -91,6 +115,7 @@ internal sealed partial class Replica
             _proposer.Paused = false;
         }
 
+        LeaveToQuickerDisk();
         _proposer.Tick();
         if (_peers.Now % _options.HeartbeatTicks == 0)
             SendHeartbeats();
@@ -209,6 +234,7 @@ internal sealed partial class Replica
         _candidacy = null;
         _leadsSince = _peers.Now;
         _successor = null;
+        _ownDisk.Forget();
         SetRole(Role.Leader);
         SetLeader(Self);
         _proposer.Start(won);

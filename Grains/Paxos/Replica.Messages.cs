@@ -130,8 +130,11 @@ internal sealed partial class Replica
         _proposer.Count(index, accepted);
         ChooseVoted();
 
-        if (peer is not null)
-            HearAnswer(peer, accepted.ChosenThrough);
+        if (peer is null)
+            return;
+        peer.VotedThrough = Math.Max(peer.VotedThrough, accepted.Slot);
+        _ownDisk.OnPeerVoted(peer.VotedThrough, _peers.Now);
+        HearAnswer(peer, accepted.ChosenThrough);
     }
 
     private void OnHeartbeat(Heartbeat heartbeat, Peer peer)

@@ -45,6 +45,7 @@ internal sealed partial class Replica
     private readonly Proposer _proposer;
     private readonly ReadRounds _reads;
     private readonly Learner _learner;
+    private readonly OwnDisk _ownDisk;
     private readonly Queue<OwnBatch> _own = new();
     private long _putOut;
 
@@ -73,6 +74,7 @@ internal sealed partial class Replica
         _reads = new ReadRounds(quorums, options, _peers.SelfIndex);
         _learner = new Learner(self, _log, _peers, _journal, options);
         _fetch = new SnapshotFetch(self, _peers, _journal, options);
+        _ownDisk = new OwnDisk(_journal, options);
         _highestRound = _acceptor.Promised.Round;
         _attempt = random.Next();
         RestartElectionTimer();
