@@ -123,6 +123,14 @@ public interface INamespaceGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:45")]
     Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout);
 
+    /// <summary>Makes a node lead the namespace; completes when it does. Writes wait for the moment that takes.</summary>
+    /// <param name="node">Its id.</param>
+    /// <exception cref="InvalidArgumentException">The node is none of the namespace's.</exception>
+    /// <exception cref="NodeUnavailableException">The leader does not hear the node, or it did not take over in time.</exception>
+    /// <exception cref="NoQuorumException">There is no leader that could hand over.</exception>
+    [Alias("TransferLeadership")]
+    Task TransferLeadership(string node);
+
     /// <summary>The state of the namespace as this silo and, where it can be reached, the leader know it.</summary>
     [Alias("Status")]
     Task<NamespaceStatus> Status();

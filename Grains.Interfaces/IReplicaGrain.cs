@@ -28,6 +28,12 @@ public interface IReplicaGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:10")]
     Task<ReadIndexResult> ReadIndex();
 
+    /// <summary>If this replica leads, asks another to take over: it rests until that one leads, or goes on if it does not.</summary>
+    /// <param name="node">Which one.</param>
+    [Alias("TransferLeadership")]
+    [ResponseTimeout("00:00:02")]
+    Task<TransferResult> TransferLeadership(string node);
+
     /// <summary>What this replica knows of itself and its peers.</summary>
     [Alias("Status")]
     [ResponseTimeout("00:00:02")]

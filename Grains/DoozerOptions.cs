@@ -1,3 +1,4 @@
+using Doozer.Paxos;
 using Doozer.Storage;
 using Doozer.Tree;
 
@@ -14,6 +15,15 @@ public sealed class DoozerOptions
 
     /// <summary>Ids of all nodes, this one included: the acceptors of every namespace. All nodes must be given the same.</summary>
     public IList<string> Peers { get; } = [];
+
+    /// <summary>How many nodes elect a leader; 0 (default) for a majority, or for what <see cref="WriteQuorum"/> needs.</summary>
+    public int ElectionQuorum { get; set; }
+
+    /// <summary>
+    /// How many nodes must have a write before it is acknowledged; 0 (default) for a majority, or for what
+    /// <see cref="ElectionQuorum"/> allows. Together they must be more than there are nodes. All nodes must be given the same.
+    /// </summary>
+    public int WriteQuorum { get; set; }
 
     /// <summary>Folder of this node's log and identity. Belongs to this node alone.</summary>
     public string DataDirectory { get; set; } = "doozer-data";
@@ -70,6 +80,7 @@ public sealed class DoozerOptions
             Require(Names.IsValid(peer, Names.NodeCharacters), $"the peer id '{peer}' must be 1 to 64 letters, digits, '-' or '_'");
         Require(Peers.Contains(Node), $"the peers ({string.Join(", ", Peers)}) do not include this node, {Node}");
         Require(Peers.Distinct(StringComparer.Ordinal).Count() == Peers.Count, $"the peers ({string.Join(", ", Peers)}) name a node twice");
+        RequireQuorums();
         Require(DataDirectory.Length > 0, "the data directory is empty");
         Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromMinutes(1), "RequestTimeout must be over 0 and at most 1 minute");
         Require(MaxBodyBytes is > 0 and <= 2 << 20, "MaxBodyBytes must be 1 to 2 MiB");
@@ -82,6 +93,22 @@ public sealed class DoozerOptions
         Require(TickInterval >= TimeSpan.FromMilliseconds(1), "TickInterval must be at least 1 ms");
         Require(HeartbeatTicks > 0, "HeartbeatTicks must be positive");
         Require(ElectionTicks >= 2 * HeartbeatTicks, "ElectionTicks must be at least twice HeartbeatTicks");
+    }
+
+    /// <summary>The acceptors of every namespace and the sizes of their quorums.</summary>
+    internal QuorumSystem Quorums =>
+        new(Peers, ElectionQuorum == 0 ? null : ElectionQuorum, WriteQuorum == 0 ? null : WriteQuorum);
+
+    private void RequireQuorums()
+    {
+        try
+        {
+            _ = Quorums;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"Doozer cannot start: {exception.Message}", exception);
+        }
     }
 
     private static void Require(bool condition, string otherwise)

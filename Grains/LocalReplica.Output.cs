@@ -6,6 +6,13 @@ namespace Doozer.Grains;
 /// <summary>What the protocol wants done: messages sent, records written, batches applied, requests answered.</summary>
 internal sealed partial class LocalReplica
 {
+    // A full or failed disk is the end of this node, but its successor need not wait for an election timeout.
+    private void Resign()
+    {
+        if (!_broken && TaskScheduler.Current == _scheduler && _core.Resign() is { } last)
+            _send?.Invoke(last.To, [.. _header, .. MessageCodec.Encode([last.Message])]);
+    }
+
     private void Send()
     {
         foreach (Outgoing outgoing in _output.Messages)
@@ -47,6 +54,7 @@ internal sealed partial class LocalReplica
         catch (Exception exception)
         {
             // Completions count for everything before them: a later one must never vouch for the records that were refused here.
+            Resign();
             Break(exception);
             return;
         }

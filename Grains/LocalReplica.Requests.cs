@@ -32,6 +32,14 @@ internal sealed partial class LocalReplica
             : Task.FromResult(new ReadIndexResult(false, 0, _core.Leader ?? ""));
     }
 
+    /// <summary>If this replica leads, asks a node to take over.</summary>
+    public TransferResult TransferLeadership(string node)
+    {
+        bool begun = false;
+        Drive(() => begun = node == _options.Node ? _core.Role == Role.Leader : _core.TransferLeadership(node));
+        return new TransferResult(_core.Role == Role.Leader, begun, _core.Leader ?? "");
+    }
+
     public ReplicaStatus Status()
     {
         var peers = new PeerStatus[Quorums.Count];

@@ -49,7 +49,7 @@ internal sealed partial class LocalReplica
         _storage = storage;
         _failure = failure;
         _logger = logger;
-        Quorums = new QuorumSystem(options.Peers);
+        Quorums = options.Quorums;
         _quorumsInWords = storage.Origin.Length == 0 ? Quorums.ToString() : $"{Quorums}, restored from {storage.Origin}";
         RecoveredReplica recovered = storage.Recovered(@namespace);
         Tree = recovered.Tree;

@@ -45,7 +45,7 @@ internal sealed class NamespaceGrain(
             // Wakes the replica's grain, which then keeps itself awake.
             await Replica(options.Node).Status();
             var route = new LeaderRoute(replica, Replica, options, time, loggers.CreateLogger($"Doozer.{name}"));
-            _serving = new Serving(replica, new WriteQueue(route, options), new ReadBarrier(route, options));
+            _serving = new Serving(replica, new WriteQueue(route, options), new ReadBarrier(route, options), new LeadershipTransfer(route));
         }
         catch (DoozerException exception)
         {
@@ -142,6 +142,8 @@ internal sealed class NamespaceGrain(
             _waits--;
         }
     }
+
+    public Task TransferLeadership(string node) => Now.Transfer.To(node);
 
     public async Task<NamespaceStatus> Status()
     {
@@ -268,5 +270,5 @@ internal sealed class NamespaceGrain(
     }
 
     /// <summary>What an activation serves with.</summary>
-    private sealed record Serving(LocalReplica Replica, WriteQueue Writes, ReadBarrier Barrier);
+    private sealed record Serving(LocalReplica Replica, WriteQueue Writes, ReadBarrier Barrier, LeadershipTransfer Transfer);
 }

@@ -65,7 +65,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
                 _retention.Keep(@namespace, Snapshots.Manifest.OldestSegment);
             }
 
-            await RequireSameQuorums(new QuorumSystem(options.Peers).ToString());
+            await RequireSameQuorums(options.Quorums.ToString());
             Snapshots.RemoveLeftovers();
         }
         catch
@@ -150,7 +150,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
         if (_knownQuorums is null)
             await OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(quorums));
         else if (_knownQuorums != quorums)
-            throw new StorageException(StorageError.Foreign, $"The data directory '{Directory.Path}' belongs to a cluster whose quorums are {_knownQuorums}, but the peers given make {quorums}: give the same peers again, or another directory.");
+            throw new StorageException(StorageError.Foreign, $"The data directory '{Directory.Path}' belongs to a cluster whose quorums are {_knownQuorums}, but the peers and quorum sizes given make {quorums}: give the same again, or another directory.");
         _knownQuorums = quorums;
     }
 

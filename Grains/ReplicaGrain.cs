@@ -59,6 +59,8 @@ internal sealed class ReplicaGrain(LocalReplicas replicas, DoozerOptions options
 
     public Task<ReadIndexResult> ReadIndex() => Replica.ReadIndex();
 
+    public Task<TransferResult> TransferLeadership(string node) => Task.FromResult(Replica.TransferLeadership(node));
+
     public Task<ReplicaStatus> Status() => Task.FromResult(Replica.Status());
 
     // What is once chosen must be applied by every replica, so nothing that cannot be decoded may be proposed.

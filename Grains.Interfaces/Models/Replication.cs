@@ -55,6 +55,16 @@ public sealed record SubmitResult(
     [property: Id(1)] string Leader,
     [property: Id(2)] CommandResult[] Results);
 
+/// <summary>The answer of <see cref="IReplicaGrain.TransferLeadership"/>.</summary>
+/// <param name="Leads">Whether this replica leads.</param>
+/// <param name="Begun">Whether the node answers it, and so has been, or will be, asked to take over.</param>
+/// <param name="Leader">The leader as this replica knows it; empty if it knows none.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.TransferResult")]
+public sealed record TransferResult(
+    [property: Id(0)] bool Leads,
+    [property: Id(1)] bool Begun,
+    [property: Id(2)] string Leader);
+
 /// <summary>The answer of <see cref="IReplicaGrain.ReadIndex"/>.</summary>
 /// <param name="Confirmed">Whether a quorum confirmed that this replica leads.</param>
 /// <param name="Slot">A read that has applied this slot sees everything acknowledged before it was asked for.</param>

@@ -4,11 +4,11 @@ using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Commands;
 
-/// <summary>Commands about the store itself: rev, nop, self, status, version.</summary>
+/// <summary>Commands about the store itself: rev, nop, self, status, leader, version.</summary>
 internal static class NodeCommands
 {
     public static IEnumerable<Command> Create(CommandConsole console) =>
-        [Rev(console), Nop(console), Self(console), Status(console), Version(console)];
+        [Rev(console), Nop(console), Self(console), Status(console), Leader(console), Version(console)];
 
     private static Command Rev(CommandConsole console)
     {
@@ -39,6 +39,16 @@ internal static class NodeCommands
             NamespaceStatus status = await context.Store.Read("status", DoozerJson.Default.NamespaceStatus, null, context.Cancellation);
             await context.Console.Write(Describe(status), context.Cancellation);
         });
+
+    private static Command Leader(CommandConsole console)
+    {
+        var node = new Argument<string>("NODE") { Description = "Id of the node that shall lead." };
+        return new Command("leader", "Concerns the leader of a namespace.")
+        {
+            StoreCommand.Create("transfer", "Makes a node lead the namespace, and returns when it does.", console, [node], async context =>
+                await context.Store.Do($"leader?node={Uri.EscapeDataString(context.Arguments.GetValue(node)!)}", context.Cancellation)),
+        };
+    }
 
     private static Command Version(CommandConsole console)
     {

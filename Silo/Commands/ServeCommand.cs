@@ -19,6 +19,7 @@ internal static class ServeCommand
             Flag("http", "HOST:PORT", "Where HTTP is served (default this node's entry in --peers, else 127.0.0.1:8000)."),
             Flag("silo", "HOST:PORT", "Where other nodes connect (default 11111 on the host of --peers; 11112 if HTTP is on 8001, and so on)."),
             Flag("gateway", "HOST:PORT", "Where Orleans clients connect (default 30000 beside --silo; 30001 if HTTP is on 8001, and so on)."),
+            Flag("quorum", "ELECT,WRITE", "How many nodes elect a leader, and how many a write needs (default majorities). The same on every node."),
             Flag("cluster", "NAME", "Name of the cluster (default doozer)."),
             Flag("cluster-secret", "TEXT", "Signs what nodes say to each other about who is a member; needed when they are not all on loopback."),
             Flag("cluster-secret-file", "FILE", "Holds the secret, which a command line would show to every user of the machine."),

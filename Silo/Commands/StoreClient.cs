@@ -80,6 +80,12 @@ internal sealed class StoreClient : IDisposable
         return result?.Revision ?? throw new CommandFailure($"{Address} gave an empty answer.");
     }
 
+    /// <summary>Asks for something that answers nothing and does no harm when it is asked for again.</summary>
+    public async Task Do(string url, CancellationToken cancellation)
+    {
+        using HttpResponseMessage response = await Send(HttpMethod.Post, url, null, null, null, cancellation);
+    }
+
     private async Task<HttpResponseMessage> Send(
         HttpMethod method,
         string url,

@@ -31,6 +31,7 @@ internal static class DoozerEndpoints
         routes.MapPost("/v1/{namespace}/nop", Calls.Write(names.Nop));
         routes.MapGet("/v1/{namespace}/status", Calls.Read(names.Status));
         routes.MapGet("/v1/{namespace}/snapshot", Calls.Read(SnapshotEndpoint.Get));
+        routes.MapPost("/v1/{namespace}/leader", Calls.Read(names.TransferLeadership));
         routes.MapGet("/v1/self", context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo));
         routes.MapGet("/healthz", HealthEndpoints.Alive);
         routes.MapGet("/readyz", health.Ready);

@@ -1,6 +1,6 @@
 namespace Doozer.Silo.Http;
 
-/// <summary>What concerns a whole namespace: walk, wait, rev, nop, status.</summary>
+/// <summary>What concerns a whole namespace: walk, wait, rev, nop, status, leader.</summary>
 internal sealed class NamespaceEndpoints(NamespaceSource namespaces)
 {
     private const int DefaultEvents = 100;
@@ -39,6 +39,16 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces)
     {
         NamespaceStatus status = await Grain(context).Status().WaitAsync(context.RequestAborted);
         await context.Response.WriteAsJsonAsync(status, AnswerJson.Types.NamespaceStatus);
+    }
+
+    /// <summary>Answers when the node of the query leads.</summary>
+    public async Task TransferLeadership(HttpContext context)
+    {
+        string node = context.Request.Query["node"].ToString();
+        if (node.Length == 0)
+            throw new InvalidArgumentException("node", "it is missing");
+        await Grain(context).TransferLeadership(node).WaitAsync(context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
     public Task Events(HttpContext context) => EventStream.Run(context, Grain(context));

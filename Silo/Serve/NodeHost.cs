@@ -94,6 +94,8 @@ internal static class NodeHost
             options.DataDirectory = settings.DataDirectory;
             foreach (Peer peer in settings.Peers)
                 options.Peers.Add(peer.Id);
+            options.ElectionQuorum = settings.Quorum?.Elect ?? 0;
+            options.WriteQuorum = settings.Quorum?.Write ?? 0;
         });
         Dashboard.Add(silo);
     }

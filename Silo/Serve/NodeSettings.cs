@@ -11,6 +11,7 @@ namespace Doozer.Silo.Serve;
 /// <param name="Http">Where HTTP is served.</param>
 /// <param name="Peers">All nodes, this one included.</param>
 /// <param name="Secret">Signs what the nodes say about the cluster's members; null only on one machine.</param>
+/// <param name="Quorum">Sizes of the quorums; null for majorities.</param>
 internal sealed record NodeSettings(
     string Id,
     string Cluster,
@@ -19,11 +20,12 @@ internal sealed record NodeSettings(
     IPEndPoint Gateway,
     IPEndPoint Http,
     IReadOnlyList<Peer> Peers,
-    string? Secret)
+    string? Secret,
+    QuorumSizes? Quorum)
 {
     /// <summary>The names of the settings: the flag, the key in appsettings, and the end of the environment variable.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["id", "data", "silo", "gateway", "http", "peers", "cluster", SecretName, SecretFileName];
+        ["id", "data", "silo", "gateway", "http", "peers", "cluster", SecretName, SecretFileName, "quorum"];
 
     private const string SecretName = "cluster-secret";
     private const string SecretFileName = "cluster-secret-file";
@@ -52,8 +54,9 @@ internal sealed record NodeSettings(
                 $"--gateway must be on the same address as --silo ({silo.Address}) or on 0.0.0.0, not on {gateway.Address}.");
         }
 
+        QuorumSizes? quorum = Value(section, "quorum") is { } sizes ? QuorumSizes.Parse(sizes, peers) : null;
         CheckDistinct([("--silo", silo), ("--gateway", gateway), ("--http", http)]);
-        return new NodeSettings(id, cluster, data, silo, gateway, http, peers, ReadSecret(section));
+        return new NodeSettings(id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum);
     }
 
     private static Uri? OwnAddress(IReadOnlyList<Peer>? peers, string id)

@@ -184,6 +184,36 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Leadership_moves_to_the_node_that_is_named()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        int leader = await cluster.LeaderSeenBy(0);
+        int next = (leader + 1) % 3;
+
+        // Asked anywhere; the third node has to ask the leader.
+        await cluster.On((leader + 2) % 3).TransferLeadership(cluster.Nodes[next]);
+        (await cluster.LeaderSeenBy((leader + 2) % 3)).ShouldBe(next);
+        await cluster.On(0).Set("/file", Body, Revisions.Missing);
+        await cluster.On(next).TransferLeadership(cluster.Nodes[next]);
+        (await Should.ThrowAsync<InvalidArgumentException>(() => cluster.On(0).TransferLeadership("Silo_9")))
+            .Message.ShouldBe("The argument 'node' is not valid: 'Silo_9' is none of Silo_0, Silo_1, Silo_2.");
+    }
+
+    [Fact]
+    public async Task A_node_does_not_start_with_other_quorums_than_its_data_was_made_with()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        await cluster.On(0).Set("/file", Body, Revisions.Missing);
+        await cluster.Kill(2);
+        cluster.Adjust = static options => options.WriteQuorum = 1;
+        Exception refused = await Should.ThrowAsync<Exception>(() => cluster.Restart(2));
+        refused.GetBaseException().Message.ShouldContain("3 to lead and 1 to choose of Silo_0, Silo_1, Silo_2");
+        cluster.Adjust = static options => (options.ElectionQuorum, options.WriteQuorum) = (2, 1);
+        refused = await Should.ThrowAsync<Exception>(() => cluster.Restart(2));
+        refused.GetBaseException().Message.ShouldContain("their sizes must add up to more than 3");
+    }
+
+    [Fact]
     public async Task A_node_does_not_start_with_other_peers_than_its_data_was_made_with()
     {
         await using DoozerCluster cluster = await DoozerCluster.Start();

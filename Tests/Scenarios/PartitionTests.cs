@@ -42,7 +42,30 @@ public sealed class PartitionTests
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void QuorumLossMovesLeadershipToTheOnlyNodeWithAQuorum(int count)
+    public void ChainedScenarioElectsOneLeaderThatStays(int count)
+    {
+        var cluster = Start(count, out var leader);
+        for (var i = 0; i < count; i++)
+        {
+            for (var j = i + 2; j < count; j++)
+                cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);
+        }
+
+        leader.Crash();
+        leader.Start();
+        bool ReachesAQuorum() => cluster.Leader is { Replica.HasQuorum: true };
+        cluster.RunUntil(ReachesAQuorum, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        cluster.Run(3 * cluster.ElectionTimeout);
+        var elected = cluster.Leader.ShouldNotBeNull(cluster.Describe());
+        var ballot = elected.Replica!.Promised;
+        WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
+        elected.Replica.Promised.ShouldBe(ballot);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void QuorumLossScenarioMovesLeadershipToTheOnlyNodeWithAQuorum(int count)
     {
         var cluster = Start(count, out var leader);
         var hub = Others(cluster, leader)[0];
@@ -63,10 +86,12 @@ public sealed class PartitionTests
         elected.Replica.Promised.ShouldBe(ballot);
     }
 
-    [Fact]
-    public void ConstrainedElectionIsWonByTheOnlyNodeWithAQuorumThoughItIsBehind()
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void ConstrainedElectionScenarioIsWonByTheOnlyNodeWithAQuorumThoughItIsBehind(int count)
     {
-        var cluster = Start(5, out var leader);
+        var cluster = Start(count, out var leader);
         var others = Others(cluster, leader);
         var hub = others[0];
         foreach (var node in cluster.Nodes)

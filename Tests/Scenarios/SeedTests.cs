@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Text;
 using Doozer.Simulation;
 
 namespace Doozer.Tests.Scenarios;
@@ -23,5 +25,25 @@ public sealed class SeedTests
     }
 
     [Fact]
-    public void SeedReplaysExactly() => RandomRun.Execute(4711).ShouldBe(RandomRun.Execute(4711));
+    public void SeedReplaysExactly()
+    {
+        RandomRun.Execute(4711).ShouldBe(RandomRun.Execute(4711));
+        RandomRun.Execute(4711).Digest.ShouldNotBe(RandomRun.Execute(4712).Digest);
+    }
+
+    /// <summary>Strings hash differently in every process: nothing may follow from that.</summary>
+    [Fact]
+    public async Task SeedIsTheSameStoryInAnotherProcess()
+    {
+        var story = new StringBuilder();
+        RandomRun.Replay(4711, Mutation.None, line => story.Append(line).Append('\n'), out var summary, out _).ShouldBeNull();
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Doozer.Orleans.Simulation"), ["--replay", "4711"])
+        {
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        output.ReplaceLineEndings("\n").ShouldBe($"{story}digest {summary.Digest:x8}\nSeed 4711 breaks nothing.\n");
+    }
 }

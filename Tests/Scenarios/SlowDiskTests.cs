@@ -30,10 +30,55 @@ public sealed class SlowDiskTests
     public void LoneReplicaLeadsHoweverSlowItsDiskIs()
     {
         var cluster = Start(1, 1);
-        cluster["n1"].Log.MinSync = cluster["n1"].Log.MaxSync = 50 * cluster.ElectionTimeout;
+        cluster["n1"].Log.MinSync = cluster["n1"].Log.MaxSync = 50_000 * cluster.ElectionTimeout;
         cluster["n1"].Crash();
         cluster["n1"].Start();
         cluster.RunUntil(() => cluster["n1"].Leads, 101 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(5)]
+    public void LeaderWithASlowDiskGivesLeadershipAway(int count)
+    {
+        var cluster = StartFast(count, out var leader);
+        leader.Log.MinSync = leader.Log.MaxSync = 3000 * cluster.ElectionTimeout;
+        WriteUntil(cluster, () => cluster.Leader is { } now && now != leader, 5 * cluster.ElectionTimeout);
+        var successor = cluster.Leader!;
+        var ballot = successor.Replica!.Promised;
+        var acknowledged = cluster.Safety.Acknowledged;
+        WriteUntil(cluster, () => false, 20 * cluster.ElectionTimeout);
+        successor.Replica.Promised.ShouldBe(ballot, "it stays where the disk is quick");
+        cluster.Safety.Acknowledged.ShouldBeGreaterThan(acknowledged + 20);
+    }
+
+    [Fact]
+    public void LeaderWhoseDiskFailsIsReplacedBeforeAnElectionTimeout()
+    {
+        var cluster = StartFast(3, out var leader);
+        leader.Log.FailFlush();
+        cluster.Write(leader).ShouldBe(ProposeResult.Queued);
+        cluster.RunUntil(() => leader.Replica is null, 20).ShouldBeTrue();
+        cluster.RunUntil(() => cluster.Leader is not null, cluster.ElectionTimeout / 4).ShouldBeTrue(cluster.Describe());
+    }
+
+    private static SimulationCluster StartFast(int count, out SimulationNode leader)
+    {
+        var cluster = new SimulationCluster(count, new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}")), new ReplicaOptions());
+        cluster.RunUntil(() => cluster.Leader is not null, 10 * cluster.ElectionTimeout).ShouldBeTrue();
+        cluster.Run(cluster.ElectionTimeout);
+        leader = cluster.Leader.ShouldNotBeNull();
+        return cluster;
+    }
+
+    private static void WriteUntil(SimulationCluster cluster, Func<bool> condition, int milliseconds)
+    {
+        for (var i = 0; i < milliseconds / 10 && !condition(); i++)
+        {
+            if (cluster.Leader is { } leader)
+                cluster.Write(leader);
+            cluster.Run(10);
+        }
     }
 
     private static SimulationCluster Start(int seed, int count)
@@ -43,7 +88,7 @@ public sealed class SlowDiskTests
         foreach (var node in cluster.Nodes)
         {
             node.Crash();
-            node.Log.MinSync = node.Log.MaxSync = cluster.ElectionTimeout + 50;
+            node.Log.MinSync = node.Log.MaxSync = (cluster.ElectionTimeout + 50) * 1000;
             node.Start();
         }
 

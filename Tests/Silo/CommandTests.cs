@@ -168,6 +168,17 @@ public sealed class CommandTests : IAsyncLifetime
         output.Text.ShouldBe("1 set /a 1\n1\n2 set /b 1\n2\n3 set /c 1\n3\n");
     }
 
+    [Fact]
+    public async Task Leadership_is_transferred()
+    {
+        (await Run("leader transfer n2")).ShouldBe(new Outcome(0, "", ""));
+        _node.Main.TransferredTo.ShouldBe("n2");
+        (await Run("leader transfer n3 -n other")).ShouldBe(new Outcome(0, "", ""));
+        _node.Main.TransferredTo.ShouldBe("n2");
+        (await Run("leader transfer n9")).ShouldBe(new Outcome(2, "", "doozer: The argument 'node' is not valid: 'n9' is none of n1, n2, n3.\n"));
+        (await _node.Send(HttpMethod.Post, "/v1/main/leader")).StatusCode.ShouldBe(System.Net.HttpStatusCode.BadRequest);
+    }
+
     private async Task<Outcome> Run(string arguments, string input = "", string? address = null)
     {
         using var stdin = new MemoryStream(Encoding.UTF8.GetBytes(input));

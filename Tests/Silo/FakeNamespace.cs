@@ -15,6 +15,8 @@ internal sealed class FakeNamespace : INamespaceGrain
 
     public NamespaceStatus StatusToReport { get; set; } = StatusOf(leads: true, reachable: true);
 
+    public string? TransferredTo { get; private set; }
+
     public List<Guid> RequestIds { get; } = [];
 
     public long Revision => _tree.Revision;
@@ -76,6 +78,15 @@ internal sealed class FakeNamespace : INamespaceGrain
             from = page.Next;
             await _tree.NextChange(from - 1);
         }
+    }
+
+    public Task TransferLeadership(string node)
+    {
+        ThrowFailure();
+        if (node == "n9")
+            throw new InvalidArgumentException(nameof(node), "'n9' is none of n1, n2, n3");
+        TransferredTo = node;
+        return Task.CompletedTask;
     }
 
     public Task<NamespaceStatus> Status()

@@ -99,6 +99,9 @@ public sealed class NodeSettingsTests
     [InlineData("peers", "n1=::1", "--peers needs HOST[:PORT], not '::1'")]
     [InlineData("peers", "n1=a b:1", "--peers needs HOST[:PORT], not 'a b:1'")]
     [InlineData("peers", "n1=127.0.0.1:x", "--peers needs a port from 1 to 65535, not 'x'")]
+    [InlineData("quorum", "4", "--quorum needs ELECT,WRITE, two numbers of nodes such as 4,2, not '4'")]
+    [InlineData("quorum", "a,1", "--quorum needs ELECT,WRITE, two numbers of nodes such as 4,2, not 'a,1'")]
+    [InlineData("quorum", "2,1", "--quorum 2,1 is not safe with 1 nodes: each must be 1 to 1, and together more than 1.")]
     [InlineData("peers", "n1=0.0.0.0:1", "--peers needs an address that other nodes can connect to")]
     public void What_is_wrong_is_said_in_a_sentence(string setting, string value, string message)
     {
@@ -114,6 +117,16 @@ public sealed class NodeSettingsTests
         Should.Throw<SettingsException>(() => Read(("http", "127.0.0.1:5"), ("peers", "n1=127.0.0.1:6")))
             .Message.ShouldBe("--http is 127.0.0.1:5, but --peers has this node at 127.0.0.1:6.");
         Read(("http", "0.0.0.0:5"), ("peers", "n1=127.0.0.1:6")).Http.Port.ShouldBe(5);
+    }
+
+    [Fact]
+    public void Quorums_of_two_sizes_must_meet()
+    {
+        (string, string) peers = ("peers", "n1=127.0.0.1:1,n2=127.0.0.1:2,n3=127.0.0.1:3,n4=127.0.0.1:4,n5=127.0.0.1:5");
+        Read(peers).Quorum.ShouldBeNull();
+        Read(peers, ("quorum", "4,2")).Quorum.ShouldBe(new QuorumSizes(4, 2));
+        Should.Throw<SettingsException>(() => Read(peers, ("quorum", "3,2")))
+            .Message.ShouldBe("--quorum 3,2 is not safe with 5 nodes: each must be 1 to 5, and together more than 5.");
     }
 
     [Fact]

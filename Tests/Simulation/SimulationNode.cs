@@ -210,6 +210,13 @@ internal sealed partial class SimulationNode
         }
 
         _cluster.Story.Tell($"{Name} cannot flush: {failure.Message}");
+        if (Replica?.Resign() is { } last)
+        {
+            var successor = _cluster[last.To];
+            var envelope = MessageCodec.Encode([last.Message]);
+            _cluster.Network.Send(Name, successor.Name, () => successor.Enter(() => successor.Deliver(envelope)));
+        }
+
         Kill();
     }
 

@@ -133,7 +133,7 @@ internal sealed class Facts(List<Operation> operations)
                 throw new SimulationFailureException($"Revision {told.Revision} is {told.Kind} {told.Path} '{told.Value}' here, {source}, and something else there, {known.Source}");
 
             // Whoever knew of it first says most about when it was written.
-            if (source.End < known.Source.End)
+            if ((source.End ?? long.MaxValue) < (known.Source.End ?? long.MaxValue))
                 _byRevision[told.Revision] = known with { Source = source };
             return;
         }

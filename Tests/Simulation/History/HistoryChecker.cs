@@ -63,8 +63,8 @@ internal sealed class HistoryChecker
     {
         foreach (var operation in _operations)
         {
-            if (operation.End != long.MaxValue && operation.Outcome != OperationOutcome.Unknown)
-                _known.Add((operation.End, operation.Kind == OperationKind.Wait ? HighestOf(operation) : operation.Revision));
+            if (operation.End is { } end && operation.Outcome != OperationOutcome.Unknown)
+                _known.Add((end, operation.Kind == OperationKind.Wait ? HighestOf(operation) : operation.Revision));
         }
 
         _known.Sort();

@@ -80,7 +80,7 @@ internal sealed record Operation
     public required long Start { get; init; }
 
     /// <summary>When the client knew the outcome. Nothing can be said of an operation that has none.</summary>
-    public long End { get; init; } = long.MaxValue;
+    public long? End { get; init; }
 
     public required OperationOutcome Outcome { get; init; }
 
@@ -102,7 +102,7 @@ internal sealed record Operation
     public override string ToString()
     {
         var what = Kind is OperationKind.Set ? $"set {Path} = {Value}" : $"{Kind} {Path}";
-        var end = End == long.MaxValue ? "" : $" to {End}";
+        var end = End is null ? "" : $" to {End}";
         return $"{Client}: {what} (condition {Condition}), {Outcome} with revision {Revision}"
             + (IsWrite ? "" : $", file {File} = {Value ?? "none"}") + $", from {Start}{end}";
     }

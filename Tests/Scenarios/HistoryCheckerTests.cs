@@ -1,0 +1,119 @@
+using Doozer.Simulation;
+
+namespace Doozer.Tests.Scenarios;
+
+/// <summary>Histories by hand, a line an operation: client, operation, path, value, condition, start, end, outcome, revision, file.</summary>
+public sealed class HistoryCheckerTests
+{
+    [Theory]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b get /x 1 -1 20 30 ok 1 1")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b get /x - -1 5 30 ok 0 0", "a read beside the write may see the time before")]
+    [InlineData("a set /x 1 -1 0 - unknown 0 | b get /x 1 -1 20 30 ok 1 1", "an unknown write may be done")]
+    [InlineData("a set /x 1 -1 0 - unknown 0 | b get /x - -1 20 30 ok 0 0", "or not")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - 1 20 30 ok 2 | b get /x - -1 40 50 ok 2 0")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b local /x - -1 20 30 ok 0 0", "a local read may be old")]
+    [InlineData("a set /x 1 0 0 10 ok 1 | b set /x 2 0 20 30 failed 1")]
+    [InlineData("a nop / - -1 0 10 ok 1 | a nop / - -1 20 30 ok 2")]
+    public void LinearizableHistoryPasses(string history, string why = "") => Check(history).ShouldBeNull(why);
+
+    [Theory]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b get /x - -1 20 30 ok 0 0", "stale")]
+    [InlineData("a set /x 1 -1 0 10 ok 2 | b set /x 2 -1 20 30 ok 1", "should have taken a later one")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b set /x 2 -1 0 10 ok 1", "took revision 1 too")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b get /x 2 -1 20 30 ok 1 1", "something else")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a set /x 2 -1 20 30 ok 2 | b get /x 1 -1 40 50 ok 2 1", "at revision 2 the file was at revision 2")]
+    [InlineData("a set /x 1 -1 0 10 failed 0 | b get /x 1 -1 20 30 ok 1 1", "failed was done")]
+    [InlineData("b get /x 7 -1 20 30 ok 1 1", "nobody wrote")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b set /x 2 0 20 30 ok 2", "should have failed")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b del /y - -1 20 30 ok 2", "no file to delete")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 20 30 ok 2 | b set /x 3 0 40 50 failed 1", "had changed the file")]
+    [InlineData("a set /x 1 -1 0 10 ok 2", "belong to no write")]
+    [InlineData("a set /x 1 -1 20 - unknown 0 | b local /x 1 -1 0 10 ok 1 1", "does not fit the write")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b set /y 1 -1 0 10 ok 2", "not unique")]
+    public void BrokenHistoryIsFound(string history, string violation) => Check(history).ShouldNotBeNull().ShouldContain(violation);
+
+    [Fact]
+    public void WaitThatMissesARevisionIsFound()
+    {
+        Operation[] history = [Parse("a set /x 1 -1 0 10 ok 1"), Parse("a set /x 2 -1 20 30 ok 2"), Wait(new HistoryEvent(2, OperationKind.Set, "/x", "2"))];
+        HistoryChecker.FindViolation(history).ShouldNotBeNull().ShouldContain("missed revision 1");
+        history[2] = Wait(new HistoryEvent(1, OperationKind.Set, "/x", "1"), new HistoryEvent(2, OperationKind.Set, "/x", "2"));
+        HistoryChecker.FindViolation(history).ShouldBeNull();
+        history[2] = Wait(
+            new HistoryEvent(1, OperationKind.Set, "/x", "1"),
+            new HistoryEvent(2, OperationKind.Set, "/x", "2"),
+            new HistoryEvent(1, OperationKind.Set, "/x", "1"));
+        HistoryChecker.FindViolation(history).ShouldNotBeNull().ShouldContain("out of order");
+    }
+
+    [Fact]
+    public void ValueThatIsWrittenTwiceIsFound()
+    {
+        Operation[] history =
+        [
+            Parse("a set /x 1 -1 0 - unknown 0"),
+            Wait(new HistoryEvent(1, OperationKind.Set, "/x", "1"), new HistoryEvent(2, OperationKind.Set, "/x", "1")),
+        ];
+        HistoryChecker.FindViolation(history).ShouldNotBeNull().ShouldContain("written twice");
+    }
+
+    [Fact]
+    public void FileKeepsEverything()
+    {
+        Operation[] history = [Parse("a set /x 1 0 0 10 ok 1"), Parse("b get /x - -1 5 - unknown 0"), Wait(new HistoryEvent(1, OperationKind.Set, "/x", "1"))];
+        using var written = new StringWriter();
+        HistoryFile.Write(written, history);
+        written.ToString().ShouldStartWith(
+            """{"client":"a","operation":"set","path":"/x","value":"1","condition":0,"start":0,"end":10,"outcome":"ok","revision":1,"file":0}""" + "\n");
+        using var reader = new StringReader(written.ToString());
+        var read = HistoryFile.Read(reader);
+        read.Count.ShouldBe(3);
+        read[0].ShouldBe(history[0]);
+        read[1].ShouldBe(history[1]);
+        read[2].Events.ShouldBe(history[2].Events);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"client":"a","operation":"swap","path":"/x","start":0,"outcome":"ok"}""")]
+    [InlineData("""{"client":"a","operation":"set","path":"/x","start":0,"outcome":"ok","more":1}""")]
+    [InlineData("null")]
+    public void LineThatIsNoOperationIsRefused(string line)
+    {
+        using var reader = new StringReader(HistoryFile.ToLine(Parse("a nop / - -1 0 10 ok 1")) + "\n" + line);
+        Should.Throw<InvalidDataException>(() => HistoryFile.Read(reader)).Message.ShouldStartWith("Line 2 of the history is no operation: ");
+    }
+
+    private static string? Check(string history) => HistoryChecker.FindViolation(history.Split(" | ").Select(Parse));
+
+    private static Operation Wait(params HistoryEvent[] events) => new()
+    {
+        Client = "w",
+        Kind = OperationKind.Wait,
+        Path = "/**",
+        Condition = 1,
+        Start = 100,
+        End = 110,
+        Outcome = OperationOutcome.Ok,
+        Revision = 3,
+        Events = events,
+    };
+
+    private static Operation Parse(string line)
+    {
+        var words = line.Split(' ');
+        return new Operation
+        {
+            Client = words[0],
+            Kind = Enum.Parse<OperationKind>(words[1], ignoreCase: true),
+            Path = words[2],
+            Value = words[3] == "-" ? null : words[3],
+            Condition = long.Parse(words[4]),
+            Start = long.Parse(words[5]),
+            End = words[6] == "-" ? null : long.Parse(words[6]),
+            Outcome = Enum.Parse<OperationOutcome>(words[7], ignoreCase: true),
+            Revision = long.Parse(words[8]),
+            File = words.Length > 9 ? long.Parse(words[9]) : 0,
+        };
+    }
+}
