@@ -11,6 +11,21 @@ public sealed class MutationTests
     private static readonly Dictionary<string, int> CatchingSeeds = new(StringComparer.Ordinal)
     {
         ["VoteBeforeFsync"] = 1,
+        ["PromiseIsNotWritten"] = 1,
+        ["RecoveryDropsLastRecord"] = 1,
+        ["PromiseIsIgnored"] = 5,
+        ["HighestBallotIsForgotten"] = 31,
+        ["FoundBatchIsDropped"] = 4,
+        ["RecoveryIsSkipped"] = 6,
+        ["LeadsBeforeLearning"] = 3,
+        ["DuplicateVotesCount"] = 4,
+        ["OldVotesCount"] = 1683,
+        ["QuorumIsOneShort"] = 1,
+        ["AnyAcceptedBatchIsChosen"] = 1,
+        ["DeposedLeaderServesReads"] = 8,
+        ["OldRoundConfirmsReads"] = 1051,
+        ["ReadsBeforeRecovery"] = 25,
+        ["RetryIsAppliedTwice"] = 1,
     };
 
     public static TheoryData<string> Mutations => [.. Enum.GetNames<Mutation>().Where(name => name != nameof(Mutation.None))];

@@ -40,6 +40,7 @@ public sealed class SeedTests
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Doozer.Orleans.Simulation"), ["--replay", "4711"])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
