@@ -45,6 +45,19 @@ public sealed class LeaderTests
     }
 
     [Fact]
+    public void VoteForAnEarlierBallotDoesNotCount()
+    {
+        var leader = new TestReplica();
+        var ballot = leader.Lead();
+        leader.Propose("p", "x");
+        leader.Sync();
+        leader.Receive(new Accepted(new Ballot(ballot.Round - 1, "n1"), 1, 0) { From = "n2" });
+        leader.Chosen.ShouldBeEmpty();
+        leader.Receive(new Accepted(ballot, 1, 0) { From = "n2" });
+        leader.Chosen.Count.ShouldBe(1);
+    }
+
+    [Fact]
     public void NewLeaderKeepsTheHighestBallotAndFillsHoles()
     {
         var leader = new TestReplica();

@@ -19,7 +19,6 @@ public sealed class MutationTests
         ["RecoveryIsSkipped"] = 18,
         ["LeadsBeforeLearning"] = 3,
         ["DuplicateVotesCount"] = 5,
-        ["OldVotesCount"] = 0,
         ["QuorumIsOneShort"] = 1,
         ["AnyAcceptedBatchIsChosen"] = 1,
         ["DeposedLeaderServesReads"] = 8,

@@ -21,9 +21,6 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
     public override bool MayLead(long highestPrefix, long chosenThrough) =>
         mutation == Mutation.LeadsBeforeLearning || base.MayLead(highestPrefix, chosenThrough);
 
-    public override bool IsVoteFor(Ballot voted, Ballot proposed) =>
-        mutation == Mutation.OldVotesCount ? voted <= proposed : base.IsVoteFor(voted, proposed);
-
     public override AcceptorSet Count(AcceptorSet votes, int acceptor) =>
         mutation == Mutation.DuplicateVotesCount && votes.Contains(acceptor)
             ? votes.With(BitOperations.TrailingZeroCount(~votes.Bits))

@@ -36,9 +36,6 @@ internal enum Mutation
     /// <summary>A vote that comes twice counts twice.</summary>
     DuplicateVotesCount,
 
-    /// <summary>A vote for an earlier ballot counts.</summary>
-    OldVotesCount,
-
     /// <summary>A batch is chosen with one vote fewer than a quorum.</summary>
     QuorumIsOneShort,
 
