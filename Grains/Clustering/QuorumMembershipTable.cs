@@ -97,7 +97,7 @@ internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTa
         value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? (ReadOnlyMemory<byte>?)Encode(next) : null),
         node.Stopping);
 
-    private static ReadOnlyMemory<byte> Encode(MembershipImage image)
+    private static byte[] Encode(MembershipImage image)
     {
         byte[] bytes = image.Encode();
         return bytes.Length <= RegisterState.MaxValueBytes ? bytes : throw new ClusteringException(

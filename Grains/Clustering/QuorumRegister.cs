@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// <summary>What a change makes of the register's value.</summary>
 /// <param name="Result">The change's own result.</param>
 /// <param name="Next">The new value; null to leave it as it is.</param>
-internal readonly record struct RegisterChange<TResult>(TResult Result, ReadOnlyMemory<byte>? Next);
+internal readonly record struct RegisterChange<TResult>(TResult Result, byte[]? Next);
 
 /// <summary>
 /// One value that the peers hold together: any majority of them can read and change it, and all see the changes in one order.
@@ -79,7 +79,7 @@ internal sealed class QuorumRegister(
                         RegisterChange<TResult> changed = change(proposal.Value);
                         if (changed.Next is null && proposal.IsValueChosen) return changed.Result;
                         proposed |= changed.Next is not null;
-                        await Ask(proposal.Propose(changed.Next ?? proposal.Value), quorums.Count, proposal.OnAccepted, either.Token);
+                        await Ask(proposal.Propose(changed.Next is { } next ? next : proposal.Value), quorums.Count, proposal.OnAccepted, either.Token);
                         if (proposal.Phase == ProposalPhase.Chosen) return changed.Result;
                     }
 

@@ -86,10 +86,15 @@ internal sealed class QuorumCluster : IAsyncDisposable
     }
 
     /// <summary>Ends a node as the end of its process would: it can tell nobody any more, neither silos nor peers.</summary>
-    public async Task Kill(int node)
+    public Task Kill(int node)
     {
         IHost host = _hosts[node]!;
         _hosts[node] = null;
+        return Kill(host);
+    }
+
+    private static async Task Kill(IHost host)
+    {
         await host.Services.GetRequiredService<ClusteringNode>().DisposeAsync();
         await new InProcessSiloHandle { SiloHost = host }.StopSiloAsync(stopGracefully: false).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Dispose(host);
@@ -126,9 +131,7 @@ internal sealed class QuorumCluster : IAsyncDisposable
     {
         foreach (IHost? host in _hosts)
         {
-            if (host is null) continue;
-            await host.StopAsync(new CancellationToken(canceled: true)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await Dispose(host);
+            if (host is not null) await Kill(host);
         }
 
         Directory.Delete(_data, recursive: true);
