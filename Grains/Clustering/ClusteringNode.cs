@@ -61,6 +61,9 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
 
     public GatewayListing Gateways { get; }
 
+    /// <summary>Whether the host stops, or the node has.</summary>
+    public bool IsStopping => _waiting.IsCancellationRequested;
+
     /// <summary>Is cancelled when the node has stopped.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
@@ -134,8 +137,6 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
         await _onHostStopping.DisposeAsync();
         if (_listener is { } listener) await listener.DisposeAsync();
         Gate = null;
-        _register?.Dispose();
-        Gateways.Dispose();
         _acceptor?.Dispose();
         _directory?.Dispose();
         (_transport as IDisposable)?.Dispose();

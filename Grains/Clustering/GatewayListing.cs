@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.Channels;
 using Orleans;
 using Orleans.Runtime;
 
@@ -8,11 +9,11 @@ namespace Doozer.Clustering;
 /// The live gateways, for clients that ask this node. Many may ask: the table is read at most once a second for all of them, and
 /// while there is no quorum they get what was read last.
 /// </summary>
-internal sealed class GatewayListing(ClusteringNode node, TimeProvider time) : IDisposable
+internal sealed class GatewayListing(ClusteringNode node, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _turn = new(1);
+    private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
     private readonly QuorumMembershipTable _table = new(node);
     private MembershipImage? _last;
     private string? _error;
@@ -22,7 +23,7 @@ internal sealed class GatewayListing(ClusteringNode node, TimeProvider time) : I
     /// <summary>The table, at most a second old, or the last that could be read; null when none could be, with the reason.</summary>
     public async Task<(MembershipImage? Image, string? Error)> Read(CancellationToken cancellation)
     {
-        await _turn.WaitAsync(cancellation);
+        await _turn.Writer.WriteAsync(true, cancellation);
         try
         {
             if (_wasRead && time.GetElapsedTime(_readAt) < Fresh) return (_last, _error);
@@ -33,7 +34,7 @@ internal sealed class GatewayListing(ClusteringNode node, TimeProvider time) : I
         }
         finally
         {
-            _turn.Release();
+            _turn.Reader.TryRead(out _);
         }
     }
 
@@ -49,8 +50,6 @@ internal sealed class GatewayListing(ClusteringNode node, TimeProvider time) : I
 
         return gateways;
     }
-
-    public void Dispose() => _turn.Dispose();
 
     private async Task Refresh()
     {

@@ -10,6 +10,8 @@ namespace Doozer.Clustering;
 /// </summary>
 internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTable
 {
+    private volatile byte[] _last = [];
+
     /// <summary>
     /// Waits until there is a quorum, as long as the host is not stopped: in a cold start the first silo is there before the second.
     /// </summary>
@@ -17,13 +19,13 @@ internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTa
 
     public async Task<MembershipTableData> ReadAll()
     {
-        MembershipImage image = await ReadImage(node.Stopping);
+        MembershipImage image = await ReadOrLast();
         return new MembershipTableData([.. image.Rows.Select(ToTuple)], ToVersion(image));
     }
 
     public async Task<MembershipTableData> ReadRow(SiloAddress key)
     {
-        MembershipImage image = await ReadImage(node.Stopping);
+        MembershipImage image = await ReadOrLast();
         return image.Find(key) is { } row
             ? new MembershipTableData(ToTuple(row), ToVersion(image))
             : new MembershipTableData(ToVersion(image));
@@ -60,10 +62,42 @@ internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTa
     }
 
     /// <summary>The table as any quorum of the peers has it.</summary>
-    public async Task<MembershipImage> ReadImage(CancellationToken cancellation) =>
-        MembershipImage.Decode(await node.Register.Read(cancellation));
+    public async Task<MembershipImage> ReadImage(CancellationToken cancellation)
+    {
+        ReadOnlyMemory<byte> value = await node.Register.Read(cancellation);
+        _last = value.ToArray();
+        return MembershipImage.Decode(value);
+    }
 
-    private Task<bool> Write(MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected)
+    // A silo that stops tries for minutes to write that it does, and its process would not end. When all peers stop at once, the
+    // last ones have no quorum to tell it to. They may take it for written: the others find out, as they do of a silo that was killed.
+    private bool IsFutile(Exception e) => node.IsStopping && e is (ClusteringException or OperationCanceledException);
+
+    private async Task<MembershipImage> ReadOrLast()
+    {
+        try
+        {
+            return await ReadImage(node.Stopping);
+        }
+        catch (Exception e) when (IsFutile(e))
+        {
+            return MembershipImage.Decode(_last);
+        }
+    }
+
+    private async Task<bool> Write(MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected)
+    {
+        try
+        {
+            return await TryWrite(entry, next, isExpected);
+        }
+        catch (Exception e) when (IsFutile(e) && entry.Status is (SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead))
+        {
+            return true;
+        }
+    }
+
+    private Task<bool> TryWrite(MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected)
     {
         long change = NewChange();
         bool mayHaveWon = false;

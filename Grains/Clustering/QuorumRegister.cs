@@ -19,13 +19,13 @@ internal sealed class QuorumRegister(
     ClusteringFailure failure,
     QuorumClusteringOptions options,
     TimeProvider time,
-    Random random) : IDisposable
+    Random random)
 {
     private static readonly TimeSpan MinBackoff = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMilliseconds(500);
 
-    // One at a time, or this node's proposals would outbid each other.
-    private readonly SemaphoreSlim _turn = new(1);
+    // One at a time, or this node's proposals would outbid each other. Whoever has put something in has the turn.
+    private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
     private readonly Lock _randomGate = new();
     private Ballot _highest = Ballot.Zero;
 
@@ -67,7 +67,7 @@ internal sealed class QuorumRegister(
         bool proposed = false;
         try
         {
-            await _turn.WaitAsync(either.Token);
+            await _turn.Writer.WriteAsync(true, either.Token);
             try
             {
                 for (int attempt = 0; ; attempt++)
@@ -89,7 +89,7 @@ internal sealed class QuorumRegister(
             }
             finally
             {
-                _turn.Release();
+                _turn.Reader.TryRead(out _);
             }
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -97,13 +97,7 @@ internal sealed class QuorumRegister(
             failure.ThrowIfFailed();
             throw NoQuorum(proposed);
         }
-        catch (ObjectDisposedException e)
-        {
-            throw new ClusteringException("This node has stopped.", e);
-        }
     }
-
-    public void Dispose() => _turn.Dispose();
 
     private async Task<bool> Prepare(RegisterProposal proposal, CancellationToken cancellation)
     {

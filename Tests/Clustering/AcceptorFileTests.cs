@@ -1,0 +1,100 @@
+using System.Text;
+using Doozer.Clustering;
+using Doozer.Storage;
+using Doozer.Tests.Storage;
+
+namespace Doozer.Tests.Clustering;
+
+public sealed class AcceptorFileTests
+{
+    private const string Folder = "/data";
+    private static readonly string FilePath = Path.Combine(Folder, AcceptorFile.Name);
+
+    [Fact]
+    public void ACrashLeavesTheLastRecordOrTheOneBeingWritten()
+    {
+        for (int seed = 1; seed <= 60; seed++)
+        {
+            var random = new Random(seed);
+            var disk = new SimulatedDisk(seed);
+            AcceptorFile.Create(disk, Folder, Record(0)).Dispose();
+            int last = 0;
+            for (int life = 0; life < 3; life++)
+            {
+                using AcceptorFile file = AcceptorFile.Open(disk, Folder);
+                Encoding.ASCII.GetString(file.Record).ShouldStartWith($"record {last} ");
+                int writing = last;
+                int operationsLeft = random.Next(1, 12);
+                disk.Before = _ =>
+                {
+                    if (--operationsLeft < 0) throw new IOException("crash");
+                };
+                try
+                {
+                    while (true)
+                    {
+                        writing = last + 1;
+                        file.Write(Record(writing));
+                        last = writing;
+                    }
+                }
+                catch (IOException)
+                {
+                    disk.Before = static _ => { };
+                    disk.Crash(random);
+                }
+
+                using AcceptorFile reopened = AcceptorFile.Open(disk, Folder);
+                string found = Encoding.ASCII.GetString(reopened.Record);
+                (found == Encoding.ASCII.GetString(Record(last)) || found == Encoding.ASCII.GetString(Record(writing))).ShouldBeTrue($"seed {seed}: {found[..12]}, not {last} or {writing}");
+                last = int.Parse(found.Split(' ')[1]);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void OneDamagedCopyLosesNothing(int copy)
+    {
+        var disk = new SimulatedDisk();
+        AcceptorFile file = AcceptorFile.Create(disk, Folder, Record(1));
+        file.Write(Record(2));
+        disk[FilePath][(copy * AcceptorFile.CopyBytes) + 30] ^= 1;
+
+        using AcceptorFile reopened = AcceptorFile.Open(disk, Folder);
+        reopened.Record.ShouldBe(Record(2));
+        reopened.WasRepaired.ShouldBeTrue();
+        using AcceptorFile again = AcceptorFile.Open(disk, Folder);
+        again.WasRepaired.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void TwoDamagedCopiesAreRefusedWithTheFileAndWhatToDo()
+    {
+        var disk = new SimulatedDisk();
+        AcceptorFile.Create(disk, Folder, Record(1)).Dispose();
+        disk[FilePath][30] ^= 1;
+        disk[FilePath][AcceptorFile.CopyBytes + 40] ^= 1;
+
+        StorageException error = Should.Throw<StorageException>(() => AcceptorFile.Open(disk, Folder));
+        error.Error.ShouldBe(StorageError.Damaged);
+        error.Message.ShouldContain(FilePath);
+        error.Message.ShouldContain("delete the clustering folder");
+
+        disk.Remove(FilePath);
+        Should.Throw<StorageException>(() => AcceptorFile.Open(disk, Folder)).Message.ShouldContain("is missing");
+    }
+
+    [Fact]
+    public void TheFileNeverGrows()
+    {
+        var disk = new SimulatedDisk();
+        using AcceptorFile file = AcceptorFile.Create(disk, Folder, Record(0));
+        file.Write(new byte[AcceptorFile.MaxRecordBytes]);
+        disk[FilePath].Length.ShouldBeLessThan(1_000_000);
+        Should.Throw<StorageException>(() => file.Write(new byte[AcceptorFile.MaxRecordBytes + 1])).Error.ShouldBe(StorageError.TooLarge);
+    }
+
+    private static byte[] Record(int number) => Encoding.ASCII.GetBytes($"record {number} {new string('x', 700 * (1 + (number % 3)))}");
+}

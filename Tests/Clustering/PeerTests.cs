@@ -1,0 +1,156 @@
+using Doozer.Clustering;
+using Doozer.Storage;
+using Orleans;
+
+namespace Doozer.Tests.Clustering;
+
+/// <summary>Whom a peer lets take part.</summary>
+public sealed class PeerTests : IAsyncLifetime
+{
+    private const string Secret = "a secret of enough characters";
+    private readonly TestPeers _peers = new();
+
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    public ValueTask DisposeAsync() => _peers.DisposeAsync();
+
+    [Fact]
+    public async Task PeersWithOneSecretAgree()
+    {
+        TestPeer first = await _peers.Start(1, options => options.Secret = Secret);
+        await _peers.Start(2, options => options.Secret = Secret);
+        (await first.Table.ReadAll()).Version.Version.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("another secret, as long")]
+    [InlineData(null)]
+    public async Task AWrongOrMissingSecretIsRefusedAndBothSidesSaySo(string? secret)
+    {
+        await _peers.Start(1, options => options.Secret = Secret);
+        TestPeer wrong = await _peers.Start(2, options => options.Secret = secret);
+        ClusteringException error = await Should.ThrowAsync<ClusteringException>(wrong.Table.ReadAll);
+        error.Message.ShouldContain("it needs 2 of n1, n2, n3");
+        error.Message.ShouldContain("n1 at http://127.0.0.1:1/ refuses: The request from 127.0.0.1 is not signed");
+        error.Message.ShouldContain("n3 at http://127.0.0.1:3/ does not answer (Connection refused)");
+        await _peers.Lines.Contains("n1 refused 127.0.0.1: The request from 127.0.0.1 is not signed");
+        await _peers.Lines.Contains("n2 was refused by n1 at http://127.0.0.1:1/: The request from 127.0.0.1 is not signed");
+        wrong.Failure.Reason.ShouldBeNull("an answer that is not signed must not stop a node");
+    }
+
+    [Fact]
+    public async Task ListsOfPeersThatDifferAreRefusedWithBothLists()
+    {
+        TestPeer first = await _peers.Start(1);
+        await _peers.Start(2, options => options.Peers.Add("n4", new Uri("http://127.0.0.1:4")));
+        ClusteringException error = await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll);
+        error.Message.ShouldContain("n1 counts the peers n1, n2, n3, but n2 counts n1, n2, n3, n4");
+        await _peers.Lines.Contains("n2 refused n1 at 127.0.0.1: n1 counts the peers n1, n2, n3, but n2 counts n1, n2, n3, n4");
+    }
+
+    [Fact]
+    public async Task AnotherClusterIsRefused()
+    {
+        TestPeer first = await _peers.Start(1);
+        await _peers.Start(2, cluster: "other");
+        (await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll)).Message.ShouldContain("n2 belongs to cluster 'other', not 'test'");
+    }
+
+    [Fact]
+    public async Task APeerMayReturnWithANewAddress()
+    {
+        TestPeer[] nodes = await _peers.StartAll();
+        await nodes[0].Table.ReadAll();
+        await _peers.Stop(nodes[0]);
+        await _peers.Stop(nodes[2]);
+        _peers.Rerouted[77] = 1;
+        _peers.Rerouted[1] = 99;
+        TestPeer back = await _peers.Start(1, options => options.Peers["n1"] = new Uri("http://127.0.0.1:77"));
+        await back.Table.ReadAll();
+    }
+
+    [Fact]
+    public async Task APeerThatLostItsDataIsRefusedAndStops()
+    {
+        TestPeer[] nodes = await _peers.StartAll();
+        foreach (TestPeer node in nodes)
+            await node.Table.UpdateIAmAlive(new MembershipEntry());
+        await _peers.Stop(nodes[0]);
+        Directory.Delete(_peers.DataOf(1), recursive: true);
+
+        TestPeer reborn = await _peers.Start(1);
+        await Should.ThrowAsync<ClusteringException>(reborn.Table.ReadAll);
+        reborn.Failure.Reason.ShouldNotBeNull().ShouldContain("has met n1 with other data than it has now");
+        await _peers.Lines.Contains("This node stops: ");
+        await nodes[1].Table.ReadAll();
+        nodes[1].Failure.Reason.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task ASecondProcessUnderOneIdStopsBeforeItSpeaks()
+    {
+        TestPeer first = await _peers.Start(1);
+        string copy = _peers.DataOf(7);
+        Directory.CreateDirectory(copy);
+        foreach (string file in Directory.EnumerateFiles(_peers.DataOf(1)).Where(file => Path.GetFileName(file) != "lock"))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        (await Should.ThrowAsync<ClusteringException>(() => _peers.Start(1, options => options.DataDirectory = copy)))
+            .Message.ShouldContain("Another process runs as n1 already");
+        first.Failure.Reason.ShouldBeNull();
+    }
+
+    [Fact]
+    public void AnEarlierProcessThatSpeaksAgainIsNotCurrent()
+    {
+        var instances = new PeerInstances();
+        var (one, two) = (Guid.NewGuid(), Guid.NewGuid());
+        instances.IsCurrent("n1", one).ShouldBeTrue();
+        instances.IsCurrent("n1", one).ShouldBeTrue();
+        instances.IsCurrent("n1", two).ShouldBeTrue("a restart");
+        instances.IsCurrent("n2", one).ShouldBeTrue();
+        instances.IsCurrent("n1", one).ShouldBeFalse();
+        instances.IsCurrent("n1", two).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task DataOfOtherPeersIsRefused()
+    {
+        TestPeer first = await _peers.Start(1);
+        await _peers.Stop(first);
+        StorageException error = await Should.ThrowAsync<StorageException>(
+            () => _peers.Start(1, options => options.Peers.Add("n4", new Uri("http://127.0.0.1:4"))));
+        error.Message.ShouldContain("belongs to the peers n1, n2, n3, but those given are n1, n2, n3, n4");
+    }
+
+    [Fact]
+    public async Task AMissingFileIsNotTakenForANewPeer()
+    {
+        await _peers.Stop(await _peers.Start(1));
+        File.Delete(Path.Combine(_peers.DataOf(1), AcceptorFile.Name));
+        (await Should.ThrowAsync<StorageException>(() => _peers.Start(1))).Message.ShouldContain("is missing");
+    }
+
+    [Fact]
+    public async Task WhoeverStopsWithoutAQuorumIsNotHeldUp()
+    {
+        TestPeer[] nodes = await _peers.StartAll();
+        await nodes[0].Table.ReadAll();
+        foreach (TestPeer node in nodes)
+            await _peers.Stop(node);
+        MembershipTableData last = await nodes[0].Table.ReadAll();
+        (await nodes[0].Table.InsertRow(
+            new MembershipEntry { Status = Orleans.Runtime.SiloStatus.Dead }, last.Version.Next())).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void MalformedMessagesAreNoCrash()
+    {
+        var request = new PeerRequest(
+            new PeerIdentity("c", "a", Guid.NewGuid(), Guid.NewGuid(), ["a", "b"]), "b", Guid.Empty, Guid.NewGuid(), RegisterRequest.Read);
+        byte[] whole = request.Encode();
+        PeerRequest.Decode(whole).Nonce.ShouldBe(request.Nonce);
+        for (int length = 0; length < whole.Length; length++)
+            Should.Throw<InvalidDataException>(() => PeerRequest.Decode(whole.AsMemory(0, length)));
+        Should.Throw<InvalidDataException>(() => PeerRequest.Decode((byte[])[.. whole, 0])).Message.ShouldContain("bytes after its end");
+    }
+}

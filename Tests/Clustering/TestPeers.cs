@@ -1,0 +1,81 @@
+using Doozer.Clustering;
+using Doozer.Tests.Cluster;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Configuration;
+
+namespace Doozer.Tests.Clustering;
+
+/// <summary>Clustering nodes with real folders that speak to each other without a network.</summary>
+internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("doozer-peers-").FullName;
+    private readonly ILoggerFactory _loggers;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<int, TestPeer> _up = [];
+
+    public TestPeers() => _loggers = LoggerFactory.Create(logging => logging.AddProvider(Lines));
+
+    public LogLines Lines { get; } = new();
+
+    /// <summary>The peer that a request to this address reaches, other than by its number.</summary>
+    public Dictionary<int, int> Rerouted { get; } = [];
+
+    public string DataOf(int number) => Path.Combine(_data, $"n{number}");
+
+    public async Task<TestPeer> Start(int number, Action<QuorumClusteringOptions>? adjust = null, string cluster = "test")
+    {
+        var options = new QuorumClusteringOptions { Node = $"n{number}", DataDirectory = DataOf(number), Listen = false };
+        for (int i = 1; i <= 3; i++)
+            options.Peers.Add($"n{i}", new Uri($"http://127.0.0.1:{i}"));
+        options.OperationTimeout = TimeSpan.FromSeconds(2);
+        adjust?.Invoke(options);
+        var failure = new ClusteringFailure(_loggers.CreateLogger<ClusteringFailure>());
+        var node = new ClusteringNode(
+            Options.Create(options),
+            Options.Create(new ClusterOptions { ClusterId = cluster, ServiceId = "test" }),
+            failure,
+            TimeProvider.System,
+            _loggers.CreateLogger<ClusteringNode>(),
+            transport: this);
+        await node.StartingAsync(TestContext.Current.CancellationToken);
+        var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node));
+        lock (_gate) _up[number] = peer;
+        return peer;
+    }
+
+    public async Task<TestPeer[]> StartAll() => [await Start(1), await Start(2), await Start(3)];
+
+    public async Task Stop(TestPeer peer)
+    {
+        lock (_gate) _up.Remove(peer.Number);
+        await peer.Node.DisposeAsync();
+    }
+
+    /// <summary>A peer that is up.</summary>
+    public TestPeer Any(int choice)
+    {
+        lock (_gate) return _up.Values.ElementAt(choice % _up.Count);
+    }
+
+    public async Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation)
+    {
+        await Task.Yield();
+        TestPeer? peer;
+        lock (_gate) peer = _up.GetValueOrDefault(Rerouted.GetValueOrDefault(address.Port, address.Port));
+        return peer?.Node.Gate is { } gate
+            ? gate.Handle(body, signature, "127.0.0.1", isLoopback: true)
+            : throw new HttpRequestException("Connection refused");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (TestPeer peer in _up.Values)
+            await peer.Node.DisposeAsync();
+        _loggers.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
+}
+
+internal sealed record TestPeer(int Number, ClusteringNode Node, ClusteringFailure Failure, IMembershipTable Table);
