@@ -99,9 +99,9 @@ public sealed class TableTests : IAsyncLifetime
         suspected.AddSuspector(Silo(2), Start.AddHours(2));
         await Insert(suspected);
 
-        await Table.CleanupDefunctSiloEntries(Start);
+        await Table.CleanupDefunctSiloEntries(new DateTimeOffset(Start));
         (await Table.ReadAll()).Members.Count.ShouldBe(3, "nothing is that old");
-        await Table.CleanupDefunctSiloEntries(Start.AddHours(1));
+        await Table.CleanupDefunctSiloEntries(new DateTimeOffset(Start.AddHours(1)));
         MembershipTableData data = await Table.ReadAll();
         data.Members.Select(row => row.Item1.SiloName).Order().ShouldBe(["silo2", "silo3"]);
         data.Version.Version.ShouldBe(3);
