@@ -127,8 +127,7 @@ internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTa
     }
 
     private Task<bool> Change(Func<MembershipImage, MembershipImage?> change) => node.Register.Change(
-        // Without the cast the null would be taken for an empty array, and so for an empty table.
-        value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? (ReadOnlyMemory<byte>?)Encode(next) : null),
+        value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? Encode(next) : null),
         node.Stopping);
 
     private static byte[] Encode(MembershipImage image)

@@ -1,7 +1,7 @@
 using System.Text;
 using Doozer.Clustering;
+using Doozer.Simulation;
 using Doozer.Storage;
-using Doozer.Tests.Storage;
 
 namespace Doozer.Tests.Clustering;
 
