@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Doozer.Tests.Cluster;
 
-[Collection("cluster")]
+[Collection(SiloCollection.Name)]
 public sealed class ClusterTests
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");

@@ -3,7 +3,7 @@ using System.Text;
 namespace Doozer.Tests.Cluster;
 
 /// <summary>What a namespace answers, on a cluster of one node.</summary>
-[Collection("cluster")]
+[Collection(SiloCollection.Name)]
 public sealed class NamespaceTests : IAsyncLifetime
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");

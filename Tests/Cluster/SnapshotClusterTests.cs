@@ -4,7 +4,7 @@ using Doozer.Storage;
 
 namespace Doozer.Tests.Cluster;
 
-[Collection("cluster")]
+[Collection(SiloCollection.Name)]
 public sealed class SnapshotClusterTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

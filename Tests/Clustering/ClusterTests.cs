@@ -6,6 +6,7 @@ using Orleans.Runtime;
 namespace Doozer.Tests.Clustering;
 
 /// <summary>Silos that find each other by nothing but their peers.</summary>
+[Collection(SiloCollection.Name)]
 public sealed class ClusterTests
 {
     [Fact]

@@ -1,15 +1,20 @@
 namespace Doozer.Tests.EndToEnd;
 
-/// <summary>Where the <c>doozer</c> that belongs to this build of the tests is.</summary>
+/// <summary>Where the programs that belong to this build of the tests are.</summary>
 internal static class Executable
 {
-    /// <summary>artifacts/ENGINE/bin/Tests/CONFIGURATION/ is beside artifacts/ENGINE/bin/Silo/CONFIGURATION/.</summary>
-    public static string Path { get; } = Find();
+    public static string Path { get; } = Find("Silo", "doozer.dll");
 
-    private static string Find()
+    public static string Simulation { get; } = Find("Doozer.Orleans.Simulation", "Doozer.Orleans.Simulation.dll");
+
+    /// <summary>
+    /// artifacts/ENGINE/bin/Tests/CONFIGURATION/ is beside artifacts/ENGINE/bin/Silo/CONFIGURATION/. A copy beside this assembly
+    /// lacks the libraries that only the program itself brings along.
+    /// </summary>
+    private static string Find(string project, string file)
     {
         var tests = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(System.IO.Path.DirectorySeparatorChar));
-        string path = System.IO.Path.Combine(tests.Parent!.Parent!.FullName, "Silo", tests.Name, "doozer.dll");
+        string path = System.IO.Path.Combine(tests.Parent!.Parent!.FullName, project, tests.Name, file);
         return File.Exists(path) ? path : throw new FileNotFoundException($"Build the solution first: there is no {path}.");
     }
 }

@@ -16,6 +16,7 @@ namespace Doozer.Tests.Examples;
 /// An Orleans application whose silos also hold Doozer's replicas: its grains have a consistent store, <see cref="IDoozerClient"/>,
 /// at hand, and there is still nothing to run beside the application.
 /// </summary>
+[Collection(SiloCollection.Name)]
 public sealed class ApplicationWithDoozer
 {
     private const string Cluster = "desk";

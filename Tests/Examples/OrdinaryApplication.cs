@@ -14,6 +14,7 @@ namespace Doozer.Tests.Examples;
 /// An Orleans application with a grain of its own, three silos, and no database: the silos keep their membership by themselves.
 /// Of Doozer it uses nothing but the clustering.
 /// </summary>
+[Collection(SiloCollection.Name)]
 public sealed class OrdinaryApplication
 {
     private const string Cluster = "shop";

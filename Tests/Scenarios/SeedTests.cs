@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Doozer.Simulation;
+using Doozer.Tests.EndToEnd;
 
 namespace Doozer.Tests.Scenarios;
 
@@ -37,7 +38,7 @@ public sealed class SeedTests
     {
         var story = new StringBuilder();
         RandomRun.Replay(4711, Mutation.None, line => story.Append(line).Append('\n'), out var summary, out _).ShouldBeNull();
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Doozer.Orleans.Simulation"), ["--replay", "4711"])
+        var start = new ProcessStartInfo("dotnet", [Executable.Simulation, "--replay", "4711"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,

@@ -6,6 +6,7 @@ using Orleans.TestingHost;
 namespace Doozer.Tests.StandIn;
 
 /// <summary>What callers see while silos die and come back.</summary>
+[Collection(SiloCollection.Name)]
 public sealed class FailureTests
 {
     [Fact]
