@@ -3,11 +3,11 @@
 # shellcheck shell=bash
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+mkdir -p "$ROOT/artifacts"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
 
 probe_engine() {
   local cache="$ROOT/artifacts/engine" log="$ROOT/artifacts/engine.log" config
-  mkdir -p "$ROOT/artifacts"
   if [[ -f $cache && ! $ROOT/Directory.Packages.props -nt $cache && -z $(find "$cache" -mmin +1440) ]]; then
     local fresh=1
     for config in "$ROOT"/[Nn]u[Gg]et.[Cc]onfig "$HOME"/.nuget/NuGet/NuGet.Config; do

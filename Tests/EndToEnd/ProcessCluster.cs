@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
+using Doozer.Chaos.Network;
 using Doozer.Silo.Http;
 
 namespace Doozer.Tests.EndToEnd;

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Doozer.Chaos;
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record ChaosOptions
+{
+    public const string Usage = """
+        Usage: eng/chaos.sh [options]
+          --minutes N        of faults, for each cluster (default 2)
+          --nodes 3|5        only the cluster of that many nodes (default: first three, then five)
+          --seed N           decides faults and clients (default: drawn, and printed)
+          --history FILE     write what the clients did to FILE; needs --nodes
+
+        Exit status: 0 all held, or skipped where network namespaces are not permitted; 1 something was broken; 2 it could not run.
+        """;
+
+    public TimeSpan Time { get; private init; } = TimeSpan.FromMinutes(2);
+
+    public IReadOnlyList<int> Nodes { get; private init; } = [3, 5];
+
+    public int? Seed { get; private init; }
+
+    public string? History { get; private init; }
+
+    /// <summary>The program of the nodes; eng/chaos.sh gives it.</summary>
+    public string Doozer { get; private init; } = "doozer";
+
+    /// <summary>The folder for data, logs and histories; eng/chaos.sh gives it.</summary>
+    public string Output { get; private init; } = "chaos";
+
+    public bool WantsHelp { get; private init; }
+
+    /// <exception cref="ArgumentException">The command line is not understood; the message says why.</exception>
+    public static ChaosOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var options = new ChaosOptions();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var name = arguments[i];
+            string Value() => ++i < arguments.Count ? arguments[i] : throw new ArgumentException($"{name} needs a value.");
+            options = name switch
+            {
+                "--minutes" => options with { Time = ParseMinutes(Value()) },
+                "--nodes" => options with { Nodes = [ParseNodes(Value())] },
+                "--seed" => options with { Seed = ParseSeed(Value()) },
+                "--history" => options with { History = Value() },
+                "--doozer" => options with { Doozer = Value() },
+                "--output" => options with { Output = Value() },
+                "--help" or "-h" => options with { WantsHelp = true },
+                _ => throw new ArgumentException($"'{name}' is not an option; --help tells which there are."),
+            };
+        }
+
+        return options.History is null || options.Nodes.Count == 1
+            ? options
+            : throw new ArgumentException("--history needs --nodes: a file holds the history of one cluster.");
+    }
+
+    private static TimeSpan ParseMinutes(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes) && minutes is >= 0.1 and <= 1000
+            ? TimeSpan.FromMinutes(minutes)
+            : throw new ArgumentException($"--minutes needs a number from 0.1 to 1000, not '{text}'.");
+
+    private static int ParseNodes(string text) => text is "3" or "5" ? text[0] - '0' : throw new ArgumentException($"--nodes needs 3 or 5, not '{text}'.");
+
+    private static int ParseSeed(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+        ? seed
+        : throw new ArgumentException($"--seed needs a whole number from 0 to {int.MaxValue}, not '{text}'.");
+}

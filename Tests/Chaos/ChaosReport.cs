@@ -1,0 +1,47 @@
+using System.Text;
+using Doozer.Chaos.Faults;
+using Doozer.Simulation;
+
+namespace Doozer.Chaos;
+
+/// <summary>What happened in a run, in a few lines.</summary>
+internal static class ChaosReport
+{
+    public static string Of(
+        IReadOnlyList<Operation> history, IReadOnlyList<PlayedFault> faults, IReadOnlyList<KeyValuePair<string, int>> answers, TimeSpan? recovered)
+    {
+        var text = new StringBuilder();
+        foreach (var kind in history.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
+        {
+            int Count(OperationOutcome outcome) => kind.Count(operation => operation.Outcome == outcome);
+            text.AppendLine(
+                $"{kind.Key.ToString().ToLowerInvariant(),-12}{Count(OperationOutcome.Ok),7} ok{Count(OperationOutcome.Failed),7} failed{Count(OperationOutcome.Unknown),7} unknown");
+        }
+
+        text.AppendLine($"attempts    {string.Join(", ", answers.Select(answer => $"{answer.Key}: {answer.Value}"))}");
+        text.AppendLine($"faults      {faults.Count}: {string.Join(", ", faults.CountBy(f => f.Fault.Kind).OrderBy(k => k.Key).Select(k => $"{ActiveFault.NameOf(k.Key)} {k.Value}"))}");
+        AppendGaps(text, new WriteGaps(history), faults);
+        if (recovered is { } time)
+            text.AppendLine($"recovered   {time.TotalSeconds:F2} s after the last fault all nodes served");
+        return text.ToString().TrimEnd();
+    }
+
+    private static void AppendGaps(StringBuilder text, WriteGaps gaps, IReadOnlyList<PlayedFault> faults)
+    {
+        var longest = gaps.Longest;
+        var during = faults.Where(f => f.Start < longest.End && f.Start + f.Length > longest.Start).Select(f => f.Fault);
+        text.AppendLine($"no write    for {Milliseconds(longest.Length)} at most, from {longest.Start.TotalSeconds:F1} s on ({string.Join(" and ", during)})");
+        foreach (var (kind, leader) in ((FaultKind, bool)[])
+            [(FaultKind.Kill, true), (FaultKind.Kill, false), (FaultKind.Restart, true), (FaultKind.Pause, true), (FaultKind.CutOff, true), (FaultKind.Unplug, true)])
+        {
+            var lengths = gaps.Of(faults, kind, leader);
+            if (lengths.Count > 0)
+            {
+                text.AppendLine($"            when nothing else was wrong, {ActiveFault.NameOf(kind)} of {(leader ? "the leader" : "another")}: "
+                    + string.Join(", ", lengths.Select(Milliseconds)));
+            }
+        }
+    }
+
+    private static string Milliseconds(TimeSpan time) => $"{time.TotalMilliseconds:F0} ms";
+}

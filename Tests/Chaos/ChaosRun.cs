@@ -1,0 +1,144 @@
+using Doozer.Chaos.Faults;
+using Doozer.Chaos.Load;
+using Doozer.Chaos.Network;
+using Doozer.Chaos.Nodes;
+using Doozer.Simulation;
+
+namespace Doozer.Chaos;
+
+/// <summary>One cluster, from its first start to the check of its history.</summary>
+internal sealed class ChaosRun : IDisposable
+{
+    private const int Clients = 10;
+
+    private static readonly TimeSpan ProgressPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LoadAfterRecovery = TimeSpan.FromSeconds(2);
+
+    private readonly ChaosOptions _options;
+    private readonly int _nodes;
+    private readonly int _seed;
+    private readonly string _folder;
+    private readonly NodeCluster _cluster;
+    private readonly NodeConnection _connection = new();
+    private readonly ClusterView _view;
+    private readonly Recovery _recovery;
+    private readonly Recorder _recorder = new();
+    private readonly FaultPlay _play;
+
+    public ChaosRun(ChaosOptions options, int nodes, int seed)
+    {
+        (_options, _nodes, _seed) = (options, nodes, seed);
+        _folder = Path.GetFullPath(Path.Combine(options.Output, $"{nodes}-nodes-seed-{seed}"));
+        var network = NodeNetwork.Create(nodes, seed);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
+        Directory.CreateDirectory(_folder);
+        _cluster = new NodeCluster(network, nodes, options.Doozer, _folder);
+        _view = new ClusterView(_cluster, _connection);
+        _recovery = new Recovery(_cluster, _view);
+        _play = new FaultPlay(_cluster, () => _view.LastLeader, () => _recorder.Elapsed, Tell);
+    }
+
+    private string HistoryPath => _options.History ?? Path.Combine(_folder, "history.jsonl");
+
+    /// <summary>Runs it, and says what came of it.</summary>
+    /// <returns>Whether every promise held.</returns>
+    public async Task<bool> Run(CancellationToken cancellation)
+    {
+        Tell($"{_nodes} nodes, seed {_seed}, {_options.Time.TotalSeconds:F0} s of faults, in {_folder}");
+        string? broken = null;
+        TimeSpan? recovered = null;
+        try
+        {
+            recovered = await Play(cancellation);
+        }
+        catch (ChaosException exception)
+        {
+            broken = exception.Message;
+        }
+
+        var history = _recorder.Operations();
+        await using (var writer = new StreamWriter(HistoryPath))
+            HistoryFile.Write(writer, history);
+        cancellation.ThrowIfCancellationRequested();
+        Console.WriteLine(ChaosReport.Of(history, _play.Played, _recorder.Answers(), recovered));
+        broken ??= HistoryChecker.FindViolation(history);
+        Console.WriteLine(broken is null
+            ? $"linearizable: {history.Count} operations; the history is {HistoryPath}"
+            : $"BROKEN: {broken}\nThe history is {HistoryPath}; data and logs of the nodes are in {_folder}");
+        if (broken is null)
+            _cluster.DeleteData();
+        return broken is null;
+    }
+
+    public void Dispose()
+    {
+        _cluster.Dispose();
+        _connection.Dispose();
+    }
+
+    /// <returns>How long the cluster took to recover when all faults were lifted.</returns>
+    private async Task<TimeSpan> Play(CancellationToken cancellation)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var stopLoad = new CancellationTokenSource();
+        _cluster.Start();
+        await _recovery.WaitUntilReady(end.Token);
+        var guard = Guard(end.Token);
+        var load = Task.WhenAll(Enumerable.Range(1, Clients).Select(client =>
+            new LoadClient($"c{client}", _cluster, _connection, _recorder, HashCode.Combine(_seed) + client).Run(stopLoad.Token, end.Token)));
+        Task[] background = [guard, load, _view.Watch(WatchPause, end.Token), ReportProgress(end.Token)];
+        try
+        {
+            await Unless(background, _play.Run(FaultSchedule.Draw(_seed, _nodes, _options.Time), end.Token));
+            Tell("all faults are lifted");
+            var lifted = _recorder.Elapsed;
+            await Unless(background, _recovery.WaitUntilReady(end.Token));
+            var recovered = _recorder.Elapsed - lifted;
+            await Unless(background, Task.Delay(LoadAfterRecovery, TimeProvider.System, end.Token));
+            await stopLoad.CancelAsync();
+            await Unless([guard], load);
+            await Unless([guard], _recovery.WaitUntilEqual(end.Token));
+            await Unless([guard], FinalReads.Run(_cluster, new LoadClient("end", _cluster, _connection, _recorder, _seed), end.Token));
+            return recovered;
+        }
+        finally
+        {
+            await stopLoad.CancelAsync();
+            await end.CancelAsync();
+            await Task.WhenAll(background).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Does the work unless something in the background fails first.</summary>
+    private static async Task Unless(Task[] background, Task work) => await await Task.WhenAny([work, .. background]);
+
+    /// <summary>Fails when a node ends that nobody asked to.</summary>
+    private async Task Guard(CancellationToken stop)
+    {
+        while (true)
+        {
+            if (_cluster.Fault is { } fault)
+                throw new ChaosException(fault);
+            await Task.Delay(WatchPause, TimeProvider.System, stop);
+        }
+    }
+
+    private async Task ReportProgress(CancellationToken stop)
+    {
+        var before = _recorder.Outcomes;
+        var since = _recorder.Elapsed;
+        while (true)
+        {
+            await Task.Delay(ProgressPause, TimeProvider.System, stop);
+            var (now, at) = (_recorder.Outcomes, _recorder.Elapsed);
+            var active = _play.Active;
+            Tell($"{(now.Ok - before.Ok) / (at - since).TotalSeconds:F0} operations/s ok, {now.Failed - before.Failed} failed, {now.Unknown - before.Unknown} unknown; "
+                + $"{_play.Played.Count} faults so far, now {(active.Count == 0 ? "none" : string.Join(" and ", active))}; leader {NodeCluster.Name(_view.LastLeader)}");
+            (before, since) = (now, at);
+        }
+    }
+
+    private void Tell(string what) => Console.WriteLine($"{_recorder.Elapsed.TotalSeconds,6:F1} s: {what}");
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Doozer.Chaos.Nodes;
+
+/// <summary>One node: its process, which comes and goes, and the file with all that it ever said.</summary>
+internal sealed partial class NodeProcess(string name, IReadOnlyList<string> command, string logFile) : IDisposable
+{
+    private const int Sigkill = 9;
+    private const int Sigterm = 15;
+    private const int Sigcont = 18;
+    private const int Sigstop = 19;
+
+    /// <summary>Over what a node gives itself to stop.</summary>
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _lock = new();
+    private Process? _process;
+    private bool _mayEnd = true;
+
+    public string Name => name;
+
+    public string LogFile => logFile;
+
+    /// <summary>Why the process ended though nobody had asked it to; null if it has not.</summary>
+    public string? Fault
+    {
+        get
+        {
+            lock (_lock)
+                return !_mayEnd && _process is { HasExited: true } ended ? $"{name} ended by itself with exit status {ended.ExitCode}" : null;
+        }
+    }
+
+    /// <summary>Starts the process unless it runs.</summary>
+    public void Start()
+    {
+        lock (_lock)
+        {
+            if (_process is { HasExited: false } || Fault is not null)
+                return;
+            _process?.Dispose();
+            // The node writes its log itself, so that nothing of it is lost when this process ends; and it ends when its input does.
+            var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false };
+            foreach (var argument in (string[])["-c", "exec \"$@\" >>\"$0\" 2>&1", logFile, .. command])
+                start.ArgumentList.Add(argument);
+            foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("DOOZER_", StringComparison.Ordinal)).ToList())
+                start.Environment.Remove(variable);
+            _process = Process.Start(start)!;
+            _mayEnd = false;
+        }
+    }
+
+    /// <summary>No code of the process runs any more.</summary>
+    public async Task Kill()
+    {
+        if (Signal(Sigkill, mayEnd: true) is { } process)
+            await process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>Stops the process as a supervisor does.</summary>
+    /// <returns>False when it did not stop, and had to be killed.</returns>
+    public async Task<bool> Terminate(CancellationToken cancellation)
+    {
+        if (Signal(Sigterm, mayEnd: true) is not { } process)
+            return true;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(StopTime);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            await Kill();
+            return cancellation.IsCancellationRequested;
+        }
+    }
+
+    public void Pause() => _ = Signal(Sigstop);
+
+    public void Continue() => _ = Signal(Sigcont);
+
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (Signal(Sigkill, mayEnd: true) is { } process)
+                process.WaitForExit();
+            _process?.Dispose();
+            _process = null;
+        }
+    }
+
+    private Process? Signal(int signal, bool mayEnd = false)
+    {
+        lock (_lock)
+        {
+            if (_process is not { HasExited: false } process)
+                return null;
+            _mayEnd |= mayEnd;
+            _ = Kill(process.Id, signal);
+            return process;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int process, int signal);
+}
