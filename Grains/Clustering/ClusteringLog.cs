@@ -31,4 +31,10 @@ internal static partial class ClusteringLog
 
     [LoggerMessage(209, LogLevel.Information, "{Node} waits for a quorum of its clustering peers: {Reason}")]
     public static partial void Waits(ILogger logger, string node, string reason);
+
+    [LoggerMessage(210, LogLevel.Warning, "{Node} joins and reaches none of the silos that are listed as active: {Silos}. They are declared dead when a quorum of the peers finds so")]
+    public static partial void Unreached(ILogger logger, string node, string silos);
+
+    [LoggerMessage(211, LogLevel.Information, "{Node} cannot find out whether the active silos are there: {Reason}")]
+    public static partial void CannotWatch(ILogger logger, string node, string reason);
 }

@@ -14,7 +14,7 @@ internal sealed class GatewayListing(ClusteringNode node, TimeProvider time)
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
 
     private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
-    private readonly QuorumMembershipTable _table = new(node);
+    private readonly QuorumMembershipTable _table = new(node, time);
     private MembershipImage? _last;
     private string? _error;
     private long _readAt;

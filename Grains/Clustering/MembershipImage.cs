@@ -8,6 +8,9 @@ namespace Doozer.Clustering;
 /// <summary>One silo's row, and the table's version that it was written at: that is its etag.</summary>
 internal sealed record MembershipRow(MembershipEntry Entry, int WrittenAt)
 {
+    /// <summary>The active silos that this silo could not reach while it joined. Gone when it writes its row again.</summary>
+    public IReadOnlyList<SiloAddress> Unreached { get; init; } = [];
+
     public string Etag => WrittenAt.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The last sign of the silo's life, or of its death: a vote against it.</summary>
@@ -39,10 +42,16 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
     /// <summary>Votes kept of each row.</summary>
     public const int MaxVotes = 32;
 
-    private const byte Format = 1;
+    /// <summary>Silos kept that a joining one could not reach.</summary>
+    public const int MaxUnreached = 100;
+
+    private const byte Format = 2;
     private const int MaxRows = 10_000;
 
     public static MembershipImage Empty { get; } = new(0, [], []);
+
+    /// <summary>Whose turn it is to write, of the silos that join; 0 when it is nobody's. Ends with the next version.</summary>
+    public long Turn { get; init; }
 
     public string Etag => Version.ToString(CultureInfo.InvariantCulture);
 
@@ -85,6 +94,7 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
     {
         writer.Write(Format);
         writer.Write(Version);
+        writer.Write(Turn);
         writer.Write(RecentChanges.Count);
         foreach (long change in RecentChanges)
             writer.Write(change);
@@ -93,6 +103,9 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
         {
             writer.Write(row.WrittenAt);
             Write(writer, row.Entry);
+            writer.Write(row.Unreached.Count);
+            foreach (SiloAddress silo in row.Unreached)
+                Write(writer, silo);
         }
     });
 
@@ -103,8 +116,9 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
         reader =>
         {
             byte format = reader.ReadByte();
-            if (format != Format) throw new InvalidDataException($"its format is {format}, not {Format}");
+            if (format != Format) throw new InvalidDataException($"its format is {format}, not {Format}; run the same version on all peers");
             int version = reader.ReadInt32();
+            long turn = reader.ReadInt64();
             long[] changes = new long[reader.ReadCount(MaxRecentChanges)];
             for (int i = 0; i < changes.Length; i++)
                 changes[i] = reader.ReadInt64();
@@ -112,10 +126,14 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
             for (int i = 0; i < rows.Length; i++)
             {
                 int writtenAt = reader.ReadInt32();
-                rows[i] = new MembershipRow(ReadEntry(reader), writtenAt);
+                MembershipEntry entry = ReadEntry(reader);
+                var unreached = new SiloAddress[reader.ReadCount(MaxUnreached)];
+                for (int silo = 0; silo < unreached.Length; silo++)
+                    unreached[silo] = ReadAddress(reader);
+                rows[i] = new MembershipRow(entry, writtenAt) { Unreached = unreached };
             }
 
-            return new MembershipImage(version, rows, changes);
+            return new MembershipImage(version, rows, changes) { Turn = turn };
         });
 
     private long[] Recent(long change)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace Doozer.Clustering;
 
@@ -14,6 +15,7 @@ public static class QuorumClusteringHostingExtensions
     /// <summary>
     /// Has the silos keep the membership table themselves, by Paxos among the configured peers: no database, and no silo that
     /// must not fail. Any majority of the peers suffices. The cluster is the one that <c>ClusterOptions.ClusterId</c> names.
+    /// Unless the silo has a name (<c>SiloOptions.SiloName</c>) it gets this node's id.
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="configure">Sets this node's id, the peers, the data directory and the secret.</param>
@@ -32,7 +34,10 @@ public static class QuorumClusteringHostingExtensions
         services.AddSingleton<ClusteringFailure>();
         services.AddSingleton<ClusteringNode>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClusteringNode>());
-        services.AddSingleton<IMembershipTable, QuorumMembershipTable>();
+        services.AddOptions<SiloOptions>().Configure<IOptions<QuorumClusteringOptions>>(static (silo, clustering) => silo.SiloName ??= clustering.Value.Node);
+        services.AddSingleton<QuorumMembershipTable>();
+        services.AddSingleton<IMembershipTable>(provider => provider.GetRequiredService<QuorumMembershipTable>());
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloJoin>();
         return builder;
     }
 }

@@ -8,18 +8,33 @@ namespace Doozer.Clustering;
 /// Orleans' membership table on a register that the peers hold: each change of the table is one change of the register, so it
 /// happens as a whole or not at all.
 /// </summary>
-internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTable
+internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider time, ILocalSiloDetails? silo = null) : IMembershipTable
 {
+    // A silo that has not written by then has stopped, or is so slow that the others need not wait for it.
+    private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan TurnPoll = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(10);
+
+    private readonly long _turn = NewChange();
     private volatile byte[] _last = [];
+    private int _expectsWrite;
 
     /// <summary>
     /// Waits until there is a quorum, as long as the host is not stopped: in a cold start the first silo is there before the second.
     /// </summary>
     public Task InitializeMembershipTable(bool tryInitTableVersion) => node.WaitForQuorum();
 
+    /// <summary>
+    /// Tells that the silo will read the table once more and then write its own row. Silos that start at the same time would all read
+    /// the same version, and Orleans lets those that lose the race for the next one wait for seconds: so that read waits for its turn.
+    /// </summary>
+    public void ExpectWrite() => Volatile.Write(ref _expectsWrite, 1);
+
     public async Task<MembershipTableData> ReadAll()
     {
+        bool writes = Interlocked.Exchange(ref _expectsWrite, 0) != 0;
         MembershipImage image = await ReadOrLast();
+        if ((writes || HasPredecessor(image)) && !node.IsStopping) image = await ReadInTurn(image);
         return new MembershipTableData([.. image.Rows.Select(ToTuple)], ToVersion(image));
     }
 
@@ -68,6 +83,46 @@ internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTa
         _last = value.ToArray();
         return MembershipImage.Decode(value);
     }
+
+    // A silo's first act is to write that the one before it at its address is dead.
+    private bool HasPredecessor(MembershipImage image) =>
+        silo is not null && image.Rows.Any(row => row.Entry.Status != SiloStatus.Dead && row.Entry.SiloAddress.IsPredecessorOf(silo.SiloAddress));
+
+    /// <summary>
+    /// Reads when no other silo is about to write. That is only a courtesy: who writes out of turn, or keeps the turn for too long, does
+    /// no harm but to the time of a start.
+    /// </summary>
+    private async Task<MembershipImage> ReadInTurn(MembershipImage image)
+    {
+        long start = time.GetTimestamp();
+        (long turn, long since) = (image.Turn, start);
+        while (time.GetElapsedTime(start) < MostWait)
+        {
+            if (image.Turn != turn) (turn, since) = (image.Turn, time.GetTimestamp());
+            if (turn == 0 || turn == _turn || time.GetElapsedTime(since) > TurnLimit)
+            {
+                image = await TakeTurn(turn);
+                if (image.Turn == _turn) break;
+            }
+            else
+            {
+                await Task.Delay(TurnPoll, time, node.Stopping);
+                image = await ReadImage(node.Stopping);
+            }
+        }
+
+        return image;
+    }
+
+    private Task<MembershipImage> TakeTurn(long from) => node.Register.Change(
+        value =>
+        {
+            MembershipImage image = MembershipImage.Decode(value);
+            if (image.Turn != from) return new RegisterChange<MembershipImage>(image, null);
+            image = image with { Turn = _turn };
+            return new RegisterChange<MembershipImage>(image, Encode(image));
+        },
+        node.Stopping);
 
     // A silo that stops tries for minutes to write that it does, and its process would not end. When all peers stop at once, the
     // last ones have no quorum to tell it to. They may take it for written: the others find out, as they do of a silo that was killed.
@@ -126,7 +181,8 @@ internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTa
             : throw new ClusteringException($"The membership table went from version {version} to {image.Version} meanwhile; whether this change made version {version} cannot be known any more.");
     }
 
-    private Task<bool> Change(Func<MembershipImage, MembershipImage?> change) => node.Register.Change(
+    /// <summary>Changes the table, if the function returns another one; it may be asked several times.</summary>
+    public Task<bool> Change(Func<MembershipImage, MembershipImage?> change) => node.Register.Change(
         value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? Encode(next) : null),
         node.Stopping);
 
@@ -141,5 +197,6 @@ internal sealed class QuorumMembershipTable(ClusteringNode node) : IMembershipTa
 
     private static TableVersion ToVersion(MembershipImage image) => new(image.Version, image.Etag);
 
-    private static long NewChange() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
+    /// <summary>Names a change, so that it is known again.</summary>
+    public static long NewChange() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
 }

@@ -139,7 +139,6 @@ internal sealed class QuorumCluster : IAsyncDisposable
 
     private void Configure(ISiloBuilder silo, int node)
     {
-        silo.Configure<SiloOptions>(options => options.SiloName = NodeId(node));
         silo.Configure<ClusterOptions>(Identify);
         silo.ConfigureEndpoints(IPAddress.Loopback, _siloPort + node, _gatewayPort + node);
         silo.Configure<ClusterMembershipOptions>(options =>

@@ -40,7 +40,7 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
             _loggers.CreateLogger<ClusteringNode>(),
             transport: this);
         await node.StartingAsync(TestContext.Current.CancellationToken);
-        var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node));
+        var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node, TimeProvider.System));
         lock (_gate) _up[number] = peer;
         return peer;
     }

@@ -59,6 +59,28 @@ public sealed class LifeOfClusterTests
     }
 
     [Fact]
+    public async Task All_are_killed_and_two_come_back_which_suffices()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        (await cluster.Command(0, "x", "add", "/a")).ExitCode.ShouldBe(0);
+        cluster.Move(2);
+        for (int node = 0; node < cluster.Count; node++)
+            await cluster.Kill(node);
+
+        cluster.Start(1);
+        cluster.Start(2);
+        await cluster.WaitUntilReady(1);
+        await cluster.WaitUntilReady(2);
+        (await cluster.Get(2, "/a")).ShouldBe("x");
+        await cluster.WaitForMembers(1, members => Active(members) == 2);
+
+        cluster.Start(0);
+        await cluster.WaitUntilReady(0);
+        await cluster.WaitForMembers(1, members => Active(members) == 3);
+    }
+
+    [Fact]
     public async Task A_rolling_restart_of_all_fails_no_write_of_a_client()
     {
         await using var cluster = new ProcessCluster(3);

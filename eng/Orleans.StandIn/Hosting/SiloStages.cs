@@ -31,7 +31,7 @@ internal sealed class SiloStages(
     {
         lifecycle.Subscribe<SiloStages>(ServiceLifecycleStage.RuntimeInitialize, Listen, StopListening);
         lifecycle.Subscribe<SiloStages>(
-            ServiceLifecycleStage.RuntimeServices, membership.JoinAsync, _ => membership.LeaveAsync(SiloStatus.Dead, LeaveLimit));
+            ServiceLifecycleStage.AfterRuntimeGrainServices, membership.JoinAsync, _ => membership.LeaveAsync(SiloStatus.Dead, LeaveLimit));
         lifecycle.Subscribe<SiloStages>(ServiceLifecycleStage.GrainDeactivation, _ => Task.CompletedTask, DeactivateGrainsAsync);
         lifecycle.Subscribe<SiloStages>(ServiceLifecycleStage.BecomeActive, BecomeActiveAsync, BecomeInactiveAsync);
         lifecycle.Subscribe<SiloStages>(ServiceLifecycleStage.Active, OpenGateway, CloseGateway);

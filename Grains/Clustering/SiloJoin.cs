@@ -1,0 +1,101 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Doozer.Clustering;
+
+/// <summary>
+/// Helps a silo to join: has it write its row when no other silo does, and finds out whether those that it waits for are gone.
+/// </summary>
+internal sealed class SiloJoin(
+    ClusteringNode node,
+    QuorumMembershipTable table,
+    ILocalSiloDetails silo,
+    TimeProvider time,
+    ILogger<SiloJoin> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private const int ChecksBeforeVote = 3;
+    private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource _joined = new();
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        Subscribe(lifecycle, ServiceLifecycleStage.AfterRuntimeGrainServices - 1, table.ExpectWrite);
+        Subscribe(lifecycle, ServiceLifecycleStage.ValidateInitialConnectivity - 1, () => _ = WatchActiveSilos());
+        Subscribe(lifecycle, ServiceLifecycleStage.ValidateInitialConnectivity + 1, () =>
+        {
+            _joined.Cancel();
+            table.ExpectWrite();
+        });
+    }
+
+    private void Subscribe(ISiloLifecycle lifecycle, int stage, Action start) => lifecycle.Subscribe(
+        nameof(SiloJoin),
+        stage,
+        _ =>
+        {
+            start();
+            return Task.CompletedTask;
+        },
+        _ => _joined.CancelAsync());
+
+    /// <summary>While the silo joins, looks whether at least one of the active silos is there.</summary>
+    private async Task WatchActiveSilos()
+    {
+        int missed = 0;
+        while (true)
+        {
+            try
+            {
+                await Task.Delay(CheckPeriod, time, _joined.Token);
+                MembershipImage read = await table.ReadImage(_joined.Token);
+                MembershipEntry[] active = read.ActiveBeside(silo.SiloAddress);
+                missed = active.Length > 0 && !await IsAnyAlive(active, read) ? missed + 1 : 0;
+                if (missed < ChecksBeforeVote) continue;
+                SiloAddress[] unreached = [.. active.Select(entry => entry.SiloAddress)];
+                if (missed == ChecksBeforeVote) ClusteringLog.Unreached(logger, node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
+                await table.Change(image => image.WithUnreached(
+                    silo.SiloAddress, unreached, node.Quorums, time.GetUtcNow().UtcDateTime, QuorumMembershipTable.NewChange));
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            catch (ClusteringException e)
+            {
+                // Without a quorum nobody can be declared dead, and nobody can join either.
+                missed = 0;
+                ClusteringLog.CannotWatch(logger, node.Node, e.Message);
+            }
+        }
+    }
+
+    private async Task<bool> IsAnyAlive(MembershipEntry[] active, MembershipImage read)
+    {
+        bool[] alive = await Task.WhenAll(active.Select(entry => IsAlive(entry, read)));
+        return alive.Contains(true);
+    }
+
+    // That its port is open is not enough: a process that hangs has it open too.
+    private async Task<bool> IsAlive(MembershipEntry entry, MembershipImage read)
+    {
+        bool isNamedAsPeer = node.Options.Peers.ContainsKey(entry.SiloName);
+        if (isNamedAsPeer && read.HasReturnedElsewhere(entry)) return false;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_joined.Token);
+        limit.CancelAfter(node.Options.PeerTimeout);
+        try
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(entry.SiloAddress.Endpoint, limit.Token);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            _joined.Token.ThrowIfCancellationRequested();
+            return false;
+        }
+
+        return !isNamedAsPeer || await node.Peers.Ask(entry.SiloName, RegisterRequest.Hello) is not null;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Net;
+using Doozer.Clustering;
+using Doozer.Paxos;
+using Doozer.Tests.Client;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Doozer.Tests.Clustering;
+
+/// <summary>How silos join that start at the same time, and those that find nobody who is active.</summary>
+public sealed class JoinTests
+{
+    private static readonly DateTime Now = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly QuorumSystem Three = new(["n1", "n2", "n3"]);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
+    private long _changes;
+
+    [Fact]
+    public async Task OfSilosThatStartAtOnceOneReadsTheTableWhenTheOtherHasWritten()
+    {
+        await using var peers = new TestPeers();
+        (QuorumMembershipTable first, QuorumMembershipTable second, VirtualTime time) = await StartTwo(peers);
+        MembershipTableData read = await first.ReadAll();
+        Task<MembershipTableData> waits = second.ReadAll();
+        await time.FireAsync(Poll);
+        await time.FireAsync(Poll);
+        waits.IsCompleted.ShouldBeFalse();
+
+        (await first.InsertRow(Entry(1), read.Version.Next())).ShouldBeTrue();
+        await time.FireAsync(Poll);
+        read = await waits;
+        read.Version.Version.ShouldBe(1);
+        (await second.InsertRow(Entry(2), read.Version.Next())).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task ASiloThatReadsAndDoesNotWriteIsNotWaitedForLongerThanASecond()
+    {
+        await using var peers = new TestPeers();
+        (QuorumMembershipTable first, QuorumMembershipTable second, VirtualTime time) = await StartTwo(peers);
+        MembershipTableData late = await first.ReadAll();
+        Task<MembershipTableData> waits = second.ReadAll();
+        for (TimeSpan passed = TimeSpan.Zero; passed <= TimeSpan.FromSeconds(1); passed += Poll)
+            await time.FireAsync(Poll);
+        (await second.InsertRow(Entry(2), (await waits).Version.Next())).ShouldBeTrue();
+        (await first.InsertRow(Entry(1), late.Version.Next())).ShouldBeFalse("the table has gone on");
+    }
+
+    [Fact]
+    public void SilosThatAQuorumOfJoiningPeersCannotReachAreDead()
+    {
+        MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2), Entry(3));
+        table = Unreached(table, 2, 1).ShouldNotBeNull();
+        table.Find(Silo(1))!.Entry.Status.ShouldBe(SiloStatus.Active, "one of three is no quorum");
+        table.Version.ShouldBe(3, "what a silo says of others must not make its own next write fail");
+        Unreached(table, 2, 1).ShouldBeNull("it has said so");
+
+        table = MembershipImage.Decode(Unreached(MembershipImage.Decode(table.Encode()), 3, 1).ShouldNotBeNull().Encode());
+        MembershipEntry dead = table.Find(Silo(1))!.Entry;
+        dead.Status.ShouldBe(SiloStatus.Dead);
+        dead.SuspectTimes!.Select(vote => vote.Item1).ShouldBe([Silo(2), Silo(3)], ignoreOrder: true);
+        table.Version.ShouldBe(4);
+    }
+
+    [Fact]
+    public void NobodyIsDeclaredDeadWhileAnotherSiloIsActive()
+    {
+        MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2), Entry(3));
+        table = Unreached(table, 2, 1).ShouldNotBeNull();
+        table = table.With(Entry(2, SiloStatus.Active), ++_changes);
+        Unreached(table, 3, 1).ShouldBeNull("silo 2 has become active meanwhile, and judges by itself");
+        Unreached(table, 3, 1, 2).ShouldNotBeNull().Rows.ShouldNotContain(row => row.Entry.Status == SiloStatus.Dead, "what silo 2 said is gone with its new row");
+    }
+
+    [Fact]
+    public void OnlyASiloThatJoinsCountsAndOnlyOnce()
+    {
+        MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2, SiloStatus.Active), Entry(3));
+        Unreached(table, 2, 1).ShouldBeNull();
+
+        MembershipEntry again = Entry(4);
+        again.SiloName = "n3";
+        table = Table(Entry(1, SiloStatus.Active), Entry(3), again);
+        table = Unreached(table, 3, 1).ShouldNotBeNull();
+        Unreached(table, 4, 1).ShouldNotBeNull().Find(Silo(1))!.Entry.Status.ShouldBe(SiloStatus.Active);
+    }
+
+    [Fact]
+    public void TheEarlierSiloAtTheOwnAddressIsNoConcern()
+    {
+        var earlier = SiloAddress.New(Silo(2).Endpoint, 1);
+        MembershipEntry row = Entry(2, SiloStatus.Active);
+        row.SiloAddress = earlier;
+        Table(row, Entry(2)).ActiveBeside(Silo(2)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void ANodeThatJoinsAtAnotherAddressIsGoneFromTheFirst()
+    {
+        MembershipEntry moved = Entry(4);
+        moved.SiloName = "n1";
+        MembershipEntry old = Entry(1, SiloStatus.Active);
+        Table(old, Entry(2)).HasReturnedElsewhere(old).ShouldBeFalse();
+        Table(old, moved).HasReturnedElsewhere(old).ShouldBeTrue();
+    }
+
+    private static async Task<(QuorumMembershipTable First, QuorumMembershipTable Second, VirtualTime Time)> StartTwo(TestPeers peers)
+    {
+        TestPeer[] nodes = await peers.StartAll();
+        var time = new VirtualTime();
+        var first = new QuorumMembershipTable(nodes[0].Node, time);
+        var second = new QuorumMembershipTable(nodes[1].Node, time);
+        first.ExpectWrite();
+        second.ExpectWrite();
+        return (first, second, time);
+    }
+
+    private MembershipImage? Unreached(MembershipImage table, int self, params int[] silos) =>
+        table.WithUnreached(Silo(self), [.. silos.Select(Silo)], Three, Now, () => ++_changes);
+
+    private MembershipImage Table(params MembershipEntry[] entries) =>
+        entries.Aggregate(MembershipImage.Empty, (table, entry) => table.With(entry, ++_changes));
+
+    private static SiloAddress Silo(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + number), number + 10);
+
+    private static MembershipEntry Entry(int number, SiloStatus status = SiloStatus.Joining) => new()
+    {
+        SiloAddress = Silo(number),
+        Status = status,
+        HostName = "host",
+        SiloName = $"n{number}",
+        StartTime = Now,
+        IAmAliveTime = Now,
+        SuspectTimes = [],
+    };
+}
