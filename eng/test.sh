@@ -35,6 +35,14 @@ run_engine() {
     return
   fi
 
+  # The nodes of the end-to-end tests start three times as fast when they are compiled ahead of time, as eng/run.sh does it.
+  if [[ $# -eq 0 ]] && dotnet publish Silo -c Release -p:OrleansEngine="$engine" --use-current-runtime --self-contained false \
+    -p:PublishReadyToRun=true -p:RunAnalyzers=false -o "$ROOT/artifacts/$engine/doozer" -v quiet --nologo >/dev/null 2>&1 </dev/null; then
+    export TEST_DOOZER="$ROOT/artifacts/$engine/doozer/doozer.dll"
+  else
+    unset TEST_DOOZER
+  fi
+
   echo "== $engine: test"
   rm -rf "$results"
   local status=0

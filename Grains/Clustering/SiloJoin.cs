@@ -13,7 +13,7 @@ internal sealed class SiloJoin(
     QuorumMembershipTable table,
     ILocalSiloDetails silo,
     TimeProvider time,
-    ILogger<SiloJoin> logger) : ILifecycleParticipant<ISiloLifecycle>
+    ILogger<SiloJoin> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private const int ChecksBeforeVote = 3;
     private static readonly TimeSpan CheckPeriod = TimeSpan.FromSeconds(1);
@@ -23,12 +23,18 @@ internal sealed class SiloJoin(
     public void Participate(ISiloLifecycle lifecycle)
     {
         Subscribe(lifecycle, ServiceLifecycleStage.AfterRuntimeGrainServices - 1, table.ExpectWrite);
-        Subscribe(lifecycle, ServiceLifecycleStage.ValidateInitialConnectivity - 1, () => _ = WatchActiveSilos());
+        Subscribe(lifecycle, ServiceLifecycleStage.ValidateInitialConnectivity - 1, () => _ = WatchActiveSilos(_joined.Token));
         Subscribe(lifecycle, ServiceLifecycleStage.ValidateInitialConnectivity + 1, () =>
         {
             _joined.Cancel();
             table.ExpectWrite();
         });
+    }
+
+    public void Dispose()
+    {
+        _joined.Cancel();
+        _joined.Dispose();
     }
 
     private void Subscribe(ISiloLifecycle lifecycle, int stage, Action start) => lifecycle.Subscribe(
@@ -42,17 +48,17 @@ internal sealed class SiloJoin(
         _ => _joined.CancelAsync());
 
     /// <summary>While the silo joins, looks whether at least one of the active silos is there.</summary>
-    private async Task WatchActiveSilos()
+    private async Task WatchActiveSilos(CancellationToken joined)
     {
         int missed = 0;
         while (true)
         {
             try
             {
-                await Task.Delay(CheckPeriod, time, _joined.Token);
-                MembershipImage read = await table.ReadImage(_joined.Token);
+                await Task.Delay(CheckPeriod, time, joined);
+                MembershipImage read = await table.ReadImage(joined);
                 MembershipEntry[] active = read.ActiveBeside(silo.SiloAddress);
-                missed = active.Length > 0 && !await IsAnyAlive(active, read) ? missed + 1 : 0;
+                missed = active.Length > 0 && !await IsAnyAlive(active, read, joined) ? missed + 1 : 0;
                 if (missed < ChecksBeforeVote) continue;
                 SiloAddress[] unreached = [.. active.Select(entry => entry.SiloAddress)];
                 if (missed == ChecksBeforeVote) ClusteringLog.Unreached(logger, node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
@@ -72,18 +78,18 @@ internal sealed class SiloJoin(
         }
     }
 
-    private async Task<bool> IsAnyAlive(MembershipEntry[] active, MembershipImage read)
+    private async Task<bool> IsAnyAlive(MembershipEntry[] active, MembershipImage read, CancellationToken joined)
     {
-        bool[] alive = await Task.WhenAll(active.Select(entry => IsAlive(entry, read)));
+        bool[] alive = await Task.WhenAll(active.Select(entry => IsAlive(entry, read, joined)));
         return alive.Contains(true);
     }
 
     // That its port is open is not enough: a process that hangs has it open too.
-    private async Task<bool> IsAlive(MembershipEntry entry, MembershipImage read)
+    private async Task<bool> IsAlive(MembershipEntry entry, MembershipImage read, CancellationToken joined)
     {
         bool isNamedAsPeer = node.Options.Peers.ContainsKey(entry.SiloName);
         if (isNamedAsPeer && read.HasReturnedElsewhere(entry)) return false;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_joined.Token);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(joined);
         limit.CancelAfter(node.Options.PeerTimeout);
         try
         {
@@ -92,7 +98,7 @@ internal sealed class SiloJoin(
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            _joined.Token.ThrowIfCancellationRequested();
+            joined.ThrowIfCancellationRequested();
             return false;
         }
 
