@@ -17,10 +17,12 @@ internal static class Server
         try
         {
             await using WebApplication app = Start(flags, out NodeSettings settings);
-            await app.StartAsync(cancellation);
-            await console.WriteLine(Banner(settings), cancellation);
+            // Heeded from the beginning: a node may have to wait long for its peers before it has started.
             if (stopAtEndOfInput)
                 _ = StopAtEnd(console.Input, app.Lifetime);
+            if (!await Starts(app, cancellation))
+                return ExitCode.Done;
+            await console.WriteLine(Banner(settings), cancellation);
             await app.WaitForShutdownAsync(cancellation);
 
             // A node that stops itself because its disk failed or its peers refuse it has set this.
@@ -44,6 +46,21 @@ internal static class Server
         Addresses.CheckFree("--gateway", settings.Gateway);
         Addresses.CheckFree("--http", settings.Http);
         return NodeHost.Build(builder, settings, section);
+    }
+
+    /// <summary>Starts the node, unless it is told to stop meanwhile: that is not a failure.</summary>
+    private static async Task<bool> Starts(WebApplication app, CancellationToken cancellation)
+    {
+        try
+        {
+            await app.StartAsync(cancellation);
+            return true;
+        }
+        catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested && Environment.ExitCode == ExitCode.Done)
+        {
+            // Whatever it says, it broke off because of that; Orleans has an exception of its own for it.
+            return false;
+        }
     }
 
     private static async Task StopAtEnd(Stream input, IHostApplicationLifetime lifetime)

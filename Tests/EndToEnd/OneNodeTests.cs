@@ -101,6 +101,18 @@ public sealed class OneNodeTests
         (await node.StopByInput()).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_that_waits_for_its_peers_stops_when_told_to(bool byInput)
+    {
+        await using var cluster = new ProcessCluster(3);
+        DoozerProcess node = cluster.Start(0, [.. cluster.Arguments(0), "--stop-at-end-of-input"]);
+        await cluster.WaitUntilSaid(0, "n1 waits for a quorum");
+        (await (byInput ? node.StopByInput() : node.Terminate())).ShouldBe(0);
+        node.Error.ShouldBeEmpty();
+    }
+
     private static async Task<CommandResult> Serve(ProcessCluster cluster, params IEnumerable<string> flags)
     {
         // Free ports of their own, so that only what a test is about can be in the way.
