@@ -48,7 +48,8 @@ public sealed class DoozerOptions
 
     /// <summary>
     /// A namespace is written to a snapshot when its log has grown by so many bytes since the last one (default 64 MiB), or by half
-    /// the size of that one, whichever is more. Then the log before it is deleted.
+    /// the size of that one, whichever is more; the second node waits for an eighth more than the first, and so on. Then the log before it
+    /// is deleted.
     /// </summary>
     public long SnapshotLogBytes { get; set; } = 64 << 20;
 

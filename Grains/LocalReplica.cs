@@ -53,7 +53,7 @@ internal sealed partial class LocalReplica
         _quorumsInWords = storage.Origin.Length == 0 ? Quorums.ToString() : $"{Quorums}, restored from {storage.Origin}";
         RecoveredReplica recovered = storage.Recovered(@namespace);
         Tree = recovered.Tree;
-        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered.Snapshot, time);
+        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), time);
         _applied.Advance(_snapshots.Slot);
         var seed = HashCode.Combine(storage.Incarnation, @namespace, time.GetTimestamp());
         _limits = new ReplicaOptions { HeartbeatTicks = options.HeartbeatTicks, ElectionTicks = options.ElectionTicks };

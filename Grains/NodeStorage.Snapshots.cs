@@ -98,8 +98,8 @@ internal sealed partial class NodeStorage
             {
                 file.Append(piece.Span);
 
-                // As long at rest as at work.
-                await Task.Delay(time.GetElapsedTime(began), time, cancellation);
+                // Twice as long at rest as at work.
+                await Task.Delay(2 * time.GetElapsedTime(began), time, cancellation);
                 began = time.GetTimestamp();
             }
 

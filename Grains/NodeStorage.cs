@@ -120,8 +120,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
 
     private static StorageException WithAdvice(StorageException damage) => new(
         damage.Error,
-        $"{damage.Message}; the node must not start without what it has promised, so restore the data directory from before the "
-        + "damage, or remove this node from its cluster and add it again empty.");
+        $"{damage.Message}; {StorageException.Advice}");
 
     private RecoveredReplica New(SnapshotEntry? snapshot) => new(new DurableState(), new VersionedTree(options.Tree), snapshot);
 
@@ -179,7 +178,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
         _records.Clear();
         RecordCodec.Decode(payload, _records);
         foreach (Record record in _records)
-            replica.State.Replay(record);
+            replica.Replay(record);
     }
 
     private void RequireComplete(string @namespace, DurableState state)

@@ -8,7 +8,12 @@ namespace Doozer.Grains;
 /// The files behind a replica's snapshots: when to write one, writing it, giving its bytes to peers, and storing what a peer
 /// gives. Decisions are made by the replica's driver, on its scheduler.
 /// </summary>
-internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, SnapshotEntry? newest, TimeProvider time)
+/// <param name="namespace">The namespace.</param>
+/// <param name="storage">The node's disk.</param>
+/// <param name="recovered">What it held of the namespace at the start.</param>
+/// <param name="place">The node's place among its peers, from 0.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, RecoveredReplica recovered, int place, TimeProvider time)
 {
     private const int ChunkBytes = 256 << 10;
 
@@ -19,9 +24,9 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, S
 
     private readonly SnapshotSource _source = new(@namespace, storage.Snapshots, ChunkBytes, time);
     private SnapshotFile? _incoming;
-    private long _loggedBytes;
+    private long _loggedBytes = recovered.LoggedBytes;
     private long _notBefore = time.GetTimestamp();
-    private volatile SnapshotEntry? _newest = newest;
+    private volatile SnapshotEntry? _newest = recovered.Snapshot;
     private volatile bool _writing;
 
     /// <summary>The slot that the newest snapshot ends with; 0 without one.</summary>
@@ -41,14 +46,20 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, S
             return false;
 
         // A tree that is large itself is not written again for a little log.
-        long bytes = Math.Max(options.SnapshotLogBytes, (_newest?.Length ?? 0) / 2);
+        long bytes = Later(Math.Max(options.SnapshotLogBytes, (_newest?.Length ?? 0) / 2));
         long logged = Interlocked.Read(ref _loggedBytes);
-        if (logged < bytes && applied - Slot < options.SnapshotSlots)
+        if (logged < bytes && applied - Slot < Later(options.SnapshotSlots))
             return false;
 
         // A peer that pulls the present one would then find the log after it gone, and begin again, perhaps for ever.
         return logged >= 4 * bytes || !_source.WasReadWithin(PullTime);
     }
+
+    /// <summary>
+    /// The nodes log the same at the same time, and would all be busy with a snapshot at once. One after the other, a quorum of the
+    /// others goes on as if nothing were.
+    /// </summary>
+    private long Later(long amount) => amount + (amount / 8 * (place % 8));
 
     /// <summary>Writes the state again behind the log it stands in, so that the log before may go; the snapshot stays.</summary>
     /// <param name="recordsAfter">The replica's records beyond the snapshot, as they are now.</param>
@@ -163,7 +174,11 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, S
         VersionedTree tree = TreeSnapshotFile.Load(reader, options);
         var entry = new SnapshotEntry(@namespace, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
         if (storage.Snapshots.Commit(file, entry))
+        {
             _newest = entry;
+            Interlocked.Exchange(ref _loggedBytes, 0);
+        }
+
         return tree;
     }
 

@@ -4,7 +4,8 @@ namespace Doozer.Silo;
 
 /// <summary>
 /// Counts latencies in buckets whose width grows with the value, so that a percentile is right within 1/64 at any size and
-/// recording costs a few instructions and no memory. Not safe for concurrent use: each client has one, and they are merged.
+/// recording costs a few instructions and no memory. Each client has one, and they are merged; only progress looks at one that is
+/// being recorded in, and may miss the last few.
 /// </summary>
 internal sealed class BenchLatencyHistogram
 {
@@ -38,6 +39,19 @@ internal sealed class BenchLatencyHistogram
         for (var i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
         Count += other.Count;
         Max = Math.Max(Max, other.Max);
+    }
+
+    /// <summary>What was recorded since an earlier copy of this one was made.</summary>
+    public BenchLatencyHistogram Since(BenchLatencyHistogram earlier)
+    {
+        var since = new BenchLatencyHistogram { Max = Max };
+        for (var i = 0; i < _counts.Length; i++)
+        {
+            since._counts[i] = _counts[i] - earlier._counts[i];
+            since.Count += since._counts[i];
+        }
+
+        return since;
     }
 
     /// <summary>The latency, in microseconds, that the given share of all did not exceed; 0 when nothing was recorded.</summary>

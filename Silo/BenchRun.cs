@@ -36,12 +36,15 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     private async Task MeasureAsync(BenchClient[] clients, PeriodicTimer timer, CancellationToken cancellationToken)
     {
         var before = DoneBy(clients);
+        var latencies = LatenciesOf(clients);
         for (var second = 1; second <= settings.Seconds; second++)
         {
             if (!await TickAsync(timer, cancellationToken)) return;
             var done = DoneBy(clients);
-            await progress.WriteLineAsync($"{second,4} s  {done - before,9:#,0} ops");
-            before = done;
+            var now = LatenciesOf(clients);
+            var p99 = now.Since(latencies).Percentile(0.99) / 1000.0;
+            await progress.WriteLineAsync($"{time.GetLocalNow():HH:mm:ss}  {second,4} s  {done - before,9:#,0} ops  p99 {p99,9:0.000} ms");
+            (before, latencies) = (done, now);
         }
     }
 
@@ -66,14 +69,19 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
 
     private BenchReport Report(BenchClient[] clients, TimeSpan elapsed)
     {
-        var latencies = new BenchLatencyHistogram();
         var errors = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (var each in clients)
         {
-            latencies.Add(each.Latencies);
             foreach (var (code, count) in each.Errors) errors[code] = errors.GetValueOrDefault(code) + count;
         }
 
-        return new BenchReport(settings, elapsed, latencies, errors);
+        return new BenchReport(settings, elapsed, LatenciesOf(clients), errors);
+    }
+
+    private static BenchLatencyHistogram LatenciesOf(BenchClient[] clients)
+    {
+        var latencies = new BenchLatencyHistogram();
+        foreach (var each in clients) latencies.Add(each.Latencies);
+        return latencies;
     }
 }

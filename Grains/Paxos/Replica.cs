@@ -34,6 +34,9 @@ internal sealed partial class Replica
     /// <summary>Most slots of one output, so that a long log is not put out in one piece after a restart.</summary>
     private const int ChosenPerOutput = 1024;
 
+    /// <summary>No more slots are put into an output that holds commands of so many bytes.</summary>
+    private const int ChosenBytesPerOutput = 256 << 10;
+
     private readonly ReplicaOptions _options;
     private readonly Random _random;
     private readonly DurableState _state;
@@ -209,13 +212,15 @@ internal sealed partial class Replica
 
     private void PutOutChosen()
     {
-        for (var i = 0; i < ChosenPerOutput && _putOut < _log.ChosenThrough; i++)
+        var bytes = 0;
+        for (var i = 0; i < ChosenPerOutput && bytes < ChosenBytesPerOutput && _putOut < _log.ChosenThrough; i++)
         {
             _putOut++;
             if (!_log.TryGet(_putOut, out var entry))
                 throw new SafetyViolationException($"Slot {_putOut} is chosen, but this replica has no batch for it.");
             var proposals = _own.TryPeek(out var own) && own.Slot == _putOut ? _own.Dequeue().Proposals : [];
             _pending.Chosen.Add(new ChosenBatch(_putOut, entry.Batch, proposals));
+            bytes += entry.Batch.Commands.Length;
         }
     }
 

@@ -124,7 +124,7 @@ internal sealed class DataDirectory : IDisposable
     {
         var identity = NodeIdentity.Parse(File.ReadAllBytes(file)) ?? throw new StorageException(
             StorageError.Damaged,
-            $"The identity file '{file}' is damaged; restore it from a backup, or remove this node from its cluster and add it again with an empty directory.");
+            $"The identity file '{file}' is damaged; restore it from a copy, which may be old since it never changes, or treat the node as lost: it must not come back empty under its id (see 'When a file is damaged or missing' in docs/operations.md).");
         if (identity.Cluster != cluster)
         {
             throw new StorageException(

@@ -7,12 +7,13 @@ namespace Doozer.Tree;
 /// <param name="limit">How many of the newest revisions can be read.</param>
 /// <param name="interval">A tree is kept every so many revisions.</param>
 /// <param name="start">The tree before the first event.</param>
-internal sealed class History(int limit, int interval, TreeSnapshot start)
+/// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked for.</param>
+internal sealed class History(int limit, int interval, TreeSnapshot start, IReadOnlyList<TreeEvent> events)
 {
     // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
     private readonly long _first = start.Revision == 0 ? 0 : start.Revision + 1;
 
-    private HistoryChunk[] _chunks = [new(start, interval)];
+    private HistoryChunk[] _chunks = Load(start, events, interval);
 
     /// <summary>Whether a new chunk must be begun before the next event.</summary>
     public bool IsChunkFull => _chunks[^1].IsFull;
@@ -39,29 +40,105 @@ internal sealed class History(int limit, int interval, TreeSnapshot start)
     /// <summary>The history up to a tree, for readers on any thread.</summary>
     public HistoryView View(TreeSnapshot latest) => new(latest, _chunks, interval, OldestRevision(latest.Revision));
 
+    private static HistoryChunk[] Load(TreeSnapshot start, IReadOnlyList<TreeEvent> events, int interval)
+    {
+        var chunks = new List<HistoryChunk> { new(start, interval) };
+        foreach (TreeEvent next in events)
+        {
+            if (chunks[^1].IsFull)
+                chunks.Add(new HistoryChunk(chunks[^1]));
+            chunks[^1].Append(next);
+        }
+
+        return [.. chunks];
+    }
+
     private long OldestRevision(long newest) => Math.Max(_first, newest - limit + 1);
 }
 
-/// <summary>A tree and the events that follow it.</summary>
-/// <param name="start">The tree.</param>
-/// <param name="capacity">Most events.</param>
-internal sealed class HistoryChunk(TreeSnapshot start, int capacity)
+/// <summary>Consecutive events, and the tree before them.</summary>
+internal sealed class HistoryChunk
 {
-    private readonly TreeEvent[] _events = new TreeEvent[capacity];
-    private int _count;
+    /// <summary>Of the trees made on the way to a later one, every so-manieth is kept.</summary>
+    private const int Sparse = 32;
 
-    /// <summary>The tree before the first event.</summary>
-    public TreeSnapshot Start { get; } = start;
+    private readonly TreeEvent[] _events;
+    private int _count;
+    private TreeSnapshot? _start;
+
+    // As long as the tree before the first event is not made.
+    private HistoryChunk? _previous;
+
+    /// <param name="start">The tree before the first event.</param>
+    /// <param name="capacity">Most events.</param>
+    public HistoryChunk(TreeSnapshot start, int capacity)
+        : this(start.Revision, new TreeEvent[capacity])
+    {
+        _start = start;
+    }
+
+    /// <summary>A chunk whose first tree is made when it is asked for.</summary>
+    /// <param name="previous">The full chunk before it.</param>
+    public HistoryChunk(HistoryChunk previous)
+        : this(previous.LastRevision, new TreeEvent[previous._events.Length])
+    {
+        _previous = previous;
+    }
+
+    private HistoryChunk(long startRevision, TreeEvent[] events)
+    {
+        StartRevision = startRevision;
+        _events = events;
+    }
+
+    /// <summary>The revision before the first event.</summary>
+    public long StartRevision { get; }
 
     /// <summary>Revision of the last event. For the writer only.</summary>
-    public long LastRevision => Start.Revision + _count;
+    public long LastRevision => StartRevision + _count;
 
     /// <summary>Whether no event fits any more. For the writer only.</summary>
     public bool IsFull => _count == _events.Length;
 
     /// <summary>The event of a revision in this chunk that has been published.</summary>
-    public TreeEvent this[long revision] => _events[revision - Start.Revision - 1];
+    public TreeEvent this[long revision] => _events[revision - StartRevision - 1];
 
     /// <summary>Adds the next revision's event.</summary>
     public void Append(TreeEvent next) => _events[_count++] = next;
+
+    /// <summary>The tree before the first event.</summary>
+    /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
+    public TreeSnapshot Start(Func<long> nextEdit)
+    {
+        var way = new Stack<HistoryChunk>();
+        HistoryChunk known = this;
+
+        // Whoever makes the tree stores it before letting go of the chunk before.
+        while (Volatile.Read(ref known._previous) is { } previous)
+        {
+            way.Push(known);
+            known = previous;
+        }
+
+        TreeSnapshot tree = known._start!;
+        for (int made = 1; way.TryPop(out HistoryChunk? next); made++)
+        {
+            long edit = nextEdit();
+            var builder = new TreeBuilder(tree, edit);
+            foreach (TreeEvent change in known._events)
+                builder.Put(change);
+            tree = builder.Freeze(edit);
+            if (made % Sparse == 0 || way.Count == 0)
+                next.Keep(tree);
+            known = next;
+        }
+
+        return tree;
+    }
+
+    private void Keep(TreeSnapshot start)
+    {
+        Volatile.Write(ref _start, start);
+        Volatile.Write(ref _previous, null);
+    }
 }

@@ -19,24 +19,26 @@ internal sealed class HistoryView(TreeSnapshot latest, HistoryChunk[] chunks, in
     public long OldestRevision { get; } = oldestRevision;
 
     /// <summary>The event of a revision from 1, not before the oldest nor after the newest.</summary>
-    public TreeEvent this[long revision] => chunks[(revision - 1 - chunks[0].Start.Revision) / interval][revision];
+    public TreeEvent this[long revision] => chunks[(revision - 1 - chunks[0].StartRevision) / interval][revision];
 
     /// <summary>Makes the tree of a revision, not before the oldest nor after the newest, from the nearest older one.</summary>
     /// <param name="revision">The revision.</param>
     /// <param name="near">A tree that may be nearer than the one kept.</param>
-    /// <param name="edit">An edit number that nobody else uses.</param>
-    public TreeSnapshot Rebuild(long revision, TreeSnapshot? near, long edit)
+    /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
+    public TreeSnapshot Rebuild(long revision, TreeSnapshot? near, Func<long> nextEdit)
     {
         if (revision == Latest.Revision)
             return Latest;
 
-        long chunk = (revision - chunks[0].Start.Revision) / interval;
-        TreeSnapshot start = chunks[Math.Min(chunk, chunks.Length - 1)].Start;
-        if (near is not null && near.Revision <= revision && near.Revision > start.Revision)
-            start = near;
+        long index = (revision - chunks[0].StartRevision) / interval;
+        HistoryChunk chunk = chunks[Math.Min(index, chunks.Length - 1)];
+        TreeSnapshot start = near is not null && near.Revision <= revision && near.Revision >= chunk.StartRevision
+            ? near
+            : chunk.Start(nextEdit);
         if (start.Revision == revision)
             return start;
 
+        long edit = nextEdit();
         var builder = new TreeBuilder(start, edit);
         while (builder.Revision < revision)
             builder.Put(this[builder.Revision + 1]);

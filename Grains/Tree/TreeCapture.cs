@@ -6,8 +6,8 @@ namespace Doozer.Tree;
 /// </summary>
 /// <param name="history">The published history.</param>
 /// <param name="requests">The remembered requests.</param>
-/// <param name="edit">An edit number that nobody else uses.</param>
-internal sealed class TreeCapture(HistoryView history, RequestView requests, long edit)
+/// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
+internal sealed class TreeCapture(HistoryView history, RequestView requests, Func<long> nextEdit)
 {
     /// <summary>The newest revision.</summary>
     public long Revision => history.Latest.Revision;
@@ -22,5 +22,5 @@ internal sealed class TreeCapture(HistoryView history, RequestView requests, lon
     public TreeEvent EventAt(long revision) => history[revision];
 
     /// <summary>The tree at <see cref="StartRevision"/>.</summary>
-    public TreeSnapshot Start() => history.Rebuild(StartRevision, null, edit);
+    public TreeSnapshot Start() => history.Rebuild(StartRevision, null, nextEdit);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Doozer.Tree;
@@ -19,21 +18,21 @@ internal sealed class TreeDecoder(Stream source)
         long revision = Number();
         if (start > revision || (start == revision && start > 0))
             throw Malformed($"its history begins at revision {start}, after its newest, {revision}");
-        TreeSnapshot tree = Files(start);
-        return VersionedTree.Load(options, tree, loading =>
-        {
-            for (long next = start + 1; next <= revision; next++)
-                Event(loading);
-            Requests(loading);
-            if (source.ReadByte() >= 0)
-                throw Malformed("bytes follow its end");
-        });
+        var files = new LoadedFiles();
+        Files(files, start);
+        TreeSnapshot oldest = files.Tree(start);
+        List<TreeEvent> events = [];
+        for (long next = start + 1; next <= revision; next++)
+            events.Add(Event(files, next));
+        var tree = VersionedTree.Load(options, oldest, events, events.Count == 0 ? oldest : files.Tree(revision));
+        Requests(tree);
+        if (source.ReadByte() >= 0)
+            throw Malformed("bytes follow its end");
+        return tree;
     }
 
-    private TreeSnapshot Files(long start)
+    private void Files(LoadedFiles files, long start)
     {
-        var paths = new List<string>();
-        var files = new List<TreeEvent>();
         int length = 0;
         while (Number() is var rest and not 0)
         {
@@ -43,60 +42,18 @@ internal sealed class TreeDecoder(Stream source)
             length = (int)(shared + rest);
             PathBytes((int)shared, (int)rest);
             string path = Path(length);
-            if (paths.Count > 0 && string.CompareOrdinal(paths[^1], path) >= 0)
-                throw Malformed($"the path '{path}' is out of order");
             long revision = Number();
             if (revision < 1 || revision > start)
                 throw Malformed($"the file '{path}' has the impossible revision {revision}");
-            paths.Add(path);
-            files.Add(new TreeEvent(revision, CommandKind.Set, path, Body()));
+            files.AddOldest(new TreeEvent(revision, CommandKind.Set, path, Body()));
         }
-
-        return new TreeSnapshot(
-            start,
-            OrderedMap<TreeEvent>.FromSorted(CollectionsMarshal.AsSpan(paths), CollectionsMarshal.AsSpan(files)),
-            Directories(paths));
     }
 
-    /// <summary>The directories that the files make, each with the number of its entries.</summary>
-    private static OrderedMap<int> Directories(List<string> files)
-    {
-        var entries = new Dictionary<string, int>(StringComparer.Ordinal);
-        var lookup = entries.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (string file in files)
-        {
-            ReadOnlySpan<char> path = file;
-            do
-            {
-                path = TreePath.Parent(path);
-                ref int count = ref CollectionsMarshal.GetValueRefOrAddDefault(lookup, path, out bool exists);
-                count++;
-                if (exists)
-                    break;
-            }
-            while (path is not TreePath.Root);
-        }
-
-        string[] paths = [.. entries.Keys];
-        Array.Sort(paths, StringComparer.Ordinal);
-        foreach (string path in paths)
-        {
-            if (files.BinarySearch(path, StringComparer.Ordinal) >= 0)
-                throw Malformed($"'{path}' is both a file and a directory");
-        }
-
-        return OrderedMap<int>.FromSorted(paths, Array.ConvertAll(paths, path => entries[path]));
-    }
-
-    private void Event(VersionedTree tree)
+    private TreeEvent Event(LoadedFiles files, long revision)
     {
         var kind = (CommandKind)Number();
         if (kind == CommandKind.Nop)
-        {
-            tree.LoadEvent(kind, TreePath.Root, []);
-            return;
-        }
-
+            return new TreeEvent(revision, kind, TreePath.Root, []);
         if (kind is not (CommandKind.Set or CommandKind.Del))
             throw Malformed($"there is no event of kind {(long)kind}");
         long length = Number();
@@ -105,10 +62,12 @@ internal sealed class TreeDecoder(Stream source)
         PathBytes(0, (int)length);
 
         // The path of a file that is there is not made again: history and tree share it.
-        TreeEvent? file = tree.Find(_path.AsSpan(0, (int)length));
+        TreeEvent? file = files.Find(_path.AsSpan(0, (int)length));
         if (kind == CommandKind.Del && file is null)
             throw Malformed("a file is deleted that is not there");
-        tree.LoadEvent(kind, file?.Path ?? Path((int)length), kind == CommandKind.Set ? Body() : []);
+        var change = new TreeEvent(revision, kind, file?.Path ?? Path((int)length), kind == CommandKind.Set ? Body() : []);
+        files.Put(change);
+        return change;
     }
 
     private void Requests(VersionedTree tree)

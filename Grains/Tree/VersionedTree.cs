@@ -22,19 +22,17 @@ internal sealed class VersionedTree
     /// <param name="options">Its limits.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public VersionedTree(TreeOptions options)
-        : this(options, TreeSnapshot.Empty)
+        : this(options, NewHistory(options), TreeSnapshot.Empty)
     {
     }
 
-    private VersionedTree(TreeOptions options, TreeSnapshot start)
+    private VersionedTree(TreeOptions options, History history, TreeSnapshot latest)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
         _options = options;
         _requests = new RequestTable(options.RequestLimit);
-        _history = new History(options.HistoryLimit, options.RootInterval, start);
-        _builder = new TreeBuilder(start, _edit);
-        _published = _history.View(start);
+        _history = history;
+        _builder = new TreeBuilder(latest, _edit);
+        _published = _history.View(latest);
     }
 
     /// <summary>The newest published tree.</summary>
@@ -95,7 +93,7 @@ internal sealed class VersionedTree
         }
 
         // Who pages through an old revision asks for it again and again, so the last one made is kept.
-        snapshot = view.Rebuild(revision, Volatile.Read(ref _rebuilt), NextEdit());
+        snapshot = view.Rebuild(revision, Volatile.Read(ref _rebuilt), NextEdit);
         if (!ReferenceEquals(snapshot, view.Latest))
             Volatile.Write(ref _rebuilt, snapshot);
         return true;
@@ -153,7 +151,7 @@ internal sealed class VersionedTree
     public TreeCapture Capture()
     {
         Publish();
-        return new TreeCapture(_published, _requests.View(), NextEdit());
+        return new TreeCapture(_published, _requests.View(), NextEdit);
     }
 
     /// <summary>Takes over the state of a newer tree, which must not be used any more. For the writer's thread only.</summary>
@@ -174,23 +172,13 @@ internal sealed class VersionedTree
         last.Pass();
     }
 
-    /// <summary>Makes a tree again from the parts that a <see cref="TreeCapture"/> has.</summary>
+    /// <summary>Makes a tree again from the parts that a <see cref="TreeCapture"/> has, but for the requests.</summary>
     /// <param name="options">Its limits.</param>
     /// <param name="start">The oldest tree, before the first event.</param>
-    /// <param name="load">Adds events and requests, in order.</param>
-    internal static VersionedTree Load(TreeOptions options, TreeSnapshot start, Action<VersionedTree> load)
-    {
-        var tree = new VersionedTree(options, start);
-        load(tree);
-        tree.Publish();
-        return tree;
-    }
-
-    /// <summary>While loading: the file at a path, or null.</summary>
-    internal TreeEvent? Find(ReadOnlySpan<char> path) => _builder.Find(path);
-
-    /// <summary>While loading: adds what the next revision did.</summary>
-    internal void LoadEvent(CommandKind kind, string path, byte[] body) => Append(kind, path, body);
+    /// <param name="events">The events since.</param>
+    /// <param name="latest">The newest tree, after the last event.</param>
+    internal static VersionedTree Load(TreeOptions options, TreeSnapshot start, IReadOnlyList<TreeEvent> events, TreeSnapshot latest) =>
+        new(options, NewHistory(options, start, events), latest);
 
     /// <summary>While loading: adds a remembered request.</summary>
     internal void LoadRequest(Guid id, ApplyResult result) => _requests.Add(id, result);
@@ -242,6 +230,13 @@ internal sealed class VersionedTree
         _builder.Put(next);
         _history.Append(next);
         return new ApplyResult(Outcome.Done, next.Revision);
+    }
+
+    private static History NewHistory(TreeOptions options, TreeSnapshot? start = null, IReadOnlyList<TreeEvent>? events = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new History(options.HistoryLimit, options.RootInterval, start ?? TreeSnapshot.Empty, events ?? []);
     }
 
     // Readers who make an old tree again take numbers too.

@@ -94,6 +94,24 @@ public sealed class SnapshotClusterTests
         kept.Body.Length.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task What_the_log_holds_at_a_restart_counts_towards_the_next_snapshot()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start(1, Small);
+        await Write(300);
+        await cluster.Kill(0);
+        Directory.GetFiles(Path.Combine(cluster.DataOf(0), "snapshots")).ShouldBeEmpty();
+        await cluster.Restart(0);
+        await Write(300);
+        await cluster.Lines.Contains("Wrote a snapshot of main").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+
+        async Task Write(int writes)
+        {
+            while (writes-- > 0)
+                await cluster.On(0).Set("/file", new byte[2000], Revisions.Clobber);
+        }
+    }
+
     [Theory]
     [InlineData("snapshot")]
     [InlineData("snapshot missing")]
@@ -151,7 +169,7 @@ public sealed class SnapshotClusterTests
     internal static void Small(DoozerOptions options)
     {
         options.SnapshotLogBytes = 1 << 20;
-        options.Log = new WriteAheadLogOptions { SegmentBytes = 256 << 10, MaxRecordBytes = 200 << 10 };
+        options.Log = new WriteAheadLogOptions { SegmentBytes = 2 << 20, MaxRecordBytes = 2000 << 10 };
     }
 
     internal static Task<long> WriteUntilLogIsDropped(DoozerCluster cluster, int[] nodes) =>

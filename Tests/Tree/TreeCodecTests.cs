@@ -102,6 +102,38 @@ public sealed class TreeCodecTests
     }
 
     [Fact]
+    public async Task Old_revisions_of_a_decoded_tree_are_the_same_for_all_who_read_them_at_once()
+    {
+        const int Readers = 4;
+        var options = new TreeOptions { HistoryLimit = 2000, RootInterval = 8 };
+        var random = new Random(1);
+        var tree = new VersionedTree(options);
+        for (int i = 0; i < 4000; i++)
+            tree.Apply(Next(random));
+        tree.Publish();
+        VersionedTree decoded = Decode(Encode(tree), options);
+        await Task.WhenAll(Enumerable.Range(0, Readers).Select(reader => Task.Run(() =>
+        {
+            // From the newest back: every read makes trees that others make too.
+            for (long revision = tree.Revision - reader; revision >= tree.OldestRevision; revision -= Readers + 9)
+            {
+                tree.TryGet(revision, out TreeSnapshot? expected).ShouldBeTrue();
+                decoded.TryGet(revision, out TreeSnapshot? found).ShouldBeTrue();
+                Describe(found!).ShouldBe(Describe(expected!), $"revision {revision}");
+            }
+        })));
+
+        // Nothing that was made for them may be changed by what comes after.
+        for (int i = 0; i < 5000; i++)
+        {
+            Command command = Next(random);
+            decoded.Apply(command).ShouldBe(tree.Apply(command));
+            if (i % 500 == 0)
+                ShouldBeSame(decoded, tree);
+        }
+    }
+
+    [Fact]
     public void A_shorter_history_than_it_was_encoded_with_keeps_the_newest_of_it()
     {
         var random = new Random(1);

@@ -1,0 +1,88 @@
+using System.Net;
+
+namespace Doozer.Tests.EndToEnd;
+
+/// <summary>What a node does on a real disk that takes no more.</summary>
+[Collection(EndToEndCollection.Name)]
+public sealed class DiskTests
+{
+    private const int MostWrites = 200;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_node_on_a_full_disk_says_so_and_stops_and_has_everything_once_there_is_room()
+    {
+        await using var cluster = new ProcessCluster(1);
+        string data = Path.Combine(cluster.Directory, "n1");
+        using var disk = SmallDisk.CreateOrSkip(data, 8);
+
+        // Too small for the log's first file.
+        cluster.Start(0);
+        (await cluster.Process(0).WaitForExit()).ShouldBe(2);
+        string refusal = cluster.Process(0).Error;
+        refusal.ShouldContain(data);
+        refusal.ShouldContain("disk was full");
+
+        disk.Resize(56);
+        await StartAndWait(cluster);
+        string body = new('x', 1 << 20);
+        int written = 0;
+        while (await IsWritten(cluster, written, body))
+            (++written).ShouldBeLessThan(MostWrites, "the disk does not get full");
+        written.ShouldBeGreaterThan(10);
+        (await cluster.Process(0).WaitForExit()).ShouldNotBe(0);
+        string said = cluster.Process(0).Output + cluster.Process(0).Error;
+        said.ShouldContain(Path.Combine(data, "log"));
+        said.ShouldContain("disk was full", customMessage: said);
+        said.ShouldContain("free space");
+
+        disk.Resize(200);
+        await StartAndWait(cluster);
+        for (int i = 0; i < written; i++)
+            (await cluster.Command(0, "", "stat", $"/f{i}")).Output.ShouldBe($"file {i + 1} {body.Length}\n");
+        (await IsWritten(cluster, MostWrites, body)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_node_on_a_read_only_disk_does_not_start_and_says_so_and_has_everything_once_it_can_write()
+    {
+        await using var cluster = new ProcessCluster(1);
+        string data = Path.Combine(cluster.Directory, "n1");
+        using var disk = SmallDisk.CreateOrSkip(data, 100);
+        await StartAndWait(cluster);
+        (await cluster.Command(0, "hello", "add", "/greeting")).Output.ShouldBe("1\n");
+        (await cluster.Process(0).Terminate()).ShouldBe(0);
+
+        disk.MakeReadOnly();
+        cluster.Start(0);
+        (await cluster.Process(0).WaitForExit()).ShouldBe(2);
+        string refusal = cluster.Process(0).Error;
+        refusal.ShouldContain(data);
+        refusal.ShouldContain("Read-only file system");
+        refusal.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(1, refusal);
+
+        disk.MakeWritable();
+        await StartAndWait(cluster);
+        (await cluster.Command(0, "", "get", "/greeting")).Output.ShouldBe("hello\n");
+    }
+
+    private static Task StartAndWait(ProcessCluster cluster)
+    {
+        cluster.Start(0);
+        return cluster.WaitUntilReady(0);
+    }
+
+    private static async Task<bool> IsWritten(ProcessCluster cluster, int file, string body)
+    {
+        try
+        {
+            using HttpResponseMessage response = await cluster.Put(0, $"/f{file}", body, 0, Cancellation);
+            return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Created;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
