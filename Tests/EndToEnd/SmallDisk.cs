@@ -31,7 +31,7 @@ internal sealed class SmallDisk : IDisposable
     /// <returns>Null, or why it failed.</returns>
     private static string? Run(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false };
         try
         {
             using Process process = Process.Start(start)!;
