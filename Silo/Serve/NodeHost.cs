@@ -34,7 +34,9 @@ internal static class NodeHost
             // The silo starts once a quorum of peers has answered, and they answer over HTTP.
             host.ServicesStartConcurrently = true;
         });
-        builder.Services.AddSingleton<IFatalErrorHandler, SiloRestart>();
+        builder.Services.AddSingleton<SiloRestart>();
+        builder.Services.AddSingleton<IFatalErrorHandler>(services => services.GetRequiredService<SiloRestart>());
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SiloRestart>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

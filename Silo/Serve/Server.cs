@@ -61,6 +61,14 @@ internal static class Server
             // Whatever it says, it broke off because of that; Orleans has an exception of its own for it.
             return false;
         }
+        catch (Exception) when (app.Services.GetRequiredService<SiloRestart>().IsUnderWay)
+        {
+            // Declared dead while it started, the node begins anew in a moment, unless it is told to stop before.
+            var stopping = new TaskCompletionSource();
+            await using CancellationTokenRegistration stop = app.Lifetime.ApplicationStopping.Register(stopping.SetResult);
+            await stopping.Task;
+            return false;
+        }
     }
 
     private static async Task StopAtEnd(Stream input, IHostApplicationLifetime lifetime)

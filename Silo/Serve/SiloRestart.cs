@@ -1,3 +1,4 @@
+using Orleans;
 using Orleans.Runtime;
 
 namespace Doozer.Silo.Serve;
@@ -6,13 +7,26 @@ namespace Doozer.Silo.Serve;
 /// What a node does when its silo must not go on, above all because the others have declared it dead while it was cut off: it
 /// begins anew, as after a crash, which everything here survives. Orleans would only end the process.
 /// </summary>
-/// <remarks>A node that never got as far as serving is not restarted, so whoever restarts has been accepted in between.</remarks>
-internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostApplicationLifetime lifetime, TimeProvider time) : IFatalErrorHandler
+/// <remarks>
+/// A node that never became a member is not restarted, so whoever restarts has been accepted in between. One that had may not have
+/// served yet: it was cut off, or too slow, while it started.
+/// </remarks>
+internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostApplicationLifetime lifetime, TimeProvider time)
+    : IFatalErrorHandler, ILifecycleParticipant<ISiloLifecycle>
 {
     // For the log to be written and for whatever is wrong to pass; nothing is at stake, the silo is out already.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private int _told;
+    private volatile bool _isMember;
+    private volatile bool _isUnderWay;
+
+    /// <summary>Whether the node is about to begin anew. Nothing else may end the process then.</summary>
+    public bool IsUnderWay => _isUnderWay;
+
+    // It has passed all checks by then, and the others are about to make it a member.
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(SiloRestart), ServiceLifecycleStage.BecomeActive - 1, BecomeMember, _ => Task.CompletedTask);
 
     public bool IsUnexpected(Exception exception) => exception is not ThreadInterruptedException;
 
@@ -20,9 +34,15 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
     {
         if (Interlocked.Exchange(ref _told, 1) != 0 || lifetime.ApplicationStopping.IsCancellationRequested)
             return;
-        bool served = lifetime.ApplicationStarted.IsCancellationRequested;
-        Fatal(exception, context ?? "no reason given", served ? "the node starts anew" : "the node stops");
-        _ = End(served);
+        _isUnderWay = _isMember;
+        Fatal(exception, context ?? "no reason given", _isUnderWay ? "the node starts anew" : "the node stops");
+        _ = End(_isUnderWay);
+    }
+
+    private Task BecomeMember(CancellationToken cancellation)
+    {
+        _isMember = true;
+        return Task.CompletedTask;
     }
 
     private async Task End(bool restart)

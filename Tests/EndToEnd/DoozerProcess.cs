@@ -88,12 +88,16 @@ internal sealed class DoozerProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM, as a supervisor does.</summary>
-    public async Task<int> Terminate()
+    public Task<int> Terminate()
     {
-        using Process kill = Process.Start("kill", ["-TERM", _process.Id.ToString()]);
-        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return await WaitForExit();
+        Signal("TERM");
+        return WaitForExit();
     }
+
+    /// <summary>SIGSTOP: no code of the process runs for a while.</summary>
+    public void Pause() => Signal("STOP");
+
+    public void Continue() => Signal("CONT");
 
     public async ValueTask DisposeAsync()
     {
@@ -104,6 +108,12 @@ internal sealed class DoozerProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private void Signal(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString()]);
+        kill.WaitForExit();
     }
 
     private static void Append(StringBuilder text, string? line)

@@ -124,6 +124,24 @@ public sealed class LifeOfClusterTests
     }
 
     [Fact]
+    public async Task A_node_that_is_declared_dead_while_it_starts_starts_anew()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        await cluster.Kill(2);
+        await cluster.WaitForMembers(0, members => Active(members) == 2);
+        cluster.Start(2);
+        await cluster.WaitForMembers(0, members => Active(members) == 3);
+        // It is a member, and has hardly begun to serve.
+        cluster.Process(2).Pause();
+        await cluster.WaitForMembers(0, members => Active(members) == 2);
+        cluster.Process(2).Continue();
+        await cluster.WaitUntilSaid(2, "the node starts anew");
+        await cluster.WaitUntilReady(2);
+        await cluster.WaitForMembers(0, members => Active(members) == 3);
+    }
+
+    [Fact]
     public async Task A_node_returns_with_new_addresses_while_the_others_know_the_old_ones()
     {
         await using var cluster = new ProcessCluster(3);
