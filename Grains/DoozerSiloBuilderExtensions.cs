@@ -30,7 +30,7 @@ public static class DoozerSiloBuilderExtensions
             return options;
         });
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<NodeFailure>();
+        services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<LocalReplicas>();
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();

@@ -4,17 +4,20 @@ using Microsoft.Extensions.Logging;
 namespace Doozer.Grains;
 
 /// <summary>
-/// Stops the node when it must not go on: its log failed, or its peers refuse it. Whoever reports it has made sure that nothing
+/// Stops the node when it must not go on: its disk failed, or its peers refuse it. Whoever reports it has made sure that nothing
 /// more is acknowledged, so an orderly stop is safe.
 /// </summary>
 internal sealed class NodeFailure(ILogger<NodeFailure> logger, IHostApplicationLifetime? lifetime = null)
 {
-    private int _failed;
+    private string? _reason;
+
+    /// <summary>Why this node must not go on; null while it may.</summary>
+    public string? Reason => Volatile.Read(ref _reason);
 
     /// <summary>Logs the reason, sets the exit status of the process and stops the host. Only the first reason counts.</summary>
     public void Stop(string reason)
     {
-        if (Interlocked.Exchange(ref _failed, 1) != 0)
+        if (Interlocked.CompareExchange(ref _reason, reason, null) is not null)
             return;
         Log.NodeStops(logger, reason);
         Environment.ExitCode = 2;

@@ -7,7 +7,7 @@ namespace Doozer.Grains;
 /// </summary>
 internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
 {
-    private const int MaxConfirmationsInFlight = 2;
+    private const int MaxConfirmationsInFlight = 1;
 
     private Round? _next;
     private int _inFlight;

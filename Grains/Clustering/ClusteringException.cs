@@ -1,3 +1,5 @@
+using Doozer.Grains;
+
 namespace Doozer.Clustering;
 
 /// <summary>The membership table could not be read or changed. The message says why, and names the peers that are missing.</summary>
@@ -9,5 +11,11 @@ public sealed class ClusteringException : Exception
     public ClusteringException(string message, Exception? inner = null)
         : base(message, inner)
     {
+    }
+
+    /// <exception cref="ClusteringException">This node must not go on.</exception>
+    internal static void ThrowIfStopped(NodeFailure failure)
+    {
+        if (failure.Reason is { } reason) throw new ClusteringException(reason);
     }
 }

@@ -5,9 +5,6 @@ namespace Doozer.Clustering;
 /// <summary>What quorum clustering writes to the log, for operators.</summary>
 internal static partial class ClusteringLog
 {
-    [LoggerMessage(201, LogLevel.Critical, "This node stops: {Reason}")]
-    public static partial void Stops(ILogger logger, string reason);
-
     [LoggerMessage(202, LogLevel.Information, "{Node} keeps the membership of cluster {Cluster} with any {Quorum}")]
     public static partial void Opened(ILogger logger, string node, string cluster, string quorum);
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Doozer.Grains;
 using Doozer.Paxos;
 using Doozer.Storage;
 using Microsoft.Extensions.Hosting;
@@ -17,7 +18,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly QuorumClusteringOptions _options;
-    private readonly ClusteringFailure _failure;
+    private readonly NodeFailure _failure;
     private readonly TimeProvider _time;
     private readonly RepeatedLines _lines;
     private readonly ILogger _logger;
@@ -33,7 +34,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
     public ClusteringNode(
         IOptions<QuorumClusteringOptions> options,
         IOptions<ClusterOptions> cluster,
-        ClusteringFailure failure,
+        NodeFailure failure,
         TimeProvider time,
         ILogger<ClusteringNode> logger,
         IHostApplicationLifetime? lifetime = null,
@@ -120,7 +121,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or ClusteringException)
             {
-                _failure.ThrowIfFailed();
+                ClusteringException.ThrowIfStopped(_failure);
                 string missing = Register.DescribeQuorum();
                 if (_waiting.IsCancellationRequested)
                     throw new ClusteringException($"The host was stopped while {Node} waited for a quorum: {missing}.", e);
@@ -169,7 +170,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
     private async Task RequireOwnId()
     {
         if (_options.Peers.Count > 1) await Peers.Ask(Node, RegisterRequest.Hello);
-        _failure.ThrowIfFailed();
+        ClusteringException.ThrowIfStopped(_failure);
     }
 
     private static T Opened<T>(T? part)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Doozer.Grains;
 using Microsoft.Extensions.Logging;
 
 namespace Doozer.Clustering;
@@ -11,7 +12,7 @@ internal sealed class PeerCaller(
     MessageSeal seal,
     IPeerTransport transport,
     TimeSpan timeout,
-    ClusteringFailure failure,
+    NodeFailure failure,
     RepeatedLines lines,
     TimeProvider time,
     ILogger logger)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Doozer.Grains;
 using Microsoft.Extensions.Logging;
 
 namespace Doozer.Clustering;
@@ -14,7 +15,7 @@ internal sealed class PeerGate(
     PeerIdentity self,
     LocalAcceptor acceptor,
     MessageSeal seal,
-    ClusteringFailure failure,
+    NodeFailure failure,
     RepeatedLines lines,
     ILogger logger)
 {
@@ -74,7 +75,7 @@ internal sealed class PeerGate(
     private PeerRefusal? FaultIn(PeerRequest request)
     {
         PeerIdentity from = request.From;
-        failure.ThrowIfFailed();
+        ClusteringException.ThrowIfStopped(failure);
         if (from.Cluster != self.Cluster)
             return PeerRefusal.Forbidden(PeerRefusal.WrongCluster, $"{self.Node} belongs to cluster '{self.Cluster}', not '{from.Cluster}'; correct the cluster's name or the peers' addresses.");
         if (request.To != self.Node)

@@ -1,3 +1,4 @@
+using Doozer.Grains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -31,7 +32,7 @@ public static class QuorumClusteringHostingExtensions
         // have every new silo evicted. Such a silo serves nothing, and its row goes with the defunct ones.
         services.Configure<ClusterMembershipOptions>(static membership => membership.EvictWhenMaxJoinAttemptTimeExceeded = false);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton<ClusteringFailure>();
+        services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<ClusteringNode>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClusteringNode>());
         services.AddOptions<SiloOptions>().Configure<IOptions<QuorumClusteringOptions>>(static (silo, clustering) => silo.SiloName ??= clustering.Value.Node);

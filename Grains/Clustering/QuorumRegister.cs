@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Doozer.Grains;
 using Doozer.Paxos;
 
 namespace Doozer.Clustering;
@@ -16,7 +17,7 @@ internal sealed class QuorumRegister(
     QuorumSystem quorums,
     LocalAcceptor acceptor,
     PeerCaller peers,
-    ClusteringFailure failure,
+    NodeFailure failure,
     QuorumClusteringOptions options,
     TimeProvider time,
     Random random)
@@ -39,7 +40,7 @@ internal sealed class QuorumRegister(
     /// <exception cref="ClusteringException">No quorum answers in time.</exception>
     public async Task<ReadOnlyMemory<byte>> Read(CancellationToken cancellation)
     {
-        failure.ThrowIfFailed();
+        ClusteringException.ThrowIfStopped(failure);
         var read = new RegisterRead(quorums);
         if (await Ask(RegisterRequest.Read, quorums.Phase2, read.OnAnswer, cancellation)) return read.Value;
 
@@ -72,7 +73,7 @@ internal sealed class QuorumRegister(
             {
                 for (int attempt = 0; ; attempt++)
                 {
-                    failure.ThrowIfFailed();
+                    ClusteringException.ThrowIfStopped(failure);
                     var proposal = new RegisterProposal(quorums, NextBallot());
                     if (await Prepare(proposal, either.Token))
                     {
@@ -94,7 +95,7 @@ internal sealed class QuorumRegister(
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            failure.ThrowIfFailed();
+            ClusteringException.ThrowIfStopped(failure);
             throw NoQuorum(proposed);
         }
     }

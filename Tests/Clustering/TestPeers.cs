@@ -1,4 +1,5 @@
 using Doozer.Clustering;
+using Doozer.Grains;
 using Doozer.Tests.Cluster;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -31,7 +32,7 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
             options.Peers.Add($"n{i}", new Uri($"http://127.0.0.1:{i}"));
         options.OperationTimeout = TimeSpan.FromSeconds(2);
         adjust?.Invoke(options);
-        var failure = new ClusteringFailure(_loggers.CreateLogger<ClusteringFailure>());
+        var failure = new NodeFailure(_loggers.CreateLogger<NodeFailure>());
         var node = new ClusteringNode(
             Options.Create(options),
             Options.Create(new ClusterOptions { ClusterId = cluster, ServiceId = "test" }),
@@ -78,4 +79,4 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
     }
 }
 
-internal sealed record TestPeer(int Number, ClusteringNode Node, ClusteringFailure Failure, IMembershipTable Table);
+internal sealed record TestPeer(int Number, ClusteringNode Node, NodeFailure Failure, IMembershipTable Table);
