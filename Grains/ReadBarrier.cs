@@ -7,10 +7,8 @@ namespace Doozer.Grains;
 /// </summary>
 internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
 {
-    private const int MaxConfirmationsInFlight = 1;
-
     private Round? _next;
-    private int _inFlight;
+    private bool _confirming;
     private int _waiting;
 
     /// <summary>Completes when a read that began before the call may be answered from the local replica.</summary>
@@ -24,17 +22,16 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
         _next ??= new Round(route.DeadlineFromNow());
         _next.Reads++;
         Task passed = _next.Completion.Task;
-        if (_inFlight < MaxConfirmationsInFlight)
-        {
-            _inFlight++;
+        if (!_confirming)
             _ = Confirm();
-        }
-
         return passed;
     }
 
+    // One at a time, for as many reads as possible: under load the work per confirmation, not the wait for it, is the limit.
     private async Task Confirm()
     {
+        _confirming = true;
+
         // Lets the reads that have already arrived at the grain join.
         await Task.Yield();
         while (_next is { } round)
@@ -55,7 +52,7 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
             _waiting -= round.Reads;
         }
 
-        _inFlight--;
+        _confirming = false;
     }
 
     private async Task<bool> IsConfirmed(long deadline)

@@ -10,9 +10,6 @@ namespace Doozer.Grains;
 /// </summary>
 internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
 {
-    // More calls would be smaller ones: under load the work per call, not the wait for it, is the limit.
-    private const int MaxCallsInFlight = 1;
-
     // A call, and the batch it becomes, must fit into one record of the log.
     private const int MaxCallBytes = 3 << 20;
 
@@ -20,7 +17,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
 
     private readonly Queue<Gathering> _gathered = new();
     private Gathering? _filling;
-    private int _callsInFlight;
+    private bool _sending;
     private readonly ArrayBufferWriter<byte> _encoded = new(256);
     private int _waiting;
     private long _waitingBytes;
@@ -44,17 +41,16 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         }
 
         Task<CommandResult> result = _filling.Add(command.RequestId, _encoded.WrittenSpan);
-        if (_callsInFlight < MaxCallsInFlight)
-        {
-            _callsInFlight++;
+        if (!_sending)
             _ = SendGathered();
-        }
-
         return result;
     }
 
+    // One call at a time: more would be smaller ones, and under load the work per call, not the wait for it, is the limit.
     private async Task SendGathered()
     {
+        _sending = true;
+
         // Lets the requests that have already arrived at the grain join the call.
         await Task.Yield();
         while (_gathered.TryDequeue(out Gathering? gathering))
@@ -66,7 +62,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
             _waitingBytes -= gathering.Bytes;
         }
 
-        _callsInFlight--;
+        _sending = false;
     }
 
     private async Task Send(Gathering gathering)
