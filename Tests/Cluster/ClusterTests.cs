@@ -64,8 +64,7 @@ public sealed class ClusterTests
         await load.MoreWrites(300);
         await Task.WhenAll(cluster.Kill(0), cluster.Kill(1), cluster.Kill(2));
         await load.Stop();
-        for (int node = 0; node < 3; node++)
-            await cluster.Restart(node);
+        await Task.WhenAll(cluster.Restart(0), cluster.Restart(1), cluster.Restart(2));
 
         await load.ShouldBeIn(cluster.On(0));
         (await cluster.On(1).Set("/after", Body, Revisions.Missing)).ShouldBeGreaterThan(load.Acknowledged.Values.Max());

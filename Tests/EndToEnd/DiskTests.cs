@@ -40,7 +40,7 @@ public sealed class DiskTests
         disk.Resize(200);
         await StartAndWait(cluster);
         for (int i = 0; i < written; i++)
-            (await cluster.Command(0, "", "stat", $"/f{i}")).Output.ShouldBe($"file {i + 1} {body.Length}\n");
+            (await cluster.Get(0, $"/f{i}")).ShouldBe(body);
         (await IsWritten(cluster, MostWrites, body)).ShouldBeTrue();
     }
 

@@ -142,6 +142,27 @@ public sealed class LifeOfClusterTests
     }
 
     [Fact]
+    public async Task Nobody_is_declared_dead_while_all_cores_are_busy_for_ten_seconds()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        TimeSpan busy = TimeSpan.FromSeconds(10);
+        Thread[] threads = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new Thread(() =>
+        {
+            long start = TimeProvider.System.GetTimestamp();
+            while (TimeProvider.System.GetElapsedTime(start) < busy)
+                Thread.SpinWait(10_000);
+        }))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        for (int node = 0; node < cluster.Count; node++)
+            (await cluster.Members(node)).Select(member => member.Status).ShouldBe(["Active", "Active", "Active"]);
+        (await cluster.Command(0, "x", "add", "/a")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_node_returns_with_new_addresses_while_the_others_know_the_old_ones()
     {
         await using var cluster = new ProcessCluster(3);

@@ -43,7 +43,7 @@ static string Progress(SeedRunner runner, Stopwatch clock)
 {
     var total = runner.Total;
     return $"{runner.Done} seeds, {runner.Done / clock.Elapsed.TotalSeconds:F1}/s, {total.Steps} steps, {total.Faults} faults, {total.Elections} elections, "
-        + $"{total.Chosen} slots, {total.Acknowledged} writes, {total.Reads} reads, {runner.Failures} failures";
+        + $"{total.Snapshots} snapshots, {total.Installed} pulled, {total.Chosen} slots, {total.Acknowledged} writes, {total.Reads} reads, {runner.Failures} failures";
 }
 
 static int Replay(int seed, SimulateOptions options)

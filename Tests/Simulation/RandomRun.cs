@@ -101,6 +101,8 @@ internal sealed class RandomRun
         _cluster.Clock.Steps,
         _faults.Count,
         _cluster.Nodes.Sum(node => node.Elections),
+        _cluster.Nodes.Sum(node => node.Snapshots),
+        _cluster.Nodes.Sum(node => node.Installed),
         _cluster.Safety.Chosen,
         _cluster.Safety.Acknowledged,
         _history.Count(operation => operation is { Kind: OperationKind.Get, Outcome: OperationOutcome.Ok }),

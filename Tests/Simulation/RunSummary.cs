@@ -5,12 +5,14 @@ namespace Doozer.Simulation;
 /// <summary>What a run did, so that everybody can see that it was not empty, and that it was the same again.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct RunSummary(
-    long Steps, int Faults, int Elections, long Chosen, int Acknowledged, int Reads, int Operations, uint Digest)
+    long Steps, int Faults, int Elections, int Snapshots, int Installed, long Chosen, int Acknowledged, int Reads, int Operations, uint Digest)
 {
     public static RunSummary operator +(RunSummary one, RunSummary other) => new(
         one.Steps + other.Steps,
         one.Faults + other.Faults,
         one.Elections + other.Elections,
+        one.Snapshots + other.Snapshots,
+        one.Installed + other.Installed,
         one.Chosen + other.Chosen,
         one.Acknowledged + other.Acknowledged,
         one.Reads + other.Reads,

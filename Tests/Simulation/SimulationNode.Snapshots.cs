@@ -11,6 +11,12 @@ internal sealed partial class SimulationNode
 {
     private static readonly TimeSpan PullTime = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How many snapshots it has taken of its own tree.</summary>
+    public int Snapshots { get; private set; }
+
+    /// <summary>How often it has gone on from another node's snapshot.</summary>
+    public int Installed { get; private set; }
+
     private SnapshotSource? _source;
     private SnapshotFile? _pulled;
     private TreeCapture? _stale;
@@ -134,6 +140,7 @@ internal sealed partial class SimulationNode
         _isSaving = false;
         if (!isNewest)
             return;
+        Snapshots++;
         _cluster.Safety.OnSnapshot(Name, entry.Slot);
         _cluster.Story.Tell($"{Name} has a snapshot through slot {entry.Slot}");
         var previous = _snapshotSlot;
@@ -206,6 +213,7 @@ internal sealed partial class SimulationNode
         if (!Replica!.Install(slot))
             return;
         _cluster.Story.Tell($"{Name} goes on from a snapshot through slot {slot}");
+        Installed++;
         Tree.TakeOver(tree);
         Applied = slot;
         _cluster.Trees.OnInstalled(Name, slot, Tree);

@@ -142,6 +142,13 @@ internal sealed partial class MembershipAgent : IMembershipPeer
                 return true;
             }
 
+            // The dead have no vote: a silo that was paused finds all others silent.
+            if (data.TryGet(Self) is { Item1.Status: SiloStatus.Dead })
+            {
+                Apply(data);
+                return false;
+            }
+
             var entry = row.Item1.Clone();
             var votes = FreshVotes(entry);
             var dead = !byVote || votes + 1 >= VotesNeeded(data);
