@@ -1,4 +1,4 @@
-# Sourced by run.sh and test.sh. Sets ORLEANS_ENGINE to "packages" where the feeds have the Orleans packages, else to "standin".
+# Sourced by the other scripts. Sets ORLEANS_ENGINE to "packages" where the feeds have the Orleans packages, else to "standin".
 # The answer is kept in artifacts/engine for a day, or until the versions or the feeds change.
 # shellcheck shell=bash
 
@@ -36,3 +36,14 @@ case "${ORLEANS_ENGINE:-}" in
     exit 2
     ;;
 esac
+
+# build_program FOLDER NAME: builds one of the programs that tests are made of, and sets PROGRAM to the executable.
+build_program() {
+  local log="$ROOT/artifacts/$2.log"
+  if ! dotnet build "$ROOT/$1" -c Release -p:OrleansEngine="$ORLEANS_ENGINE" -v quiet --nologo >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    echo "The build failed." >&2
+    exit 2
+  fi
+  PROGRAM="$ROOT/artifacts/$ORLEANS_ENGINE/bin/$2/release/$2"
+}

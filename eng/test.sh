@@ -35,7 +35,7 @@ run_engine() {
     return
   fi
 
-  # The nodes of the end-to-end tests start three times as fast when they are compiled ahead of time, as eng/run.sh does it.
+  # The nodes of the end-to-end tests start about twice as fast when they are compiled ahead of time, as eng/run.sh does it.
   if [[ $# -eq 0 ]] && dotnet publish Silo -c Release -p:OrleansEngine="$engine" --use-current-runtime --self-contained false \
     -p:PublishReadyToRun=true -p:RunAnalyzers=false -o "$ROOT/artifacts/$engine/doozer" -v quiet --nologo >/dev/null 2>&1 </dev/null; then
     export TEST_DOOZER="$ROOT/artifacts/$engine/doozer/doozer.dll"
