@@ -59,7 +59,7 @@ public sealed class CallTests(TwoSilos silos) : IClassFixture<TwoSilos>
     public async Task A_grain_takes_one_request_at_a_time()
     {
         var grain = Grain();
-        var calls = Enumerable.Range(0, 5).Select(_ => grain.Enter()).ToArray();
+        var calls = Enumerable.Range(0, 5).Select(_ => grain.Enter(5)).ToArray();
 
         await grain.Open();
 
@@ -70,10 +70,8 @@ public sealed class CallTests(TwoSilos silos) : IClassFixture<TwoSilos>
     public async Task A_reentrant_grain_interleaves_requests_at_awaits()
     {
         IProbeGrain grain = silos.Client.GetGrain<IReentrantProbeGrain>(NewKey());
-        var calls = Enumerable.Range(0, 5).Select(_ => grain.Enter()).ToArray();
 
-        await grain.OneWayCalls();
-        await grain.Open();
+        var calls = Enumerable.Range(0, 5).Select(_ => grain.Enter(5));
 
         (await Task.WhenAll(calls)).Max().ShouldBe(5);
     }
@@ -83,7 +81,14 @@ public sealed class CallTests(TwoSilos silos) : IClassFixture<TwoSilos>
 
     [Fact]
     public async Task A_call_without_an_answer_times_out()
-        => await Should.ThrowAsync<TimeoutException>(Grain().Never());
+    {
+        var grain = Grain();
+
+        await Should.ThrowAsync<TimeoutException>(grain.Never());
+
+        // A silo that stops would wait for the call, for half a minute.
+        await grain.Open();
+    }
 
     [Fact]
     public async Task An_exception_keeps_its_type_its_data_and_its_message()

@@ -22,14 +22,17 @@ public interface IProbeGrain : IGrainWithStringKey
     [Alias("KeepAndReturn")]
     Task<bool> IsSameArray(int[] copied, [Immutable] int[] shared);
 
-    /// <summary>Waits until <see cref="Open"/> is called, and says how many requests ran at most at once.</summary>
+    /// <summary>
+    /// Waits until <see cref="Open"/> is called or so many requests run at once, and says how many ran at most.
+    /// </summary>
     [Alias("Enter")]
-    Task<int> Enter();
+    Task<int> Enter(int together);
 
     [Alias("Open")]
     [AlwaysInterleave]
     Task Open();
 
+    /// <summary>Waits for <see cref="Open"/> longer than its callers do.</summary>
     [Alias("Never")]
     [ResponseTimeout("00:00:00.300")]
     Task Never();
@@ -88,7 +91,6 @@ public class ProbeGrain(ILocalSiloDetails silo) : Grain, IProbeGrain
     private static int[]? _lastShared;
     private readonly Guid _activation = Guid.NewGuid();
     private readonly TaskCompletionSource _open = new();
-    private readonly TaskCompletionSource _never = new();
     private int _running;
     private int _most;
     private int _oneWay;
@@ -110,9 +112,14 @@ public class ProbeGrain(ILocalSiloDetails silo) : Grain, IProbeGrain
         return Task.FromResult(ReferenceEquals(_lastShared, SharedOnCaller) && !ReferenceEquals(copied, CopiedOnCaller));
     }
 
-    public async Task<int> Enter()
+    public async Task<int> Enter(int together)
     {
         _most = Math.Max(_most, ++_running);
+        if (_running == together)
+        {
+            _open.TrySetResult();
+        }
+
         await _open.Task;
         _running--;
         return _most;
@@ -124,7 +131,7 @@ public class ProbeGrain(ILocalSiloDetails silo) : Grain, IProbeGrain
         return Task.CompletedTask;
     }
 
-    public Task Never() => _never.Task;
+    public Task Never() => _open.Task;
 
     public Task Fail(string how) => how switch
     {

@@ -204,6 +204,7 @@ internal sealed class Connection(IConnectionHandler handler, int maxMessageBytes
         catch (Exception e)
         {
             Close(Broken(e));
+            socket.Dispose();
         }
     }
 
@@ -211,7 +212,7 @@ internal sealed class Connection(IConnectionHandler handler, int maxMessageBytes
     {
         try
         {
-            await using var stream = new NetworkStream(socket, ownsSocket: true);
+            await using var stream = new NetworkStream(socket, ownsSocket: false);
             var input = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 1 << 16, minimumReadSize: 1 << 12));
             var reader = new Reader();
             while (true)
@@ -233,6 +234,7 @@ internal sealed class Connection(IConnectionHandler handler, int maxMessageBytes
         catch (Exception e)
         {
             Close(Broken(e));
+            socket.Dispose();
         }
     }
 
