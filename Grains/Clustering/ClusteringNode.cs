@@ -106,7 +106,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
     public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
 
     /// <summary>Completes when a quorum answers. Says in the log for whom it waits.</summary>
-    /// <exception cref="ClusteringException">The host stops, or this node must not go on.</exception>
+    /// <exception cref="ClusteringException">The host stops, or this node must not go on: it cannot read the table, for example.</exception>
     public async Task WaitForQuorum()
     {
         TimeSpan patience = _options.PeerTimeout * 2;
@@ -116,8 +116,15 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _waiting.Token);
             try
             {
-                await Register.Read(either.Token);
+                MembershipImage.Decode(await Register.Read(either.Token));
                 return;
+            }
+            catch (InvalidDataException e)
+            {
+                // Orleans would try again for minutes, and nothing would change.
+                string reason = $"{Node} cannot join: {e.Message}; or stop all peers, delete the clustering folder of each and start them again.";
+                _failure.Stop(reason);
+                throw new ClusteringException(reason, e);
             }
             catch (Exception e) when (e is OperationCanceledException or ClusteringException)
             {

@@ -1,3 +1,4 @@
+using Doozer.Clustering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;
@@ -51,5 +52,19 @@ public sealed class ClusterTests
 
         await cluster.Start(0);
         await Task.WhenAll(cluster.SeesActive(0, 3), cluster.SeesActive(1, 3), cluster.SeesActive(2, 3));
+    }
+
+    [Fact]
+    public async Task ATableThatCannotBeReadStopsTheSiloAtOnce()
+    {
+        await using var cluster = new QuorumCluster(1);
+        await cluster.Start(0);
+        await cluster.Node(0).Register.Change(_ => new RegisterChange<bool>(true, [1]), TestContext.Current.CancellationToken);
+        await cluster.Kill(0);
+
+        var refused = await Should.ThrowAsync<Exception>(cluster.Start(0));
+
+        refused.ToString().ShouldContain("its format is 1, not 2; run the same version on all peers; or stop all peers");
+        await cluster.Lines.Contains("n1 cannot join");
     }
 }
