@@ -47,11 +47,11 @@ public sealed class DoozerOptions
     public int HistoryLimit { get; set; } = 360_000;
 
     /// <summary>
-    /// A namespace is written to a snapshot when its log has grown by so many bytes since the last one (default 64 MiB), or by half
+    /// A namespace is written to a snapshot when its log has grown by so many bytes since the last one (default 32 MiB), or by a quarter of
     /// the size of that one, whichever is more; the second node waits for an eighth more than the first, and so on. Then the log before it
     /// is deleted.
     /// </summary>
-    public long SnapshotLogBytes { get; set; } = 64 << 20;
+    public long SnapshotLogBytes { get; set; } = 32 << 20;
 
     /// <summary>A namespace is written to a snapshot when its log has grown by so many slots (default 200,000).</summary>
     public long SnapshotSlots { get; set; } = 200_000;

@@ -45,8 +45,9 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
         if (!IsReady || applied <= Slot)
             return false;
 
-        // A tree that is large itself is not written again for a little log.
-        long bytes = Later(Math.Max(options.SnapshotLogBytes, (_newest?.Length ?? 0) / 2));
+        // A tree that is large itself is not written again for a little log. With a quarter, a start takes about as long for the log
+        // as for the snapshot: a byte of log is a command to apply, and takes four times as long.
+        long bytes = Later(Math.Max(options.SnapshotLogBytes, (_newest?.Length ?? 0) / 4));
         long logged = Interlocked.Read(ref _loggedBytes);
         if (logged < bytes && applied - Slot < Later(options.SnapshotSlots))
             return false;
