@@ -21,8 +21,16 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
     private volatile bool _isMember;
     private volatile bool _isUnderWay;
 
-    /// <summary>Whether the node is about to begin anew. Nothing else may end the process then.</summary>
+    /// <summary>Whether the node is about to begin anew, unless it is told to stop before. Nothing else may end the process then.</summary>
     public bool IsUnderWay => _isUnderWay;
+
+    /// <summary>Ends the process, with a new run in its place if so told.</summary>
+    internal Action<bool> Leave { get; init; } = static anew =>
+    {
+        if (anew)
+            OwnProcess.StartAnew();
+        Environment.Exit(Commands.ExitCode.Failure);
+    };
 
     // It has passed all checks by then, and the others are about to make it a member.
     public void Participate(ISiloLifecycle lifecycle) =>
@@ -45,12 +53,19 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
         return Task.CompletedTask;
     }
 
-    private async Task End(bool restart)
+    private async Task End(bool anew)
     {
-        await Task.Delay(Pause, time);
-        if (restart)
-            OwnProcess.StartAnew();
-        Environment.Exit(Commands.ExitCode.Failure);
+        try
+        {
+            await Task.Delay(Pause, time, lifetime.ApplicationStopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop meanwhile, the node stops in order. A new run would know nothing of it.
+            return;
+        }
+
+        Leave(anew);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The silo cannot go on ({Context}): {Consequence}")]
