@@ -6,14 +6,15 @@ namespace Doozer.Tree;
 /// </summary>
 /// <param name="limit">How many of the newest revisions can be read.</param>
 /// <param name="interval">A tree is kept every so many revisions.</param>
-/// <param name="start">The tree before the first event.</param>
+/// <param name="revision">The revision before the first event.</param>
+/// <param name="start">The tree of that revision, which may be made when it is asked for.</param>
 /// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked for.</param>
-internal sealed class History(int limit, int interval, TreeSnapshot start, IReadOnlyList<TreeEvent> events)
+internal sealed class History(int limit, int interval, long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events)
 {
     // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
-    private readonly long _first = start.Revision == 0 ? 0 : start.Revision + 1;
+    private readonly long _first = revision == 0 ? 0 : revision + 1;
 
-    private HistoryChunk[] _chunks = Load(start, events, interval);
+    private HistoryChunk[] _chunks = Load(revision, start, events, interval);
 
     /// <summary>Whether a new chunk must be begun before the next event.</summary>
     public bool IsChunkFull => _chunks[^1].IsFull;
@@ -30,7 +31,7 @@ internal sealed class History(int limit, int interval, TreeSnapshot start, IRead
         // Readers may hold the old array.
         var chunks = new HistoryChunk[_chunks.Length - dropped + 1];
         Array.Copy(_chunks, dropped, chunks, 0, chunks.Length - 1);
-        chunks[^1] = new HistoryChunk(start, interval);
+        chunks[^1] = new HistoryChunk(start.Revision, new Lazy<TreeSnapshot>(start), interval);
         _chunks = chunks;
     }
 
@@ -40,9 +41,9 @@ internal sealed class History(int limit, int interval, TreeSnapshot start, IRead
     /// <summary>The history up to a tree, for readers on any thread.</summary>
     public HistoryView View(TreeSnapshot latest) => new(latest, _chunks, interval, OldestRevision(latest.Revision));
 
-    private static HistoryChunk[] Load(TreeSnapshot start, IReadOnlyList<TreeEvent> events, int interval)
+    private static HistoryChunk[] Load(long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events, int interval)
     {
-        var chunks = new List<HistoryChunk> { new(start, interval) };
+        var chunks = new List<HistoryChunk> { new(revision, start, interval) };
         foreach (TreeEvent next in events)
         {
             if (chunks[^1].IsFull)
@@ -64,15 +65,16 @@ internal sealed class HistoryChunk
 
     private readonly TreeEvent[] _events;
     private int _count;
-    private TreeSnapshot? _start;
+    private Lazy<TreeSnapshot>? _start;
 
     // As long as the tree before the first event is not made.
     private HistoryChunk? _previous;
 
-    /// <param name="start">The tree before the first event.</param>
+    /// <param name="revision">The revision before the first event.</param>
+    /// <param name="start">The tree of that revision.</param>
     /// <param name="capacity">Most events.</param>
-    public HistoryChunk(TreeSnapshot start, int capacity)
-        : this(start.Revision, new TreeEvent[capacity])
+    public HistoryChunk(long revision, Lazy<TreeSnapshot> start, int capacity)
+        : this(revision, new TreeEvent[capacity])
     {
         _start = start;
     }
@@ -120,7 +122,7 @@ internal sealed class HistoryChunk
             known = previous;
         }
 
-        TreeSnapshot tree = known._start!;
+        TreeSnapshot tree = known._start!.Value;
         for (int made = 1; way.TryPop(out HistoryChunk? next); made++)
         {
             long edit = nextEdit();
@@ -138,7 +140,7 @@ internal sealed class HistoryChunk
 
     private void Keep(TreeSnapshot start)
     {
-        Volatile.Write(ref _start, start);
+        Volatile.Write(ref _start, new Lazy<TreeSnapshot>(start));
         Volatile.Write(ref _previous, null);
     }
 }

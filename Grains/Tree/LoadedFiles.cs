@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Doozer.Tree;
 
 /// <summary>
-/// While a tree is loaded: its files, first those of the oldest tree, then as the events leave them. Both trees are made in one
-/// go each; replaying hundreds of thousands of events into a tree would take longer than all the rest.
+/// While a tree is loaded: its files, first those of the oldest tree, then as the events leave them. Each tree is made in one go, the
+/// oldest when it is asked for; replaying hundreds of thousands of events into a tree would take longer than all the rest.
 /// </summary>
 internal sealed class LoadedFiles
 {
@@ -19,6 +19,15 @@ internal sealed class LoadedFiles
             throw new InvalidDataException($"The encoded tree is malformed: the path '{file.Path}' is out of order.");
         _oldest.Add(file.Path);
         _files.Add(file);
+    }
+
+    /// <summary>The oldest tree, when all its files have been added. It is of that revision.</summary>
+    public Lazy<TreeSnapshot> Oldest(long revision)
+    {
+        string[] paths = [.. _oldest];
+        TreeEvent[] files = [.. _files.Select(file => file!)];
+        OrderedMap<int> directories = Directories(paths);
+        return new Lazy<TreeSnapshot>(() => new TreeSnapshot(revision, OrderedMap<TreeEvent>.FromSorted(paths, files), directories));
     }
 
     /// <summary>The file at a path, or null.</summary>

@@ -20,11 +20,11 @@ internal sealed class TreeDecoder(Stream source)
             throw Malformed($"its history begins at revision {start}, after its newest, {revision}");
         var files = new LoadedFiles();
         Files(files, start);
-        TreeSnapshot oldest = files.Tree(start);
+        Lazy<TreeSnapshot> oldest = files.Oldest(start);
         List<TreeEvent> events = [];
         for (long next = start + 1; next <= revision; next++)
             events.Add(Event(files, next));
-        var tree = VersionedTree.Load(options, oldest, events, events.Count == 0 ? oldest : files.Tree(revision));
+        var tree = VersionedTree.Load(options, start, oldest, events, events.Count == 0 ? oldest.Value : files.Tree(revision));
         Requests(tree);
         if (source.ReadByte() >= 0)
             throw Malformed("bytes follow its end");

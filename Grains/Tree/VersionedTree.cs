@@ -22,7 +22,7 @@ internal sealed class VersionedTree
     /// <param name="options">Its limits.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public VersionedTree(TreeOptions options)
-        : this(options, NewHistory(options), TreeSnapshot.Empty)
+        : this(options, NewHistory(options, 0, new Lazy<TreeSnapshot>(TreeSnapshot.Empty), []), TreeSnapshot.Empty)
     {
     }
 
@@ -174,11 +174,13 @@ internal sealed class VersionedTree
 
     /// <summary>Makes a tree again from the parts that a <see cref="TreeCapture"/> has, but for the requests.</summary>
     /// <param name="options">Its limits.</param>
-    /// <param name="start">The oldest tree, before the first event.</param>
+    /// <param name="revision">The revision before the first event.</param>
+    /// <param name="start">The tree of that revision.</param>
     /// <param name="events">The events since.</param>
     /// <param name="latest">The newest tree, after the last event.</param>
-    internal static VersionedTree Load(TreeOptions options, TreeSnapshot start, IReadOnlyList<TreeEvent> events, TreeSnapshot latest) =>
-        new(options, NewHistory(options, start, events), latest);
+    internal static VersionedTree Load(
+        TreeOptions options, long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events, TreeSnapshot latest) =>
+        new(options, NewHistory(options, revision, start, events), latest);
 
     /// <summary>While loading: adds a remembered request.</summary>
     internal void LoadRequest(Guid id, ApplyResult result) => _requests.Add(id, result);
@@ -232,11 +234,11 @@ internal sealed class VersionedTree
         return new ApplyResult(Outcome.Done, next.Revision);
     }
 
-    private static History NewHistory(TreeOptions options, TreeSnapshot? start = null, IReadOnlyList<TreeEvent>? events = null)
+    private static History NewHistory(TreeOptions options, long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new History(options.HistoryLimit, options.RootInterval, start ?? TreeSnapshot.Empty, events ?? []);
+        return new History(options.HistoryLimit, options.RootInterval, revision, start, events);
     }
 
     // Readers who make an old tree again take numbers too.
