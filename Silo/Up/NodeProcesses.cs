@@ -41,6 +41,7 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         string id = LocalCluster.Id(index);
         using Process process = Process.Start(StartInfo(index))
             ?? throw new CommandFailure($"The process of {id} could not be started.");
+        Print(id, $"runs as process {process.Id}");
         Task output = Copy(id, process.StandardOutput);
         Task errors = Copy(id, process.StandardError);
         try

@@ -91,6 +91,7 @@ public sealed class ThreeNodesTests
         added.Output.ShouldBe("1\n", up.Output + up.Error + added.Error);
 
         (await up.Terminate()).ShouldBe(0, up.Output + up.Error);
+        up.Output.ShouldContain("n1 | runs as process ");
         up.Output.ShouldContain("n1 | doozer ");
         up.Output.ShouldContain("n2 | doozer ");
         Directory.Exists(Path.Combine(cluster.Directory, "up", "n2")).ShouldBeTrue();
