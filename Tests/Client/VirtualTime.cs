@@ -3,6 +3,9 @@ namespace Doozer.Tests.Client;
 /// <summary>Time that stands still until the test fires a timer.</summary>
 internal sealed class VirtualTime : TimeProvider
 {
+    // A test that waits for ever would take all others with it.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private readonly List<Timer> _armed = [];
     private long _now;
@@ -27,7 +30,24 @@ internal sealed class VirtualTime : TimeProvider
     }
 
     /// <summary>Waits until a timer is armed that is due within a span, moves time there, and fires it.</summary>
-    public async Task FireAsync(TimeSpan within)
+    public Task FireAsync(TimeSpan within) => FireAsync(within, TestContext.Current.CancellationToken);
+
+    /// <summary>Fires every timer that is due within a span, until the task is complete.</summary>
+    public async Task<T> FireUntilAsync<T>(Task<T> task, TimeSpan within)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        while (!task.IsCompleted) await Task.WhenAny(task, FireAsync(within, enough.Token));
+        await enough.CancelAsync();
+        return await task;
+    }
+
+    /// <summary>Moves time on without firing anything.</summary>
+    public void Pass(TimeSpan span)
+    {
+        lock (_lock) _now += span.Ticks;
+    }
+
+    private async Task FireAsync(TimeSpan within, CancellationToken cancellation)
     {
         while (true)
         {
@@ -51,14 +71,8 @@ internal sealed class VirtualTime : TimeProvider
                 return;
             }
 
-            await changed.WaitAsync(TestContext.Current.CancellationToken);
+            await changed.WaitAsync(Patience, cancellation);
         }
-    }
-
-    /// <summary>Moves time on without firing anything.</summary>
-    public void Pass(TimeSpan span)
-    {
-        lock (_lock) _now += span.Ticks;
     }
 
     private void Arm(Timer timer, TimeSpan dueTime)

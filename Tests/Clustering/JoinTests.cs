@@ -27,8 +27,7 @@ public sealed class JoinTests
         waits.IsCompleted.ShouldBeFalse();
 
         (await first.InsertRow(Entry(1), read.Version.Next())).ShouldBeTrue();
-        await time.FireAsync(Poll);
-        read = await waits;
+        read = await time.FireUntilAsync(waits, Poll);
         read.Version.Version.ShouldBe(1);
         (await second.InsertRow(Entry(2), read.Version.Next())).ShouldBeTrue();
     }
@@ -40,9 +39,9 @@ public sealed class JoinTests
         (QuorumMembershipTable first, QuorumMembershipTable second, VirtualTime time) = await StartTwo(peers);
         MembershipTableData late = await first.ReadAll();
         Task<MembershipTableData> waits = second.ReadAll();
-        for (TimeSpan passed = TimeSpan.Zero; passed <= TimeSpan.FromSeconds(1); passed += Poll)
-            await time.FireAsync(Poll);
-        (await second.InsertRow(Entry(2), (await waits).Version.Next())).ShouldBeTrue();
+        MembershipTableData read = await time.FireUntilAsync(waits, Poll);
+        time.Now.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1) + Poll);
+        (await second.InsertRow(Entry(2), read.Version.Next())).ShouldBeTrue();
         (await first.InsertRow(Entry(1), late.Version.Next())).ShouldBeFalse("the table has gone on");
     }
 
