@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace Doozer.Grains;
 
@@ -12,6 +13,7 @@ namespace Doozer.Grains;
 /// </summary>
 [Reentrant]
 [StatelessWorker(1)]
+[GrainDirectory(NodeDirectory.Name)]
 internal sealed class NamespaceGrain(
     LocalReplicas replicas, DoozerOptions options, TimeProvider time, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     : Grain, INamespaceGrain

@@ -181,7 +181,10 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     /// <summary>Writes a file to one node, without trying another.</summary>
     public Task<HttpResponseMessage> Put(int node, string path, string body, long revision, CancellationToken cancellation) =>
-        _http.PutAsync($"{Http(node)}/v1/main/tree{path}?rev={revision}", new StringContent(body), cancellation);
+        Put(node, "main", path, body, revision, cancellation);
+
+    public Task<HttpResponseMessage> Put(int node, string @namespace, string path, string body, long revision, CancellationToken cancellation) =>
+        _http.PutAsync($"{Http(node)}/v1/{@namespace}/tree{path}?rev={revision}", new StringContent(body), cancellation);
 
     /// <summary>Reads a file at a revision; null when it is not there.</summary>
     public async Task<string?> Get(int node, string path, long revision = Revisions.Latest)

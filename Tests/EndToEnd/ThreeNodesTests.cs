@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Http.Json;
 using Doozer.Silo.Http;
 
@@ -30,6 +31,20 @@ public sealed class ThreeNodesTests
 
         (await cluster.Leader(survivor)).ShouldNotBe(leader);
         await ShouldAllBeThere(cluster, survivor, acknowledged);
+    }
+
+    /// <summary>So many namespaces that Orleans' own grain directory would have the dead silo know where some of them are.</summary>
+    [Fact]
+    public async Task Namespaces_that_nobody_asked_for_before_are_served_as_soon_as_a_node_is_killed()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        await cluster.Kill(2);
+
+        HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
+            cluster.Put(i % 2, $"namespace-{i}", "/a", "x", 0, TestContext.Current.CancellationToken)));
+        foreach (HttpResponseMessage answer in answers)
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
