@@ -11,7 +11,7 @@ internal static class EngineCluster
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static async Task<InProcessTestCluster> DeployAsync(short silos, TimeSpan? probe = null)
+    public static async Task<InProcessTestCluster> DeployAsync(short silos, TimeSpan? probe = null, Action<IServiceCollection>? configure = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.ConfigureSilo((_, silo) => silo
@@ -23,7 +23,11 @@ internal static class EngineCluster
                 options.TableRefreshTimeout = TimeSpan.FromSeconds(1);
             })
             .Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10))
-            .ConfigureServices(services => services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>()));
+            .ConfigureServices(services =>
+            {
+                services.AddPlacementDirector<PinnedPlacement, PinnedPlacementDirector>();
+                configure?.Invoke(services);
+            }));
         builder.ConfigureClient(client => client
             .Configure<ClientMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(10)));
         var cluster = builder.Build();

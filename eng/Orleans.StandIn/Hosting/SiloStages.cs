@@ -71,7 +71,7 @@ internal sealed class SiloStages(
 
     private async Task BecomeActiveAsync(CancellationToken token)
     {
-        await membership.BecomeActiveAsync();
+        await membership.BecomeActiveAsync(token);
         probes.Start();
     }
 

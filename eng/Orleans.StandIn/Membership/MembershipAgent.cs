@@ -66,28 +66,13 @@ internal sealed partial class MembershipAgent : IMembershipPeer
     private SiloAddress Self => _silo.Local.SiloAddress;
 
     /// <summary>Waits for the table, declares earlier incarnations of this silo dead and writes its row.</summary>
-    public async Task JoinAsync(CancellationToken token)
+    public Task JoinAsync(CancellationToken token)
     {
         _started = Now;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(token, _stopping.Token);
-        limit.CancelAfter(_options.MaxJoinAttemptTime);
-        while (true)
-        {
-            try
-            {
-                await _table.InitializeMembershipTable(true);
-                await WriteStatusAsync(SiloStatus.Joining);
-                return;
-            }
-            catch (Exception e) when (e is not OperationCanceledException && !limit.IsCancellationRequested)
-            {
-                LogJoinFailed(e.Message);
-                await Task.Delay(RetryDelay, _silo.Time, limit.Token);
-            }
-        }
+        return TryAsync(SiloStatus.Joining, token);
     }
 
-    public Task BecomeActiveAsync() => WriteStatusAsync(SiloStatus.Active);
+    public Task BecomeActiveAsync(CancellationToken token) => TryAsync(SiloStatus.Active, token);
 
     /// <summary>Writes that this silo is on its way out. Failing that, the others will find out by themselves.</summary>
     public async Task LeaveAsync(SiloStatus status, TimeSpan limit)
@@ -184,6 +169,27 @@ internal sealed partial class MembershipAgent : IMembershipPeer
         var stale = Now - (_options.IAmAliveTablePublishTimeout * _options.NumMissedTableIAmAliveLimit);
         var active = data.Members.Count(row => row.Item1.Status == SiloStatus.Active && row.Item1.IAmAliveTime > stale);
         return Math.Max(1, Math.Min(_options.NumVotesForDeathDeclaration, (active + 1) / 2));
+    }
+
+    /// <summary>Tries again while the table cannot be reached: it may be back soon.</summary>
+    private async Task TryAsync(SiloStatus status, CancellationToken token)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(token, _stopping.Token);
+        limit.CancelAfter(_options.MaxJoinAttemptTime);
+        while (true)
+        {
+            try
+            {
+                await _table.InitializeMembershipTable(true);
+                await WriteStatusAsync(status);
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException && !limit.IsCancellationRequested)
+            {
+                LogJoinFailed(status, e.Message);
+                await Task.Delay(RetryDelay, _silo.Time, limit.Token);
+            }
+        }
     }
 
     private async Task WriteStatusAsync(SiloStatus status)
@@ -332,8 +338,8 @@ internal sealed partial class MembershipAgent : IMembershipPeer
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Cannot join the cluster yet: {Reason}")]
-    private partial void LogJoinFailed(string reason);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cannot become {Status} in the cluster yet: {Reason}")]
+    private partial void LogJoinFailed(SiloStatus status, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not write the status {Status} into the membership table: {Reason}")]
     private partial void LogLeaveFailed(string reason, SiloStatus status);
