@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
 cd "$ROOT"
 
 # A single test that takes longer than this hangs.
-HANG_TIMEOUT="${HANG_TIMEOUT:-3m}"
+HANG_TIMEOUT="${HANG_TIMEOUT:-5m}"
 
 passed=0 failed=0 skipped=0 broken=0
 summary=()
@@ -68,7 +68,7 @@ run_engine() {
 echo "Orleans engine: $ORLEANS_ENGINE"
 # The tests with a wrong clock run a node with libfaketime; where it cannot be installed they are skipped.
 if [[ ! -x /usr/bin/faketime && $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
-  { apt-get update -q && apt-get install -y -q faketime; } >/dev/null 2>&1 </dev/null || true
+  { timeout 60 apt-get update -q && timeout 60 apt-get install -y -q faketime; } >/dev/null 2>&1 </dev/null || true
 fi
 # Style rules are enforced by the build; this checks the layout of the text.
 if ! dotnet format whitespace . --folder --exclude artifacts --verify-no-changes </dev/null; then

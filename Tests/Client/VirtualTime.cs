@@ -30,13 +30,13 @@ internal sealed class VirtualTime : TimeProvider
     }
 
     /// <summary>Waits until a timer is armed that is due within a span, moves time there, and fires it.</summary>
-    public Task FireAsync(TimeSpan within) => FireAsync(within, TestContext.Current.CancellationToken);
+    public Task FireAsync(TimeSpan within) => FireNextAsync(within, TestContext.Current.CancellationToken);
 
     /// <summary>Fires every timer that is due within a span, until the task is complete.</summary>
     public async Task<T> FireUntilAsync<T>(Task<T> task, TimeSpan within)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        while (!task.IsCompleted) await Task.WhenAny(task, FireAsync(within, enough.Token));
+        while (!task.IsCompleted) await await Task.WhenAny(task, FireNextAsync(within, enough.Token));
         await enough.CancelAsync();
         return await task;
     }
@@ -47,7 +47,7 @@ internal sealed class VirtualTime : TimeProvider
         lock (_lock) _now += span.Ticks;
     }
 
-    private async Task FireAsync(TimeSpan within, CancellationToken cancellation)
+    private async Task FireNextAsync(TimeSpan within, CancellationToken cancellation)
     {
         while (true)
         {

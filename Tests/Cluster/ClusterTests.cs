@@ -73,7 +73,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task A_minority_refuses_all_but_local_reads_and_names_who_is_missing()
     {
-        await using DoozerCluster cluster = await DoozerCluster.Start();
+        await using DoozerCluster cluster = await DoozerCluster.Start(adjust: options => options.RequestTimeout = TimeSpan.FromSeconds(5));
         long revision = await cluster.On(0).Set("/file", Body, Revisions.Missing);
         await cluster.On(0).Get("/file");
         await Task.WhenAll(cluster.Kill(1), cluster.Kill(2));
@@ -188,6 +188,7 @@ public sealed class ClusterTests
         await using DoozerCluster cluster = await DoozerCluster.Start();
         int leader = await cluster.LeaderSeenBy(0);
         int next = (leader + 1) % 3;
+        await cluster.AllAreReachedBy(leader);
 
         // Asked anywhere; the third node has to ask the leader.
         await cluster.On((leader + 2) % 3).TransferLeadership(cluster.Nodes[next]);

@@ -60,9 +60,20 @@ internal sealed class DoozerCluster : IAsyncDisposable
     /// <summary>Number of the node that leads, as soon as the given node knows it and the leader serves.</summary>
     public async Task<int> LeaderSeenBy(int node)
     {
-        await On(node).Rev(ReadMode.Linearizable);
-        ReplicaStatus status = (await On(node).Status()).Local;
-        return Array.IndexOf(Nodes, status.Leader);
+        while (true)
+        {
+            await On(node).Rev(ReadMode.Linearizable);
+            ReplicaStatus status = (await On(node).Status()).Local;
+            if (status.Leader.Length > 0)
+                return Array.IndexOf(Nodes, status.Leader);
+        }
+    }
+
+    /// <summary>Completes when the leader has heard from all: before that it hands leadership to nobody who keeps silent.</summary>
+    public async Task AllAreReachedBy(int leader)
+    {
+        while (!(await On(leader).Status()).Local.Peers.All(peer => peer.Reachable))
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
     public async Task Kill(int node)
@@ -101,6 +112,9 @@ internal sealed class DoozerCluster : IAsyncDisposable
         foreach (string peer in Nodes)
             options.Peers.Add(peer);
         options.DataDirectory = Path.Combine(_data, node);
+
+        // A request that meets a disk that is busy for seconds is late, and no failure.
+        options.RequestTimeout = TimeSpan.FromSeconds(10);
         Adjust(options);
     }
 }

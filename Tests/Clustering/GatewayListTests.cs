@@ -84,7 +84,7 @@ public sealed class GatewayListTests : IAsyncLifetime
 
     private static PeerGatewayListProvider Provider(params Uri[] addresses)
     {
-        var options = new QuorumClusteringClientOptions();
+        var options = new QuorumClusteringClientOptions { RequestTimeout = TimeSpan.FromSeconds(30) };
         foreach (Uri address in addresses)
             options.Addresses.Add(address);
         return new PeerGatewayListProvider(

@@ -28,7 +28,11 @@ public sealed class PeerTests : IAsyncLifetime
     public async Task AWrongOrMissingSecretIsRefusedAndBothSidesSaySo(string? secret)
     {
         await _peers.Start(1, options => options.Secret = Secret);
-        TestPeer wrong = await _peers.Start(2, options => options.Secret = secret);
+        TestPeer wrong = await _peers.Start(2, options =>
+        {
+            options.Secret = secret;
+            GiveUpSoon(options);
+        });
         ClusteringException error = await Should.ThrowAsync<ClusteringException>(wrong.Table.ReadAll);
         error.Message.ShouldContain("it needs 2 of n1, n2, n3");
         error.Message.ShouldContain("n1 at http://127.0.0.1:1/ refuses: The request from 127.0.0.1 is not signed");
@@ -41,7 +45,7 @@ public sealed class PeerTests : IAsyncLifetime
     [Fact]
     public async Task ListsOfPeersThatDifferAreRefusedWithBothLists()
     {
-        TestPeer first = await _peers.Start(1);
+        TestPeer first = await _peers.Start(1, GiveUpSoon);
         await _peers.Start(2, options => options.Peers.Add("n4", new Uri("http://127.0.0.1:4")));
         ClusteringException error = await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll);
         error.Message.ShouldContain("n1 counts the peers n1, n2, n3, but n2 counts n1, n2, n3, n4");
@@ -51,7 +55,7 @@ public sealed class PeerTests : IAsyncLifetime
     [Fact]
     public async Task AnotherClusterIsRefused()
     {
-        TestPeer first = await _peers.Start(1);
+        TestPeer first = await _peers.Start(1, GiveUpSoon);
         await _peers.Start(2, cluster: "other");
         (await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll)).Message.ShouldContain("n2 belongs to cluster 'other', not 'test'");
     }
@@ -153,4 +157,6 @@ public sealed class PeerTests : IAsyncLifetime
             Should.Throw<InvalidDataException>(() => PeerRequest.Decode(whole.AsMemory(0, length)));
         Should.Throw<InvalidDataException>(() => PeerRequest.Decode((byte[])[.. whole, 0])).Message.ShouldContain("bytes after its end");
     }
+
+    private static void GiveUpSoon(QuorumClusteringOptions options) => options.OperationTimeout = TimeSpan.FromSeconds(2);
 }

@@ -143,7 +143,7 @@ internal sealed class QuorumCluster : IAsyncDisposable
         silo.ConfigureEndpoints(IPAddress.Loopback, _siloPort + node, _gatewayPort + node);
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            options.ProbeTimeout = TimeSpan.FromMilliseconds(500);
+            options.ProbeTimeout = TimeSpan.FromMilliseconds(1500);
             options.NumMissedProbesLimit = 2;
             options.NumVotesForDeathDeclaration = 1;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);

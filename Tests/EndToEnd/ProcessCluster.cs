@@ -90,69 +90,43 @@ internal sealed class ProcessCluster : IAsyncDisposable
             await WaitUntilReady(node);
     }
 
-    public async Task WaitUntilReady(int node)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        string last = "";
-        while (true)
+    public Task WaitUntilReady(int node) => Until(
+        node,
+        async cancellation =>
         {
-            if (Process(node).HasExited || patience.IsCancellationRequested)
-                Assert.Fail($"n{node + 1} did not become ready ({last}). It said:\n{Process(node).Output}{Process(node).Error}");
-            try
-            {
-                using HttpResponseMessage response = await _http.GetAsync($"{Http(node)}/readyz", patience.Token);
-                if (response.StatusCode == HttpStatusCode.OK)
-                    return;
-                last = await response.Content.ReadAsStringAsync(patience.Token);
-            }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
-            {
-                last = e.Message;
-            }
-
-            // Another process becomes ready when it does; there is nothing to wait on but asking again.
-            await Task.Delay(Pause, TimeProvider.System, TestContext.Current.CancellationToken);
-        }
-    }
+            using HttpResponseMessage response = await _http.GetAsync($"{Http(node)}/readyz", cancellation);
+            return response.StatusCode == HttpStatusCode.OK ? null : await response.Content.ReadAsStringAsync(cancellation);
+        });
 
     /// <summary>Waits until a node has printed a text.</summary>
-    public async Task WaitUntilSaid(int node, string text)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        while (!Process(node).Output.Contains(text, StringComparison.Ordinal))
-        {
-            if (patience.IsCancellationRequested)
-                Assert.Fail($"n{node + 1} did not say '{text}', but:\n{Process(node).Output}{Process(node).Error}");
-            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
-        }
-    }
+    public Task WaitUntilSaid(int node, string text) => Until(
+        node, _ => Task.FromResult(Process(node).Output.Contains(text, StringComparison.Ordinal) ? null : $"it did not say '{text}'"));
 
     /// <summary>The cluster's members as a node reads them.</summary>
-    public async Task<MemberStatus[]> Members(int askedNode)
-    {
-        using JsonDocument status = JsonDocument.Parse(
-            await _http.GetStringAsync($"{Http(askedNode)}/v1/clustering/status", TestContext.Current.CancellationToken));
-        return [.. status.RootElement.GetProperty("members").EnumerateArray().Select(member => new MemberStatus(
-            member.GetProperty("name").GetString()!, member.GetProperty("address").GetString()!, member.GetProperty("status").GetString()!))];
-    }
+    public Task<MemberStatus[]> Members(int askedNode) => ReadMembers(askedNode, TestContext.Current.CancellationToken);
 
     /// <summary>Waits until the member list is as wanted, in the eyes of one node.</summary>
-    public async Task WaitForMembers(int askedNode, Func<MemberStatus[], bool> wanted)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        while (await Members(askedNode) is var members && !wanted(members))
+    public Task WaitForMembers(int askedNode, Func<MemberStatus[], bool> wanted) => Until(
+        askedNode,
+        async cancellation =>
         {
-            if (patience.IsCancellationRequested)
-                Assert.Fail($"The members are {string.Join(", ", members.AsEnumerable())}. n{askedNode + 1} said:\n{Process(askedNode).Output}");
-            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
-        }
-    }
+            MemberStatus[] members = await ReadMembers(askedNode, cancellation);
+            return wanted(members) ? null : $"the members are {string.Join(", ", members.AsEnumerable())}";
+        });
 
-    /// <summary>Asks a node for any of its pages.</summary>
-    public Task<HttpResponseMessage> Ask(int node, string path) => _http.GetAsync(Http(node) + path, TestContext.Current.CancellationToken);
+    /// <summary>Asks a node for any of its pages, as soon as it listens.</summary>
+    public async Task<HttpResponseMessage> Ask(int node, string path)
+    {
+        HttpResponseMessage? response = null;
+        await Until(
+            node,
+            async cancellation =>
+            {
+                response = await _http.GetAsync(Http(node) + path, cancellation);
+                return null;
+            });
+        return response!;
+    }
 
     public async Task Stop(int node)
     {
@@ -171,9 +145,17 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The index of the leader's node, as the given one sees it.</summary>
     public async Task<int> Leader(int askedNode)
     {
-        NamespaceStatus? status = await _http.GetFromJsonAsync(
-            $"{Http(askedNode)}/v1/main/status", DoozerJson.Default.NamespaceStatus, TestContext.Current.CancellationToken);
-        return int.Parse(status!.Leading!.Node.AsSpan(1)) - 1;
+        string leader = "";
+        await Until(
+            askedNode,
+            async cancellation =>
+            {
+                NamespaceStatus? status = await _http.GetFromJsonAsync(
+                    $"{Http(askedNode)}/v1/main/status", DoozerJson.Default.NamespaceStatus, cancellation);
+                leader = status!.Leading?.Node ?? "";
+                return leader.Length > 0 ? null : "no leader is known";
+            });
+        return int.Parse(leader.AsSpan(1)) - 1;
     }
 
     public Task<CommandResult> Command(int node, string input, params IEnumerable<string> arguments) =>
@@ -207,6 +189,42 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
         _http.Dispose();
         _folder.Dispose();
+    }
+
+    /// <summary>
+    /// Looks again and again until there is nothing to complain of. What other processes do cannot be waited on, and one that does not
+    /// answer yet may do so soon.
+    /// </summary>
+    private async Task Until(int node, Func<CancellationToken, Task<string?>> complaint)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(Patience);
+        for (bool isOver = false; ;)
+        {
+            string? last;
+            try
+            {
+                last = await complaint(patience.Token);
+            }
+            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            {
+                last = e.Message;
+            }
+
+            if (last is null)
+                return;
+            if (isOver)
+                Assert.Fail($"n{node + 1}: {last}. It said:\n{Process(node).Output}{Process(node).Error}");
+            isOver = patience.IsCancellationRequested || Process(node).HasExited;
+            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    private async Task<MemberStatus[]> ReadMembers(int askedNode, CancellationToken cancellation)
+    {
+        using JsonDocument status = JsonDocument.Parse(await _http.GetStringAsync($"{Http(askedNode)}/v1/clustering/status", cancellation));
+        return [.. status.RootElement.GetProperty("members").EnumerateArray().Select(member => new MemberStatus(
+            member.GetProperty("name").GetString()!, member.GetProperty("address").GetString()!, member.GetProperty("status").GetString()!))];
     }
 
     private string Host(int node) => _network?.Host(node) ?? "127.0.0.1";

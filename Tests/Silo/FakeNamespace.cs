@@ -69,8 +69,10 @@ internal sealed class FakeNamespace : INamespaceGrain
         long from = revision == Revisions.Latest ? _tree.Revision + 1 : revision;
         while (true)
         {
-            ThrowFailure();
             EventPage page = _tree.ReadEvents(from, parsed, max, Limits.PageBytes);
+
+            // After the read: what wakes those who wait for the failure is an event, which they must not see.
+            ThrowFailure();
             if (page.TooLate)
                 throw new TooLateException(from, page.OldestRevision);
             if (page.Events.Count > 0 || timeout == TimeSpan.Zero)

@@ -10,6 +10,7 @@ namespace Doozer.Tests.StandIn;
 internal static class EngineCluster
 {
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     public static async Task<InProcessTestCluster> DeployAsync(short silos, TimeSpan? probe = null, Action<IServiceCollection>? configure = null)
     {
@@ -17,7 +18,7 @@ internal static class EngineCluster
         builder.ConfigureSilo((_, silo) => silo
             .Configure<ClusterMembershipOptions>(options =>
             {
-                options.ProbeTimeout = probe ?? TimeSpan.FromMilliseconds(200);
+                options.ProbeTimeout = probe ?? TimeSpan.FromSeconds(1);
                 options.NumMissedProbesLimit = 2;
                 options.NumVotesForDeathDeclaration = 1;
                 options.TableRefreshTimeout = TimeSpan.FromSeconds(1);
@@ -56,7 +57,7 @@ internal static class EngineCluster
             }
             catch (Exception) when (!limit.IsCancellationRequested)
             {
-                await Task.Yield();
+                await Task.Delay(Pause, TimeProvider.System);
             }
         }
     }
