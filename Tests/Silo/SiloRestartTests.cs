@@ -2,6 +2,8 @@ using Doozer.Silo.Serve;
 using Doozer.Tests.Client;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans;
+using Orleans.Runtime;
 
 namespace Doozer.Tests.Silo;
 
@@ -27,6 +29,22 @@ public sealed class SiloRestartTests
     }
 
     [Fact]
+    public async Task A_node_that_is_about_to_become_a_member_begins_anew_and_only_once()
+    {
+        SiloRestart restart = NewRestart();
+        var lifecycle = new Lifecycle();
+        restart.Participate(lifecycle);
+        await lifecycle.Observer!.OnStart(TestContext.Current.CancellationToken);
+
+        restart.OnFatalException();
+        restart.OnFatalException();
+        restart.IsUnderWay.ShouldBeTrue();
+        await _time.FireAsync(Long);
+
+        (await _left.Task).ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_node_that_is_told_to_stop_before_it_begins_anew_does_not_begin_anew()
     {
         SiloRestart restart = NewRestart();
@@ -39,4 +57,19 @@ public sealed class SiloRestartTests
     }
 
     private SiloRestart NewRestart() => new(NullLogger<SiloRestart>.Instance, _lifetime, _time) { Leave = _left.SetResult };
+
+    private sealed class Lifecycle : ISiloLifecycle
+    {
+        public ILifecycleObserver? Observer { get; private set; }
+
+        public int HighestCompletedStage => 0;
+
+        public int LowestStoppedStage => 0;
+
+        public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)
+        {
+            Observer = observer;
+            return Stream.Null;
+        }
+    }
 }

@@ -203,8 +203,7 @@ internal sealed class Connection(IConnectionHandler handler, int maxMessageBytes
         }
         catch (Exception e)
         {
-            Close(Broken(e));
-            socket.Dispose();
+            Break(socket, e);
         }
     }
 
@@ -233,8 +232,7 @@ internal sealed class Connection(IConnectionHandler handler, int maxMessageBytes
         }
         catch (Exception e)
         {
-            Close(Broken(e));
-            socket.Dispose();
+            Break(socket, e);
         }
     }
 
@@ -298,6 +296,11 @@ internal sealed class Connection(IConnectionHandler handler, int maxMessageBytes
         }
     }
 
-    private SiloUnavailableException Broken(Exception cause)
-        => new($"The connection to {Remote?.ToString() ?? "a client"} broke: {cause.Message}", cause);
+    private void Break(Socket socket, Exception cause)
+    {
+        Close(new SiloUnavailableException($"The connection to {Remote?.ToString() ?? "a client"} broke: {cause.Message}", cause));
+
+        // One that was closed before with a flush still has its socket.
+        socket.Dispose();
+    }
 }
