@@ -164,7 +164,7 @@ public sealed class ClusterTests
         await cluster.Kill(2);
         Directory.Delete(cluster.DataOf(2), recursive: true);
         await cluster.Restart(2);
-        _ = cluster.On(2).Get("/file").ContinueWith(t => t.Exception, TaskScheduler.Default);
+        _ = cluster.On(2).Get("/file", mode: ReadMode.Local).ContinueWith(t => t.Exception, TaskScheduler.Default);
         await cluster.Lines.Contains("This node stops: node").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
     }
 
@@ -177,7 +177,7 @@ public sealed class ClusterTests
         Directory.Delete(cluster.DataOf(2), recursive: true);
         cluster.Adjust = static options => options.Peers.Add("Silo_3");
         await cluster.Restart(2);
-        _ = cluster.On(2).Get("/file").ContinueWith(t => t.Exception, TaskScheduler.Default);
+        _ = cluster.On(2).Get("/file", mode: ReadMode.Local).ContinueWith(t => t.Exception, TaskScheduler.Default);
         await cluster.Lines.Contains("This node stops: too many peers were given another --peers").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await cluster.On(0).Set("/still", Body, Revisions.Missing);
     }
