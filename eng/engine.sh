@@ -10,7 +10,7 @@ probe_engine() {
   local cache="$ROOT/artifacts/engine" log="$ROOT/artifacts/engine.log" config
   if [[ -f $cache && ! $ROOT/Directory.Packages.props -nt $cache && -z $(find "$cache" -mmin +1440) ]]; then
     local fresh=1
-    for config in "$ROOT"/[Nn]u[Gg]et.[Cc]onfig "$HOME"/.nuget/NuGet/NuGet.Config; do
+    for config in "$ROOT"/[Nn]u[Gg]et.[Cc]onfig "${HOME:-}"/.nuget/NuGet/NuGet.Config; do
       [[ $config -nt $cache ]] && fresh=0
     done
     if [[ $fresh == 1 ]]; then
@@ -21,8 +21,13 @@ probe_engine() {
 
   if timeout 90 dotnet restore "$ROOT/eng/OrleansProbe" -p:OrleansEngine=packages -v quiet >"$log" 2>&1 </dev/null; then
     ORLEANS_ENGINE=packages
-  else
+  elif grep -qE 'NU110[12]' "$log"; then
     ORLEANS_ENGINE=standin
+  else
+    # No answer about the packages: the network, or dotnet itself. The next script asks again.
+    ORLEANS_ENGINE=standin
+    echo "The Orleans packages could not be looked for (see $log); going on with the stand-in." >&2
+    return
   fi
   echo "$ORLEANS_ENGINE" >"$cache"
 }

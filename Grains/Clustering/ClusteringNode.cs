@@ -159,7 +159,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
 
     private void Open()
     {
-        _directory = DataDirectory.Open(_options.DataDirectory, Cluster, Node);
+        _directory = DataDirectory.Open(_options.DataDirectory, Cluster, Node, AcceptorFile.Name);
         _acceptor = LocalAcceptor.Open(FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _failure.Stop);
         _directory.MarkLogStarted();
         if (_acceptor.WasRepaired) ClusteringLog.Repaired(_logger, Node);

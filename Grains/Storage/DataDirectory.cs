@@ -46,8 +46,12 @@ internal sealed class DataDirectory : IDisposable
     public string LogDirectory => System.IO.Path.Combine(Path, LogName);
 
     /// <summary>Takes the directory, which is made when it is missing.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="cluster">Whose it must be.</param>
+    /// <param name="node">The id of the node it must belong to.</param>
+    /// <param name="file">A file that is kept here beside log and snapshots, and must not be here when the identity is missing.</param>
     /// <exception cref="StorageException">It is locked, belongs to another node or cluster, is damaged, or cannot be used.</exception>
-    public static DataDirectory Open(string path, string cluster, string node)
+    public static DataDirectory Open(string path, string cluster, string node, string? file = null)
     {
         if (!NodeIdentity.IsValidName(cluster))
             throw new StorageException(StorageError.Unusable, $"The cluster name '{cluster}' is empty, too long or has control characters; choose a plain name.");
@@ -62,7 +66,7 @@ internal sealed class DataDirectory : IDisposable
             held = TakeLock(System.IO.Path.Combine(path, LockName), path);
             var identityPath = System.IO.Path.Combine(path, IdentityName);
             var isNew = !File.Exists(identityPath);
-            var identity = isNew ? Create(path, cluster, node) : Read(identityPath, path, cluster, node);
+            var identity = isNew ? Create(path, cluster, node, file) : Read(identityPath, path, cluster, node);
             return new DataDirectory(path, held, identity, isNew);
         }
         catch (Exception e)
@@ -142,21 +146,13 @@ internal sealed class DataDirectory : IDisposable
         return identity;
     }
 
-    private static NodeIdentity Create(string path, string cluster, string node)
+    private static NodeIdentity Create(string path, string cluster, string node, string? file)
     {
-        var log = System.IO.Path.Combine(path, LogName);
-        if (Directory.Exists(log) && FirstSegment(log) is { } segment)
+        if (Left(path, file) is { } left)
         {
             throw new StorageException(
                 StorageError.Damaged,
-                $"The data directory '{path}' has a log ('{segment}') but no identity file '{IdentityName}'; restore that file, or use an empty directory for a new node.");
-        }
-
-        if (SnapshotStore.HasManifest(FileDevice.Instance, path))
-        {
-            throw new StorageException(
-                StorageError.Damaged,
-                $"The data directory '{path}' has a manifest but no identity file '{IdentityName}'; restore that file, or use an empty directory for a new node.");
+                $"The data directory '{path}' has {left} but no identity file '{IdentityName}'; restore that file, or use an empty directory for a new node.");
         }
 
         var identity = new NodeIdentity(cluster, node, Guid.NewGuid(), LogStarted: false);
@@ -164,11 +160,15 @@ internal sealed class DataDirectory : IDisposable
         return identity;
     }
 
-    private static string? FirstSegment(string log)
+    /// <summary>What an earlier node has left, whose promises a new identity would forget.</summary>
+    private static string? Left(string path, string? file)
     {
-        foreach (var file in Directory.EnumerateFiles(log, "*" + SegmentHeader.Extension))
-            return file;
-        return null;
+        var log = System.IO.Path.Combine(path, LogName);
+        if (Directory.Exists(log) && Directory.EnumerateFiles(log, "*" + SegmentHeader.Extension).FirstOrDefault() is { } segment)
+            return $"a log ('{segment}')";
+        if (SnapshotStore.HasManifest(FileDevice.Instance, path))
+            return "a manifest";
+        return file is not null && File.Exists(System.IO.Path.Combine(path, file)) ? $"a file '{file}'" : null;
     }
 
     /// <summary>Puts the identity in place in one step: a crash leaves the old one or the new one.</summary>

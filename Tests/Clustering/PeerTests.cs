@@ -135,6 +135,17 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task AMissingIdentityIsNotTakenForANewPeerWhosePromisesMayGo()
+    {
+        await _peers.Stop(await _peers.Start(1));
+        string register = Path.Combine(_peers.DataOf(1), AcceptorFile.Name);
+        byte[] promises = await File.ReadAllBytesAsync(register, TestContext.Current.CancellationToken);
+        File.Delete(Path.Combine(_peers.DataOf(1), "identity"));
+        (await Should.ThrowAsync<StorageException>(() => _peers.Start(1))).Message.ShouldContain("has a file 'register' but no identity file");
+        (await File.ReadAllBytesAsync(register, TestContext.Current.CancellationToken)).ShouldBe(promises);
+    }
+
+    [Fact]
     public async Task WhoeverStopsWithoutAQuorumIsNotHeldUp()
     {
         TestPeer[] nodes = await _peers.StartAll();

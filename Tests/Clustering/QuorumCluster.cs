@@ -47,7 +47,7 @@ internal sealed class QuorumCluster : IAsyncDisposable
 
     public IGrainFactory Grains(int node) => _hosts[node]!.Services.GetRequiredService<IGrainFactory>();
 
-    public IMembershipTable Table(int node) => _hosts[node]!.Services.GetRequiredService<IMembershipTable>();
+    public QuorumMembershipTable Table(int node) => _hosts[node]!.Services.GetRequiredService<QuorumMembershipTable>();
 
     public ClusteringNode Node(int node) => _hosts[node]!.Services.GetRequiredService<ClusteringNode>();
 

@@ -12,7 +12,7 @@ public sealed class TableTests : IAsyncLifetime
     private readonly TestPeers _peers = new();
     private TestPeer[] _nodes = [];
 
-    private IMembershipTable Table => _nodes[0].Table;
+    private QuorumMembershipTable Table => _nodes[0].Table;
 
     public async ValueTask InitializeAsync() => _nodes = await _peers.StartAll();
 

@@ -78,7 +78,7 @@ public sealed class TableUnderFaultsTests : IDisposable
         }
     }
 
-    private async Task WriteRow(IMembershipTable table, MembershipTableData data, int writer, int number)
+    private async Task WriteRow(QuorumMembershipTable table, MembershipTableData data, int writer, int number)
     {
         // The update zone marks which write made the row.
         var entry = new MembershipEntry

@@ -82,4 +82,4 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
     }
 }
 
-internal sealed record TestPeer(int Number, ClusteringNode Node, NodeFailure Failure, IMembershipTable Table);
+internal sealed record TestPeer(int Number, ClusteringNode Node, NodeFailure Failure, QuorumMembershipTable Table);
