@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Net;
 using System.Net.Sockets;
 using Doozer.Client;
+using Doozer.Silo.Commands;
+using Doozer.Silo.Serve;
+using Microsoft.Extensions.Logging.Console;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
@@ -11,7 +14,6 @@ namespace Doozer.Silo;
 /// <summary><c>doozer bench</c>: measures a cluster through the client library, as an application would meet it.</summary>
 internal static class BenchCommand
 {
-    private const int Failed = 2;
     private const int MostClients = 10_000;
     private const int MostKeys = 1_000_000;
     private const int MostSeconds = 3600;
@@ -19,18 +21,18 @@ internal static class BenchCommand
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The command with its flags.</summary>
-    public static Command Create()
+    public static Command Create(CommandConsole console)
     {
         var gateway = Flag("--gateway", "HOST:PORT[,HOST:PORT...]", "127.0.0.1:30000", "Orleans gateways of the cluster.");
         var operation = Flag("--op", "OP", "write", "What to do: write, read, local-read or mixed (one write to nine reads).");
         operation.AcceptOnlyFromAmong("write", "read", "local-read", "mixed");
-        var clients = Number("--clients", 64, 1, MostClients, "Clients, each with one operation under way at a time.");
-        var seconds = Number("--seconds", 5, 1, MostSeconds, "How long to measure.");
-        var size = Number("--size", 128, 0, MostBytes, "Length of a body in bytes.");
-        var keys = Number("--keys", 1000, 1, MostKeys, "How many files to use.");
+        var clients = WholeNumber.Option("--clients", "N", 64, 1, MostClients, "Clients, each with one operation under way at a time.");
+        var seconds = WholeNumber.Option("--seconds", "N", 5, 1, MostSeconds, "How long to measure.");
+        var size = WholeNumber.Option("--size", "N", 128, 0, MostBytes, "Length of a body in bytes.");
+        var keys = WholeNumber.Option("--keys", "N", 1000, 1, MostKeys, "How many files to use.");
         var name = Flag("--namespace", "NAME", "bench", "Namespace to use.");
         var cluster = Flag("--cluster", "NAME", "doozer", "Name of the cluster.");
-        var seed = Number("--seed", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");
+        var seed = WholeNumber.Option("--seed", "N", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
         var command = new Command("bench", "Measure a cluster: operations per second and their latencies.")
         {
@@ -38,9 +40,8 @@ internal static class BenchCommand
         };
         command.SetAction((flags, cancellationToken) =>
         {
-            if (!TryParseGateways(flags.GetRequiredValue(gateway), out var gateways, out var fault)) return Task.FromResult(Fail(fault));
             var settings = new BenchSettings(
-                gateways,
+                ParseGateways(flags.GetRequiredValue(gateway)),
                 OperationNamed(flags.GetRequiredValue(operation)),
                 flags.GetRequiredValue(clients),
                 flags.GetRequiredValue(seconds),
@@ -49,34 +50,33 @@ internal static class BenchCommand
                 flags.GetRequiredValue(name),
                 flags.GetRequiredValue(cluster),
                 flags.GetRequiredValue(seed));
-            return RunAsync(settings, flags.GetValue(json), cancellationToken);
+            return RunAsync(settings, flags.GetValue(json), console, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(BenchSettings settings, bool json, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(BenchSettings settings, bool json, CommandConsole console, CancellationToken cancellationToken)
     {
         using var host = Build(settings);
-        try
-        {
-            await host.StartAsync(cancellationToken).WaitAsync(ConnectTimeout, TimeProvider.System, cancellationToken);
-        }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException or SocketException)
-        {
-            var gateways = string.Join(", ", settings.Gateways.Select(each => each.ToString()));
-            return Fail($"No gateway of the cluster '{settings.Cluster}' answers at {gateways}: start the cluster, or give its gateways with --gateway.");
-        }
 
+        // The host takes Ctrl-C and SIGTERM for itself and only tells that it stops.
+        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        await ConnectAsync(host, settings, stopping, stop.Token);
         try
         {
             var client = host.Services.GetRequiredService<IDoozerClient>();
-            var report = await new BenchRun(client, settings, TimeProvider.System, Console.Error).RunAsync(cancellationToken);
-            await Console.Out.WriteAsync(json ? report.ToJson() + "\n" : report.ToTable());
-            return report.Latencies.Count == 0 ? Failed : 0;
+            var report = await new BenchRun(client, settings, TimeProvider.System, console.Error).RunAsync(stop.Token);
+            await console.Write(json ? report.ToJson() + "\n" : report.ToTable(), CancellationToken.None);
+            return report.Latencies.Count == 0 ? ExitCode.Failure : ExitCode.Done;
         }
         catch (DoozerException exception)
         {
-            return Fail($"The bench could not begin: {exception.Message}");
+            throw new CommandFailure($"The bench could not begin: {exception.Message}");
+        }
+        catch (OperationCanceledException)
+        {
+            throw new CommandFailure("The bench was stopped before it measured anything.");
         }
         finally
         {
@@ -84,12 +84,35 @@ internal static class BenchCommand
         }
     }
 
+    private static async Task ConnectAsync(IHost host, BenchSettings settings, CancellationToken stopping, CancellationToken either)
+    {
+        try
+        {
+            await host.StartAsync(either).WaitAsync(ConnectTimeout, TimeProvider.System, either);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException || stopping.IsCancellationRequested)
+        {
+            // Stopped while it connects, Orleans may have an error of its own for it, and may say it before the linked token knows.
+            throw new CommandFailure("The bench was stopped before it was connected.");
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException or SocketException)
+        {
+            var gateways = string.Join(", ", settings.Gateways.Select(each => each.ToString()));
+            throw new CommandFailure(
+                $"No gateway of the cluster '{settings.Cluster}' answers at {gateways}: start the cluster, or give its gateways with --gateway.");
+        }
+    }
+
     private static IHost Build(BenchSettings settings)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole();
-        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddConsole(console => (console.FormatterName, console.LogToStandardErrorThreshold) = (LineFormatter.FormatterName, LogLevel.Trace));
+        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
+
+        // It would log the failure to connect, stack trace and all, that is told in one sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.UseOrleansClient(client => client
             .UseStaticClustering(settings.Gateways)
             .Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (settings.Cluster, "doozer"))
@@ -98,45 +121,10 @@ internal static class BenchCommand
     }
 
     /// <summary>Parses <c>HOST:PORT[,HOST:PORT...]</c>, resolving names.</summary>
-    internal static bool TryParseGateways(string text, out IPEndPoint[] gateways, out string fault)
-    {
-        var parts = text.Split(',', StringSplitOptions.TrimEntries);
-        gateways = new IPEndPoint[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            var colon = parts[i].LastIndexOf(':');
-            if (colon <= 0 || !ushort.TryParse(parts[i].AsSpan(colon + 1), out var port) || port == 0)
-            {
-                fault = $"The gateway '{parts[i]}' is not valid: give HOST:PORT with a port from 1 to 65535.";
-                return false;
-            }
-
-            if (Resolve(parts[i][..colon].Trim('[', ']')) is not { } address)
-            {
-                fault = $"The gateway '{parts[i]}' is not valid: its host name is not known.";
-                return false;
-            }
-
-            gateways[i] = new IPEndPoint(address, port);
-        }
-
-        fault = "";
-        return true;
-    }
-
-    private static IPAddress? Resolve(string host)
-    {
-        if (IPAddress.TryParse(host, out var address)) return address;
-        try
-        {
-            var addresses = Dns.GetHostAddresses(host);
-            return Array.Find(addresses, each => each.AddressFamily == AddressFamily.InterNetwork) ?? addresses.FirstOrDefault();
-        }
-        catch (Exception exception) when (exception is SocketException or ArgumentException)
-        {
-            return null;
-        }
-    }
+    /// <exception cref="SettingsException">One is not valid, or its host is not known.</exception>
+    internal static IPEndPoint[] ParseGateways(string text) => Array.ConvertAll(
+        text.Split(',', StringSplitOptions.TrimEntries),
+        each => HostPort.ParseEndPoint("--gateway", each, HostPort.LookUp));
 
     private static BenchOperation OperationNamed(string name) => name switch
     {
@@ -152,23 +140,4 @@ internal static class BenchCommand
         HelpName = value,
         DefaultValueFactory = _ => fallback,
     };
-
-    private static Option<int> Number(string name, int fallback, int least, int most, string description)
-    {
-        var option = new Option<int>(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => fallback };
-        option.CustomParser = result =>
-        {
-            var text = result.Tokens[0].Value;
-            if (int.TryParse(text, out var number) && number >= least && number <= most) return number;
-            result.AddError($"{name} is '{text}'; give a whole number from {least} to {most}.");
-            return fallback;
-        };
-        return option;
-    }
-
-    private static int Fail(string message)
-    {
-        Console.Error.WriteLine(message);
-        return Failed;
-    }
 }

@@ -8,6 +8,7 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs the bench; cancelling ends it early with what has been measured.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled before anything was.</exception>
     public async Task<BenchReport> RunAsync(CancellationToken cancellationToken)
     {
         var store = client.Namespace(settings.Namespace);
@@ -24,12 +25,17 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
         var phase = new BenchPhase();
         var loops = Array.ConvertAll(clients, each => Task.Run(() => each.RunAsync(phase), CancellationToken.None));
         using var timer = new PeriodicTimer(Tick, time);
-        await TickAsync(timer, cancellationToken);
-        phase.Now = BenchPhase.Stage.Measured;
+        var isWarm = await TickAsync(timer, cancellationToken);
         var began = time.GetTimestamp();
-        await MeasureAsync(clients, timer, cancellationToken);
+        if (isWarm)
+        {
+            phase.Now = BenchPhase.Stage.Measured;
+            await MeasureAsync(clients, timer, cancellationToken);
+        }
+
         phase.Now = BenchPhase.Stage.Over;
         await Task.WhenAll(loops);
+        if (!isWarm) cancellationToken.ThrowIfCancellationRequested();
         return Report(clients, time.GetElapsedTime(began));
     }
 

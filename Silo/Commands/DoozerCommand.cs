@@ -11,8 +11,8 @@ internal static class DoozerCommand
         ParseResult parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
-                await console.Error.WriteLineAsync("doozer: " + error.Message);
+            foreach (string error in Errors(parsed))
+                await console.Error.WriteLineAsync("doozer: " + error);
             await console.Error.WriteLineAsync("Try 'doozer --help'.");
             return ExitCode.Failure;
         }
@@ -36,6 +36,12 @@ internal static class DoozerCommand
         }
     }
 
+    // Of a command that it does not know the parser also says that one is missing.
+    private static IEnumerable<string> Errors(ParseResult parsed) =>
+        parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [string unknown, ..]
+            ? [$"There is no command '{unknown}'."]
+            : parsed.Errors.Select(error => error.Message);
+
     private static RootCommand Create(CommandConsole console)
     {
         var root = new RootCommand(
@@ -51,7 +57,7 @@ internal static class DoozerCommand
         {
             ServeCommand.Create(console),
             UpCommand.Create(console),
-            BenchCommand.Create(),
+            BenchCommand.Create(console),
             SnapshotCommand.Create(console),
         };
         foreach (Command command in FileCommands.Create(console))

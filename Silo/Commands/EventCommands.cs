@@ -24,14 +24,12 @@ internal static class EventCommands
             "wait", "Waits for the first change of a matching file and prints it as 'doozer --help' tells.", console, [glob, revision],
             async context =>
             {
-                EventsResult result;
-                long next = context.Arguments.GetValue(revision);
-                do
-                {
-                    result = await Ask(context, context.Arguments.GetValue(glob)!, next, 1, Poll);
-                    next = result.Next;
-                }
-                while (result.Events.Length == 0);
+                string match = context.Arguments.GetValue(glob)!;
+
+                // The first answer comes at once and puts a number to "next", which at another address would begin later.
+                EventsResult result = await Ask(context, match, context.Arguments.GetValue(revision), 1, TimeSpan.Zero);
+                while (result.Events.Length == 0)
+                    result = await Ask(context, match, result.Next, 1, Poll);
                 await Print(context, result.Events[0]);
             });
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Http;
 
@@ -48,14 +49,16 @@ internal sealed class StoreClient : IDisposable
     public async Task<T> Read<T>(string url, JsonTypeInfo<T> type, TimeSpan? wait, CancellationToken cancellation)
     {
         using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, wait, cancellation);
-        return await response.Content.ReadFromJsonAsync(type, cancellation) ?? throw new CommandFailure($"{Address} gave an empty answer.");
+        return await ReadJson(response, type, cancellation);
     }
 
     /// <summary>Reads the bytes of a file.</summary>
     public async Task<byte[]> ReadBytes(string url, CancellationToken cancellation)
     {
         using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, null, cancellation);
-        return await response.Content.ReadAsByteArrayAsync(cancellation);
+
+        // Any web server has something to say at any path.
+        return response.Headers.Contains(DoozerHeaders.Revision) ? await response.Content.ReadAsByteArrayAsync(cancellation) : throw NoNode();
     }
 
     /// <summary>Copies what may be large, as it comes.</summary>
@@ -76,14 +79,15 @@ internal sealed class StoreClient : IDisposable
     public async Task<long> Write(HttpMethod method, string url, byte[]? body, CancellationToken cancellation)
     {
         using HttpResponseMessage response = await Send(method, url, body, Guid.NewGuid(), null, cancellation);
-        WriteResult? result = await response.Content.ReadFromJsonAsync(DoozerJson.Default.WriteResult, cancellation);
-        return result?.Revision ?? throw new CommandFailure($"{Address} gave an empty answer.");
+        return (await ReadJson(response, DoozerJson.Default.WriteResult, cancellation)).Revision;
     }
 
     /// <summary>Asks for something that answers nothing and does no harm when it is asked for again.</summary>
     public async Task Do(string url, CancellationToken cancellation)
     {
         using HttpResponseMessage response = await Send(HttpMethod.Post, url, null, null, null, cancellation);
+        if (response.StatusCode != HttpStatusCode.NoContent)
+            throw NoNode();
     }
 
     private async Task<HttpResponseMessage> Send(
@@ -156,8 +160,22 @@ internal sealed class StoreClient : IDisposable
         return request;
     }
 
-    private static async Task<Problem?> ReadProblem(HttpResponseMessage response, CancellationToken cancellation) =>
+    private Task<Problem?> ReadProblem(HttpResponseMessage response, CancellationToken cancellation) =>
         response.Content.Headers.ContentType?.MediaType == Problem.ContentType
-            ? await response.Content.ReadFromJsonAsync(DoozerJson.Default.Problem, cancellation)
-            : null;
+            ? ReadJson<Problem?>(response, DoozerJson.Default.Problem!, cancellation)
+            : Task.FromResult<Problem?>(null);
+
+    private async Task<T> ReadJson<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        try
+        {
+            return await response.Content.ReadFromJsonAsync(type, cancellation) ?? throw NoNode();
+        }
+        catch (JsonException)
+        {
+            throw NoNode();
+        }
+    }
+
+    private CommandFailure NoNode() => new($"{Address} is no doozer node: its answer is not that of one.");
 }

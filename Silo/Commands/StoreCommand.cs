@@ -44,5 +44,6 @@ internal static class StoreCommand
     public static Argument<long> FileRevision() => new("REV")
     {
         Description = "Highest revision of the file that may be replaced; 0: must not exist; -1: any.",
+        CustomParser = WholeNumber.Revision,
     };
 }

@@ -27,6 +27,7 @@ internal static class StoreOptions
         HelpName = "REV",
         Description = "The revision to read (default the newest).",
         DefaultValueFactory = _ => Revisions.Latest,
+        CustomParser = WholeNumber.Revision,
     };
 
     public static Option<bool> Local() => new("--local")
@@ -41,6 +42,10 @@ internal static class StoreOptions
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (parts.Length == 0)
             throw new CommandFailure("No address is given: use -a URL[,URL...].");
+
+        // Its status would be answered by another page, /v1/clustering/status, and a server ignores case in that.
+        if (@namespace.Equals("clustering", StringComparison.OrdinalIgnoreCase))
+            throw new CommandFailure(new InvalidNamespaceException(@namespace, "the name belongs to the system").Message);
         return new StoreClient(Array.ConvertAll(parts, ParseAddress), @namespace);
     }
 

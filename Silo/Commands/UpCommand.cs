@@ -10,7 +10,7 @@ internal static class UpCommand
 
     public static Command Create(CommandConsole console)
     {
-        var nodes = new Option<int>("--nodes") { HelpName = "N", Description = "How many nodes.", DefaultValueFactory = _ => 3 };
+        Option<int> nodes = WholeNumber.Option("--nodes", "N", 3, 1, MaxNodes, "How many nodes.");
         var data = new Option<string>("--data")
         {
             HelpName = "DIR",
@@ -26,24 +26,13 @@ internal static class UpCommand
         };
         command.SetAction((result, cancellation) =>
         {
-            int count = result.GetValue(nodes);
-            if (count is < 1 or > MaxNodes)
-                throw new CommandFailure($"--nodes must be 1 to {MaxNodes}, not {count}.");
             var plan = new LocalCluster(
-                count, result.GetValue(data)!, result.GetValue(silo), result.GetValue(gateway), result.GetValue(http));
+                result.GetValue(nodes), result.GetValue(data)!, result.GetValue(silo), result.GetValue(gateway), result.GetValue(http));
             return new NodeProcesses(plan, console).Run(cancellation);
         });
         return command;
     }
 
-    private static Option<int> Port(string name, string description, int first)
-    {
-        var option = new Option<int>(name) { HelpName = "PORT", Description = description, DefaultValueFactory = _ => first };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValue(option) is < 1 or > ushort.MaxValue - MaxNodes)
-                result.AddError($"{name} must be 1 to {ushort.MaxValue - MaxNodes}.");
-        });
-        return option;
-    }
+    private static Option<int> Port(string name, string description, int first) =>
+        WholeNumber.Option(name, "PORT", first, 1, ushort.MaxValue - MaxNodes, description);
 }

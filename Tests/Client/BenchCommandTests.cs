@@ -1,4 +1,6 @@
 using Doozer.Silo;
+using Doozer.Silo.Commands;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Tests.Client;
 
@@ -11,19 +13,19 @@ public sealed class BenchCommandTests
     [InlineData("--keys -1", "--keys is '-1'; give a whole number from 1 to 1000000.")]
     public void A_number_out_of_range_is_one_clear_sentence(string flags, string expected)
     {
-        BenchCommand.Create().Parse(flags).Errors.Select(error => error.Message).ShouldBe([expected]);
+        BenchCommand.Create(CommandConsole.System()).Parse(flags).Errors.Select(error => error.Message).ShouldBe([expected]);
     }
 
     [Fact]
     public void An_unknown_operation_is_refused()
     {
-        BenchCommand.Create().Parse("--op fly").Errors.ShouldHaveSingleItem().Message.ShouldContain("fly");
+        BenchCommand.Create(CommandConsole.System()).Parse("--op fly").Errors.ShouldHaveSingleItem().Message.ShouldContain("fly");
     }
 
     [Fact]
     public void All_flags_have_defaults()
     {
-        BenchCommand.Create().Parse("").Errors.ShouldBeEmpty();
+        BenchCommand.Create(CommandConsole.System()).Parse("").Errors.ShouldBeEmpty();
     }
 
     [Theory]
@@ -35,14 +37,12 @@ public sealed class BenchCommandTests
     [InlineData("127.0.0.1:30000,")]
     public void A_gateway_that_does_not_parse_is_named(string text)
     {
-        BenchCommand.TryParseGateways(text, out _, out var fault).ShouldBeFalse();
-        fault.ShouldContain("HOST:PORT");
+        Should.Throw<SettingsException>(() => BenchCommand.ParseGateways(text)).Message.ShouldStartWith("--gateway needs ");
     }
 
     [Fact]
     public void Several_gateways_are_taken_in_order()
     {
-        BenchCommand.TryParseGateways("127.0.0.1:30000, [::1]:30001", out var gateways, out _).ShouldBeTrue();
-        gateways.Select(each => each.ToString()).ShouldBe(["127.0.0.1:30000", "[::1]:30001"]);
+        BenchCommand.ParseGateways("127.0.0.1:30000, [::1]:30001").Select(each => each.ToString()).ShouldBe(["127.0.0.1:30000", "[::1]:30001"]);
     }
 }

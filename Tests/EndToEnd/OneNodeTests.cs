@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+
 namespace Doozer.Tests.EndToEnd;
 
 [Collection(EndToEndCollection.Name)]
@@ -111,6 +114,30 @@ public sealed class OneNodeTests
         await cluster.WaitUntilSaid(0, "n1 waits for a quorum");
         (await (byInput ? node.StopByInput() : node.Terminate())).ShouldBe(0);
         node.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_bench_that_is_told_to_stop_reports_what_it_has_measured()
+    {
+        await using var cluster = new ProcessCluster(1);
+        await cluster.StartAll();
+        await using var bench = DoozerProcess.Start(cluster.Directory, ["bench", "--gateway", cluster.Gateway(0), "--seconds", "600", "--clients", "2"]);
+        while (!bench.Error.Contains(" ops ", StringComparison.Ordinal) && !bench.HasExited)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+        (await bench.Terminate()).ShouldBe(0, bench.Error);
+        bench.Output.ShouldContain("ops/s");
+    }
+
+    [Fact]
+    public async Task A_bench_that_is_told_to_stop_while_it_connects_says_so()
+    {
+        using var folder = new NodeFolder();
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var bench = DoozerProcess.Start(folder.Path, ["bench", "--gateway", silent.LocalEndpoint.ToString()!]);
+        using TcpClient connection = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        (await bench.Terminate()).ShouldBe(2);
+        Sentence(bench.Error).ShouldBe("doozer: The bench was stopped before it was connected.");
     }
 
     private static async Task<CommandResult> Serve(ProcessCluster cluster, params IEnumerable<string> flags)

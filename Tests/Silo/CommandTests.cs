@@ -1,5 +1,7 @@
 using System.Text;
 using Doozer.Silo.Commands;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 
 namespace Doozer.Tests.Silo;
 
@@ -89,9 +91,17 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("add /ctl/x", "belongs to the system")]
     [InlineData("walk nonsense", "is not valid")]
     [InlineData("get /a -r 7", "does not exist yet")]
-    [InlineData("set /a x", "Cannot parse argument 'x'")]
+    [InlineData("set /a x", "doozer: The revision 'x' is not a number.\n")]
+    [InlineData("get /a -r 1.5", "doozer: The revision '1.5' is not a number.\n")]
+    [InlineData("status -n clustering", "doozer: The namespace 'clustering' is not valid: the name belongs to the system.\n")]
+    [InlineData("status -n Clustering", "doozer: The namespace 'Clustering' is not valid: the name belongs to the system.\n")]
+    [InlineData("snapshot restore f --data d --id n@1", "doozer: --id: the node id 'n@1' is not valid")]
+    [InlineData("bench --gateway here", "doozer: --gateway needs HOST:PORT, not 'here'.\n")]
+    [InlineData("up --nodes 10", "doozer: --nodes is '10'; give a whole number from 1 to 9.\n")]
+    [InlineData("up --http-port x", "doozer: --http-port is 'x'; give a whole number from 1 to 65526.\n")]
     [InlineData("get", "Required argument missing")]
-    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("frobnicate", "doozer: There is no command 'frobnicate'.\nTry 'doozer --help'.\n")]
+    [InlineData("snapshot forget", "doozer: There is no command 'forget'.\nTry 'doozer --help'.\n")]
     public async Task Anything_else_exits_with_2_and_a_message(string arguments, string message)
     {
         Outcome outcome = await Run(arguments, "body");
@@ -169,6 +179,37 @@ public sealed class CommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Wait_goes_on_at_the_next_address_and_misses_nothing_in_between()
+    {
+        await using HttpNode other = await HttpNode.Start();
+        Task<Outcome> wait = Run("wait /**", address: $"{_node.Address},{other.Address}");
+        await _node.Main.IsWaitedOn;
+
+        // It happens before the other node is asked.
+        await other.Main.Set("/a", "x"u8.ToArray(), -1, Guid.Empty);
+        _node.Main.Failure = new NodeUnavailableException("n1", "it stops");
+        _node.Main.WakeWaiters();
+        (await wait.WaitAsync(TestContext.Current.CancellationToken)).Output.ShouldBe("1 set /a 1\nx\n");
+    }
+
+    [Theory]
+    [InlineData("get /a")]
+    [InlineData("rev")]
+    [InlineData("status")]
+    [InlineData("add /a")]
+    [InlineData("leader transfer n1")]
+    public async Task A_server_of_something_else_is_not_taken_for_a_node(string arguments)
+    {
+        await using WebApplication app = WebApplication.CreateSlimBuilder().Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.MapFallback("{*url}", () => Results.Content("<html>Hello.</html>", "text/html"));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        string address = app.Urls.First();
+        (await Run(arguments, "x", address)).ShouldBe(
+            new Outcome(2, "", $"doozer: {address}/ is no doozer node: its answer is not that of one.\n"));
+    }
+
+    [Fact]
     public async Task Leadership_is_transferred()
     {
         (await Run("leader transfer n2")).ShouldBe(new Outcome(0, "", ""));
@@ -185,7 +226,7 @@ public sealed class CommandTests : IAsyncLifetime
         using var stdout = new MemoryStream();
         using var stderr = new StringWriter();
         string[] args = [.. arguments.Split(' ')];
-        if (args[0] is not ("version" or "frobnicate"))
+        if (args[0] is not ("version" or "frobnicate" or "snapshot" or "bench" or "up"))
             args = [.. args, "-a", address ?? _node.Address.ToString()];
         int exitCode = await DoozerCommand.Run(args, new CommandConsole(stdin, stdout, stderr), TestContext.Current.CancellationToken);
         return new Outcome(exitCode, Encoding.UTF8.GetString(stdout.ToArray()), stderr.ToString());

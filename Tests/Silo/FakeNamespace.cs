@@ -6,6 +6,7 @@ namespace Doozer.Tests.Silo;
 internal sealed class FakeNamespace : INamespaceGrain
 {
     private readonly VersionedTree _tree = new(new TreeOptions());
+    private readonly TaskCompletionSource _isWaitedOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>When set, every call fails with it.</summary>
     public Exception? Failure { get; set; }
@@ -20,6 +21,9 @@ internal sealed class FakeNamespace : INamespaceGrain
     public List<Guid> RequestIds { get; } = [];
 
     public long Revision => _tree.Revision;
+
+    /// <summary>Complete as soon as somebody waits for what has not happened yet.</summary>
+    public Task IsWaitedOn => _isWaitedOn.Task;
 
     public Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
@@ -78,7 +82,9 @@ internal sealed class FakeNamespace : INamespaceGrain
             if (page.Events.Count > 0 || timeout == TimeSpan.Zero)
                 return new WaitResult([.. page.Events.Select(e => new FileEvent(e.Revision, KindOf(e.Kind), e.Path, e.Body))], page.Next);
             from = page.Next;
-            await _tree.NextChange(from - 1);
+            Task change = _tree.NextChange(from - 1);
+            _isWaitedOn.TrySetResult();
+            await change;
         }
     }
 
