@@ -5,11 +5,14 @@ namespace Doozer.Tests.Cluster;
 /// <summary>Keeps what is logged, and tells when a line has been.</summary>
 internal sealed class LogLines : ILoggerProvider, ILogger
 {
+    // A test that waits for ever would take all others with it.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
     private readonly List<(string Part, TaskCompletionSource Seen)> _waiting = [];
 
-    /// <summary>Completes when a line that contains the part has been logged.</summary>
+    /// <summary>Completes when a line that contains the part has been logged; fails when none has been in a minute.</summary>
     public Task Contains(string part)
     {
         lock (_lock)
@@ -18,7 +21,7 @@ internal sealed class LogLines : ILoggerProvider, ILogger
                 return Task.CompletedTask;
             var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((part, seen));
-            return seen.Task;
+            return seen.Task.WaitAsync(Patience);
         }
     }
 
