@@ -26,8 +26,11 @@ internal static class UpCommand
         };
         command.SetAction((result, cancellation) =>
         {
+            string folder = result.GetValue(data)!;
+            if (string.IsNullOrWhiteSpace(folder))
+                throw new CommandFailure("--data is blank: give it a value or leave it out.");
             var plan = new LocalCluster(
-                result.GetValue(nodes), result.GetValue(data)!, result.GetValue(silo), result.GetValue(gateway), result.GetValue(http));
+                result.GetValue(nodes), folder, result.GetValue(silo), result.GetValue(gateway), result.GetValue(http));
             return new NodeProcesses(plan, console).Run(cancellation);
         });
         return command;

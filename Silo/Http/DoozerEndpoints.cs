@@ -12,7 +12,8 @@ internal static class DoozerEndpoints
     /// <param name="routes">Where to.</param>
     /// <param name="namespaces">Who answers.</param>
     /// <param name="maxBodyBytes">Largest body of a PUT.</param>
-    public static void MapDoozer(this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes)
+    /// <param name="dashboard">Where a dashboard is, if there is one.</param>
+    public static void MapDoozer(this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes, string? dashboard)
     {
         IServiceProvider services = routes.ServiceProvider;
         var node = services.GetRequiredService<NodeInfo>();
@@ -21,7 +22,8 @@ internal static class DoozerEndpoints
         var health = new HealthEndpoints(namespaces, node, services.GetRequiredService<TimeProvider>());
 
         const string Tree = "/v1/{namespace}/tree/{**path}";
-        routes.MapGet(Tree, Calls.Read(tree.Get));
+        string[] getAndHead = [HttpMethods.Get, HttpMethods.Head];
+        routes.MapMethods(Tree, getAndHead, Calls.Read(tree.Get));
         routes.MapPut(Tree, Calls.Write(tree.Put));
         routes.MapDelete(Tree, Calls.Write(tree.Delete));
         routes.MapGet("/v1/{namespace}/walk", Calls.Read(names.Walk));
@@ -33,13 +35,13 @@ internal static class DoozerEndpoints
         routes.MapGet("/v1/{namespace}/snapshot", Calls.Read(SnapshotEndpoint.Get));
         routes.MapPost("/v1/{namespace}/leader", Calls.Read(names.TransferLeadership));
         routes.MapGet("/v1/self", context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo));
-        routes.MapGet("/healthz", HealthEndpoints.Alive);
-        routes.MapGet("/readyz", health.Ready);
-        routes.MapGet("/", context => Index(context, node));
+        routes.MapMethods("/healthz", getAndHead, HealthEndpoints.Alive);
+        routes.MapMethods("/readyz", getAndHead, health.Ready);
+        routes.MapGet("/", context => Index(context, node, dashboard));
         routes.MapFallback("{*url}", NoSuchUrl);
     }
 
-    private static Task Index(HttpContext context, NodeInfo node)
+    private static Task Index(HttpContext context, NodeInfo node, string? dashboard)
     {
         context.Response.ContentType = MediaTypeNames.Text.Plain;
         return context.Response.WriteAsync($"""
@@ -47,7 +49,8 @@ internal static class DoozerEndpoints
 
             /v1/main/tree/?dir=true   the files of the namespace main
             /v1/main/status           leader, quorum, replicas
-            /healthz  /readyz
+            /v1/clustering/status     the members of the cluster
+            /healthz  /readyz{(dashboard is null ? "" : $"  {dashboard}")}
 
             """);
     }

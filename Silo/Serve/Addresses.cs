@@ -18,7 +18,10 @@ internal static class Addresses
     /// Listens for a moment, so that a port in use is named by its flag instead of failing somewhere inside Orleans. Losing the
     /// race afterwards still fails, only less clearly.
     /// </summary>
-    public static void CheckFree(string setting, IPEndPoint endpoint)
+    /// <param name="setting">The setting that gives the port, or would.</param>
+    /// <param name="endpoint">Where.</param>
+    /// <param name="addressFrom">The setting that the address comes from.</param>
+    public static void CheckFree(string setting, IPEndPoint endpoint, string addressFrom)
     {
         try
         {
@@ -35,7 +38,8 @@ internal static class Addresses
                 SocketError.AccessDenied => "the system does not permit it",
                 _ => e.Message,
             };
-            throw new SettingsException($"{setting}: cannot listen on {endpoint}: {reason}.");
+            string culprit = e.SocketErrorCode == SocketError.AddressNotAvailable ? addressFrom : setting;
+            throw new SettingsException($"{culprit}: cannot listen on {endpoint}: {reason}.");
         }
     }
 }

@@ -8,6 +8,14 @@ namespace Doozer.Silo.Serve;
 /// <summary>Orleans' own dashboard below <c>/dashboard</c>, where the build has it.</summary>
 internal static class Dashboard
 {
+    /// <summary>Where it is; null in a build without it.</summary>
+    public static string? Path =>
+#if ORLEANS_DASHBOARD
+        "/dashboard";
+#else
+        null;
+#endif
+
     public static void Add(ISiloBuilder silo)
     {
 #if ORLEANS_DASHBOARD
@@ -19,7 +27,7 @@ internal static class Dashboard
     public static void Map(IEndpointRouteBuilder endpoints)
     {
 #if ORLEANS_DASHBOARD
-        endpoints.MapOrleansDashboard("/dashboard");
+        endpoints.MapOrleansDashboard(Path!);
 #endif
     }
 

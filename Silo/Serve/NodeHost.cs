@@ -47,7 +47,8 @@ internal static class NodeHost
 
         WebApplication app = builder.Build();
         app.MapQuorumClustering();
-        app.MapDoozer(NamespacesOf(app, settings.Id), app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes);
+        app.MapDoozer(
+            NamespacesOf(app, settings.Id), app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes, Dashboard.Path);
         Dashboard.Map(app);
         return app;
     }

@@ -59,6 +59,9 @@ internal sealed record NodeSettings(
         return new NodeSettings(id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum);
     }
 
+    /// <summary>Whether a setting has a value of its own, and not its default.</summary>
+    public static bool IsGiven(IConfiguration section, string name) => Value(section, name) is not null;
+
     private static Uri? OwnAddress(IReadOnlyList<Peer>? peers, string id)
     {
         if (peers is null)

@@ -1,3 +1,4 @@
+using System.Net;
 using Doozer.Silo.Commands;
 
 namespace Doozer.Silo.Serve;
@@ -20,9 +21,11 @@ internal static class Server
             // Heeded from the beginning: a node may have to wait long for its peers before it has started.
             if (stopAtEndOfInput)
                 _ = StopAtEnd(console.Input, app.Lifetime);
+            string node = $"doozer {ProductVersion.Text}: node {settings.Id} of cluster {settings.Cluster}";
+            await console.WriteLine($"{node} starts: {Description(settings)}", cancellation);
             if (!await Starts(app, cancellation))
                 return ExitCode.Done;
-            await console.WriteLine(Banner(settings), cancellation);
+            await console.WriteLine($"{node} serves", cancellation);
             await app.WaitForShutdownAsync(cancellation);
 
             // A node that stops itself because its disk failed or its peers refuse it has set this.
@@ -42,11 +45,14 @@ internal static class Server
         builder.Configuration.AddDoozer(flags, Environment.GetEnvironmentVariable);
         IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
         settings = NodeSettings.Read(section, HostPort.LookUp);
-        Addresses.CheckFree("--silo", settings.Silo);
-        Addresses.CheckFree("--gateway", settings.Gateway);
-        Addresses.CheckFree("--http", settings.Http);
+        CheckFree(section, "silo", settings.Silo);
+        CheckFree(section, "gateway", settings.Gateway);
+        CheckFree(section, "http", settings.Http);
         return NodeHost.Build(builder, settings, section);
     }
+
+    private static void CheckFree(IConfigurationSection section, string name, IPEndPoint endpoint) =>
+        Addresses.CheckFree($"--{name}", endpoint, addressFrom: NodeSettings.IsGiven(section, name) ? $"--{name}" : "--peers");
 
     /// <summary>Starts the node, unless it is told to stop meanwhile: that is not a failure.</summary>
     private static async Task<bool> Starts(WebApplication app, CancellationToken cancellation)
@@ -87,7 +93,6 @@ internal static class Server
         lifetime.StopApplication();
     }
 
-    private static string Banner(NodeSettings settings) =>
-        $"doozer {ProductVersion.Text}: node {settings.Id} of cluster {settings.Cluster} listens: silo {settings.Silo}, "
-        + $"gateway {settings.Gateway}, http http://{settings.Http}; data in {settings.DataDirectory}";
+    private static string Description(NodeSettings settings) =>
+        $"silo {settings.Silo}, gateway {settings.Gateway}, http http://{settings.Http}; data in {settings.DataDirectory}";
 }

@@ -16,13 +16,21 @@ internal static class SettingsSources
         configuration
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true, reloadOnChange: false)
             .AddJsonFile(Path.Combine(Environment.CurrentDirectory, FileName), optional: true, reloadOnChange: false)
-            .AddInMemoryCollection(Present(name => environment("DOOZER_" + name.ToUpperInvariant().Replace('-', '_'))))
-            .AddInMemoryCollection(Present(name => flags.GetValueOrDefault(name)));
+            .AddInMemoryCollection(Present(name => NullIfBlank(environment("DOOZER_" + name.ToUpperInvariant().Replace('-', '_')))))
+            .AddInMemoryCollection(Present(name => Flag(name, flags.GetValueOrDefault(name))));
     }
 
     private static IEnumerable<KeyValuePair<string, string?>> Present(Func<string, string?> value) =>
         from name in NodeSettings.Names
         let text = value(name)
-        where !string.IsNullOrWhiteSpace(text)
+        where text is not null
         select KeyValuePair.Create<string, string?>($"{Section}:{name}", text);
+
+    // A variable is often blanked to unset it. A blank flag is one whose variable was not set, and its default is not what was meant.
+    private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+
+    private static string? Flag(string name, string? text) =>
+        text is null || !string.IsNullOrWhiteSpace(text)
+            ? text
+            : throw new SettingsException($"--{name} is blank: give it a value or leave it out.");
 }

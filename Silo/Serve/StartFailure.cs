@@ -11,6 +11,8 @@ internal static class StartFailure
         {
             if (IsForeseen(e))
                 return "doozer: " + e.Message;
+            if (e is InvalidDataException { InnerException: FormatException })
+                return $"doozer: {e.Message.TrimEnd('.')}: {e.GetBaseException().Message}";
         }
 
         return failure is OperationCanceledException
@@ -18,9 +20,14 @@ internal static class StartFailure
             : "doozer: the node could not start: " + failure;
     }
 
-    // Our own errors are written for operators; so are the system's about files and sockets, and rejected options.
+    // Our own errors are written for operators; so are the system's about files and sockets, rejected options, and values in
+    // appsettings that are none.
     private static bool IsForeseen(Exception e) =>
         e.GetType().Namespace is "Doozer" or "Doozer.Clustering" or "Doozer.Storage" or "Doozer.Silo.Serve" or "Doozer.Grains"
         || e is UnauthorizedAccessException or Microsoft.Extensions.Options.OptionsValidationException or IOException or SocketException
-        || (e is ArgumentException or InvalidDataException && e.TargetSite?.DeclaringType?.Namespace?.StartsWith("Doozer", StringComparison.Ordinal) == true);
+        || (e is ArgumentException or InvalidDataException && IsFrom(e, "Doozer"))
+        || (e is InvalidOperationException && (IsFrom(e, "Microsoft.Extensions.Configuration") || IsFrom(e, "Microsoft.Extensions.Logging")));
+
+    private static bool IsFrom(Exception e, string @namespace) =>
+        e.TargetSite?.DeclaringType?.Namespace?.StartsWith(@namespace, StringComparison.Ordinal) == true;
 }

@@ -11,6 +11,7 @@ public sealed class OneNodeTests
     {
         await using var cluster = new ProcessCluster(1);
         await cluster.StartAll();
+        await cluster.WaitUntilSaid(0, "node n1 of cluster doozer serves");
         (await cluster.Command(0, "hello", "add", "/greeting")).ShouldBe(new CommandResult(0, "1\n", ""));
         (await cluster.Command(0, "", "get", "/greeting")).Output.ShouldBe("hello\n");
         (await cluster.Command(0, "x", "add", "/greeting")).ExitCode.ShouldBe(1);
@@ -49,21 +50,32 @@ public sealed class OneNodeTests
         string folder = Path.Combine(cluster.Directory, "n1");
 
         CommandResult locked = await Serve(cluster, "--data", folder);
-        locked.ExitCode.ShouldBe(2);
-        Sentence(locked.Error).ShouldContain(folder);
+        Refusal(locked).ShouldContain(folder);
 
         await cluster.Kill(0);
         CommandResult otherNode = await Serve(cluster, "--data", folder, "--id", "n7");
-        otherNode.ExitCode.ShouldBe(2);
-        Sentence(otherNode.Error).ShouldContain("n1");
+        Refusal(otherNode).ShouldContain("n1");
 
         CommandResult otherCluster = await Serve(cluster, "--data", folder, "--cluster", "elsewhere");
-        otherCluster.ExitCode.ShouldBe(2);
-        Sentence(otherCluster.Error).ShouldContain("elsewhere");
+        Refusal(otherCluster).ShouldContain("elsewhere");
+
+        CommandResult onFile = await Serve(cluster, "--data", Path.Combine(folder, "identity"));
+        Refusal(onFile).ShouldContain("already exists");
 
         // None of the refusals did the data any harm.
         cluster.Start(0);
         await cluster.WaitUntilReady(0);
+    }
+
+    [Fact]
+    public async Task A_damaged_identity_is_refused()
+    {
+        await using var cluster = new ProcessCluster(1);
+        await cluster.StartAll();
+        await cluster.Kill(0);
+        string identity = Path.Combine(cluster.Directory, "n1", "identity");
+        await File.WriteAllTextAsync(identity, "nobody", TestContext.Current.CancellationToken);
+        Refusal(await Serve(cluster, "--data", Path.Combine(cluster.Directory, "n1"))).ShouldContain(identity);
     }
 
     [Fact]
@@ -112,6 +124,8 @@ public sealed class OneNodeTests
         await using var cluster = new ProcessCluster(3);
         DoozerProcess node = cluster.Start(0, [.. cluster.Arguments(0), "--stop-at-end-of-input"]);
         await cluster.WaitUntilSaid(0, "n1 waits for a quorum");
+        node.Output.ShouldContain($"node n1 of cluster doozer starts: silo {cluster.Silo(0)}, gateway {cluster.Gateway(0)}, http {cluster.Http(0)}; data in ");
+        node.Output.ShouldNotContain("node n1 of cluster doozer serves");
         (await (byInput ? node.StopByInput() : node.Terminate())).ShouldBe(0);
         node.Error.ShouldBeEmpty();
     }
@@ -152,6 +166,14 @@ public sealed class OneNodeTests
         }
 
         return await DoozerProcess.Run(cluster.Directory, "", arguments);
+    }
+
+    /// <summary>Why a node did not start. That is told once, and without a stack trace among what it logs.</summary>
+    private static string Refusal(CommandResult result)
+    {
+        result.ExitCode.ShouldBe(2);
+        result.Output.Split('\n').ShouldNotContain(line => line.StartsWith("   at ", StringComparison.Ordinal), result.Output);
+        return Sentence(result.Error);
     }
 
     /// <summary>The one line that a refused start prints.</summary>

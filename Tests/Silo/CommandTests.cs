@@ -96,6 +96,10 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("status -n clustering", "doozer: The namespace 'clustering' is not valid: the name belongs to the system.\n")]
     [InlineData("status -n Clustering", "doozer: The namespace 'Clustering' is not valid: the name belongs to the system.\n")]
     [InlineData("snapshot restore f --data d --id n@1", "doozer: --id: the node id 'n@1' is not valid")]
+    [InlineData("serve --peers n1=192.0.2.7", "doozer: --peers: cannot listen on 192.0.2.7:11111: this machine does not have that address.\n")]
+    [InlineData("serve --silo 192.0.2.7:1", "doozer: --silo: cannot listen on 192.0.2.7:1: this machine does not have that address.\n")]
+    [InlineData("serve --peers n1=192.0.2.7 --id ", "doozer: --id is blank: give it a value or leave it out.\n")]
+    [InlineData("up --data ", "doozer: --data is blank: give it a value or leave it out.\n")]
     [InlineData("bench --gateway here", "doozer: --gateway needs HOST:PORT, not 'here'.\n")]
     [InlineData("up --nodes 10", "doozer: --nodes is '10'; give a whole number from 1 to 9.\n")]
     [InlineData("up --http-port x", "doozer: --http-port is 'x'; give a whole number from 1 to 65526.\n")]
@@ -226,7 +230,7 @@ public sealed class CommandTests : IAsyncLifetime
         using var stdout = new MemoryStream();
         using var stderr = new StringWriter();
         string[] args = [.. arguments.Split(' ')];
-        if (args[0] is not ("version" or "frobnicate" or "snapshot" or "bench" or "up"))
+        if (args[0] is not ("version" or "frobnicate" or "snapshot" or "bench" or "up" or "serve"))
             args = [.. args, "-a", address ?? _node.Address.ToString()];
         int exitCode = await DoozerCommand.Run(args, new CommandConsole(stdin, stdout, stderr), TestContext.Current.CancellationToken);
         return new Outcome(exitCode, Encoding.UTF8.GetString(stdout.ToArray()), stderr.ToString());

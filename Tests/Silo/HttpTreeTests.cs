@@ -138,6 +138,27 @@ public sealed class HttpTreeTests : IAsyncLifetime
         (await Json(await _node.Send(HttpMethod.Get, "/v1/self"))).GetProperty("node").GetString().ShouldBe("n1");
     }
 
+    [Fact]
+    public async Task Head_tells_of_a_file_what_get_does_without_the_body()
+    {
+        await _node.Send(HttpMethod.Put, "/v1/main/tree/a?rev=0", "hello");
+        using HttpResponseMessage there = await _node.Send(HttpMethod.Head, "/v1/main/tree/a");
+        there.StatusCode.ShouldBe(HttpStatusCode.OK);
+        there.Headers.GetValues(DoozerHeaders.Revision).ShouldBe(["1"]);
+        there.Content.Headers.ContentLength.ShouldBe(5);
+        (await there.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        (await _node.Send(HttpMethod.Head, "/v1/main/tree/b")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await _node.Send(HttpMethod.Head, "/healthz")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task The_root_tells_where_to_look()
+    {
+        string page = await _node.Client.GetStringAsync("/", TestContext.Current.CancellationToken);
+        foreach (string url in new[] { "/v1/main/status", "/v1/clustering/status", "/healthz", "/readyz", "/dashboard" })
+            page.ShouldContain(url);
+    }
+
     private static string Header(HttpResponseMessage response, string name) => response.Headers.GetValues(name).Single();
 
     private static Task<string> Text(HttpResponseMessage response) =>

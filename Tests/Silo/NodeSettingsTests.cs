@@ -75,6 +75,21 @@ public sealed class NodeSettingsTests
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void A_blank_flag_is_refused(string blank)
+    {
+        var configuration = new ConfigurationBuilder();
+        var flags = new Dictionary<string, string?> { ["id"] = blank };
+        Should.Throw<SettingsException>(() =>
+            {
+                configuration.AddDoozer(flags, _ => null);
+                configuration.Build();
+            })
+            .Message.ShouldBe("--id is blank: give it a value or leave it out.");
+    }
+
+    [Theory]
     [InlineData("id", "n1@x", "--id: the node id 'n1@x' is not valid")]
     [InlineData("id", "n 1", "--id: the node id 'n 1' is not valid")]
     [InlineData("id", "ä", "--id: the node id 'ä' is not valid")]
