@@ -5,8 +5,8 @@ using Orleans.Runtime;
 namespace Doozer.Clustering;
 
 /// <summary>
-/// The rule for a table whose active silos are all gone. Only an active silo declares another dead, and a silo that joins waits for
-/// all that are active: so those that join have to do it themselves.
+/// The rules for silos whose end no active silo sees. Above all for a table whose active silos are all gone: only an active silo
+/// declares another dead, and a silo that joins waits for all that are active, so those that join have to do it themselves.
 /// </summary>
 internal static class AbandonedTable
 {
@@ -20,6 +20,28 @@ internal static class AbandonedTable
     /// </summary>
     public static bool HasReturnedElsewhere(this MembershipImage image, MembershipEntry entry) => image.Rows.Any(row =>
         row.Entry.Status == SiloStatus.Joining && row.Entry.SiloName == entry.SiloName && !row.Entry.SiloAddress.Equals(entry.SiloAddress));
+
+    /// <summary>
+    /// The table after a node has come back: its silos at other addresses are dead, since nodes of one id do not run side by side.
+    /// Nobody else would find that out of one that was killed while it joined, and its row would stand for a node that joins. The silo
+    /// before it at its own address is Orleans' business, unless the clock was set back since: Orleans would think it the later one.
+    /// </summary>
+    /// <returns>Null when nothing changes.</returns>
+    public static MembershipImage? WithoutEarlierRuns(
+        this MembershipImage image, string node, SiloAddress self, DateTime now, Func<long> newChange)
+    {
+        MembershipImage next = image;
+        foreach (MembershipEntry entry in image.Rows.Select(row => row.Entry))
+        {
+            if (entry.SiloName != node || entry.Status == SiloStatus.Dead || entry.SiloAddress.Equals(self) || entry.SiloAddress.IsPredecessorOf(self))
+                continue;
+            entry.Status = SiloStatus.Dead;
+            entry.SuspectTimes = [Tuple.Create(self, now)];
+            next = next.With(entry, newChange());
+        }
+
+        return next == image ? null : next;
+    }
 
     /// <summary>
     /// The table after a joining silo has said that it reaches none of the active ones. Silos that a quorum of the peers cannot

@@ -22,7 +22,12 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
     /// <summary>
     /// Waits until there is a quorum, as long as the host is not stopped: in a cold start the first silo is there before the second.
     /// </summary>
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => node.WaitForQuorum();
+    public async Task InitializeMembershipTable(bool tryInitTableVersion)
+    {
+        await node.WaitForQuorum();
+        if (silo is not null && silo.Name == node.Node)
+            await Change(image => image.WithoutEarlierRuns(silo.Name, silo.SiloAddress, time.GetUtcNow().UtcDateTime, NewChange));
+    }
 
     /// <summary>
     /// Tells that the silo will read the table once more and then write its own row. Silos that start at the same time would all read

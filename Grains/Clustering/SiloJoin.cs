@@ -69,9 +69,9 @@ internal sealed class SiloJoin(
             {
                 return;
             }
-            catch (ClusteringException e)
+            catch (Exception e)
             {
-                // Without a quorum nobody can be declared dead, and nobody can join either.
+                // Most likely there is no quorum; then nobody can be declared dead, and nobody can join either.
                 missed = 0;
                 ClusteringLog.CannotWatch(logger, node.Node, e.Message);
             }

@@ -94,6 +94,27 @@ public sealed class JoinTests
     }
 
     [Fact]
+    public void WhatANodeLeftAtOtherAddressesIsDeadWhenItComesBack()
+    {
+        MembershipEntry killedWhileJoining = Entry(4);
+        killedWhileJoining.SiloName = "n1";
+        MembershipEntry beforeTheClockWasSetBack = Entry(1, SiloStatus.Active);
+        beforeTheClockWasSetBack.SiloAddress = SiloAddress.New(Silo(1).Endpoint, Silo(1).Generation + 1);
+        MembershipEntry lastRun = Entry(1, SiloStatus.Active);
+        lastRun.SiloAddress = SiloAddress.New(Silo(1).Endpoint, Silo(1).Generation - 1);
+        MembershipImage table = Table(killedWhileJoining, beforeTheClockWasSetBack, lastRun, Entry(2, SiloStatus.Active));
+
+        MembershipImage next = table.WithoutEarlierRuns("n1", Silo(1), Now, () => ++_changes).ShouldNotBeNull();
+
+        next.Find(killedWhileJoining.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Dead);
+        next.Find(beforeTheClockWasSetBack.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Dead);
+        next.Find(lastRun.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Active, "Orleans declares it dead, and two writers would get in each other's way");
+        next.Find(Silo(2))!.Entry.Status.ShouldBe(SiloStatus.Active);
+        next.Version.ShouldBe(table.Version + 2);
+        next.WithoutEarlierRuns("n1", Silo(1), Now, () => ++_changes).ShouldBeNull();
+    }
+
+    [Fact]
     public void ANodeThatJoinsAtAnotherAddressIsGoneFromTheFirst()
     {
         MembershipEntry moved = Entry(4);
