@@ -36,15 +36,19 @@ internal static class Dashboard
     private static void StartAfterTheSilo(IServiceCollection services)
     {
         ServiceDescriptor[] hosted =
-            [.. services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Assembly.GetName().Name == "Orleans.Dashboard")];
+            [.. services.Where(s => s.ServiceType == typeof(IHostedService) && From(s)?.Assembly.GetName().Name == "Orleans.Dashboard")];
         foreach (ServiceDescriptor service in hosted)
         {
             services.Remove(service);
             services.AddSingleton<IHostedService>(provider => new StartedLate(
-                (IHostedService)ActivatorUtilities.CreateInstance(provider, service.ImplementationType!),
+                (IHostedService)(service.ImplementationFactory?.Invoke(provider)
+                    ?? ActivatorUtilities.CreateInstance(provider, service.ImplementationType!)),
                 provider.GetRequiredService<IHostApplicationLifetime>()));
         }
     }
+
+    // Orleans releases differ in whether they register it by its type or by a function.
+    private static Type? From(ServiceDescriptor service) => service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType;
 
     private sealed class StartedLate(IHostedService inner, IHostApplicationLifetime lifetime) : IHostedService, IAsyncDisposable
     {
