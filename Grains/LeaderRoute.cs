@@ -42,6 +42,7 @@ internal sealed class LeaderRoute(
     /// <param name="send">Calls the leader's replica.</param>
     /// <param name="judge">Says what an answer means: taken, to be asked elsewhere, and so on.</param>
     /// <param name="deadline">Timestamp after which to give up.</param>
+    /// <exception cref="NodeUnavailableException">The local replica is broken and learns of no leader any more: nothing was done.</exception>
     public async Task<(RouteOutcome Outcome, T? Answer)> Ask<T>(
         Func<IReplicaGrain, Task<T>> send, Func<T, SubmitStatus> judge, long deadline)
         where T : class
@@ -49,6 +50,8 @@ internal sealed class LeaderRoute(
         RouteOutcome outcome = RouteOutcome.NotTaken;
         while (Left(deadline) is var left && left > TimeSpan.Zero)
         {
+            if (replica.Broken is { } broken)
+                return outcome == RouteOutcome.Unknown ? (outcome, null) : throw broken;
             Leadership leadership = replica.Leadership.Value;
             if (leadership.Leader is null)
             {
@@ -90,8 +93,8 @@ internal sealed class LeaderRoute(
     /// <summary>Completes when the task does or the time is over, whichever is first.</summary>
     public async Task<bool> WaitFor(Task task, TimeSpan timeout)
     {
-        if (task.IsCompleted || timeout <= TimeSpan.Zero)
-            return task.IsCompleted;
+        if (!task.IsCompleted && timeout <= TimeSpan.Zero)
+            return false;
         try
         {
             await task.WaitAsync(timeout, time);

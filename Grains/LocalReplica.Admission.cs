@@ -46,13 +46,13 @@ internal sealed partial class LocalReplica
             return;
         if (envelope.Kind == EnvelopeKind.ForeignIncarnation)
         {
-            _broken = true;
+            FallSilent();
             _failure.Stop(
                 $"node {envelope.From} has met other data under the id {_options.Node}; a node that lost its data must not return under its old id");
         }
         else if (_refusals.LosesQuorum(envelope.From))
         {
-            _broken = true;
+            FallSilent();
             _failure.Stop(
                 $"too many peers were given another --peers than this node's ({_quorumsInWords}): {envelope.From} has {envelope.Quorums}");
         }

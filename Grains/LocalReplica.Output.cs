@@ -90,7 +90,11 @@ internal sealed partial class LocalReplica
         foreach (ChosenBatch chosen in _output.Chosen)
         {
             foreach (Proposal proposal in chosen.Proposals)
-                ((Submission)proposal.Token).Complete();
+            {
+                var submission = (Submission)proposal.Token;
+                _submissions.Remove(submission);
+                submission.Complete();
+            }
         }
     }
 
@@ -98,11 +102,22 @@ internal sealed partial class LocalReplica
     {
         string leader = _core.Leader ?? "";
         foreach ((object token, long slot) in _output.ReadsConfirmed)
-            ((TaskCompletionSource<ReadIndexResult>)token).TrySetResult(new ReadIndexResult(true, slot, leader));
+            AnswerRead(token, new ReadIndexResult(true, slot, leader));
         foreach (object token in _output.ReadsFailed)
-            ((TaskCompletionSource<ReadIndexResult>)token).TrySetResult(new ReadIndexResult(false, 0, leader));
+            AnswerRead(token, new ReadIndexResult(false, 0, leader));
         foreach (LostProposal lost in _output.ProposalsLost)
-            ((Submission)lost.Token).Fail(NotDone(lost.WasProposed ? SubmitStatus.Unknown : SubmitStatus.NotLeader));
+        {
+            var submission = (Submission)lost.Token;
+            _submissions.Remove(submission);
+            submission.Fail(NotDone(lost.WasProposed ? SubmitStatus.Unknown : SubmitStatus.NotLeader));
+        }
+    }
+
+    private void AnswerRead(object token, ReadIndexResult result)
+    {
+        var read = (TaskCompletionSource<ReadIndexResult>)token;
+        _reads.Remove(read);
+        read.TrySetResult(result);
     }
 
     private void PublishLeadership()

@@ -6,35 +6,43 @@ namespace Doozer.Grains;
 internal sealed partial class LocalReplica
 {
     /// <summary>Proposes commands that belong together; answers when they are applied or lost.</summary>
+    /// <exception cref="NodeUnavailableException">The replica is broken; nothing was proposed.</exception>
     public Task<SubmitResult> Submit(ReadOnlyMemory<byte> commands, int count)
     {
         var submission = new Submission(count);
         if (commands.Length > _limits.MaxBatchBytes)
             throw new InvalidArgumentException(nameof(commands), $"they are over {_limits.MaxBatchBytes} bytes");
+        if (!_submissions.TryAdd(submission))
+            throw Broken!;
         ProposeResult proposed = ProposeResult.NotLeader;
         Drive(() => proposed = _core.Propose(submission, commands, count));
-        return proposed switch
-        {
-            ProposeResult.Queued => submission.Task,
-            ProposeResult.Busy => Task.FromResult(NotDone(SubmitStatus.Busy)),
-            _ => Task.FromResult(NotDone(SubmitStatus.NotLeader)),
-        };
+        if (proposed == ProposeResult.Queued)
+            return submission.Task;
+        _submissions.Remove(submission);
+        return Task.FromResult(NotDone(proposed == ProposeResult.Busy ? SubmitStatus.Busy : SubmitStatus.NotLeader));
     }
 
     /// <summary>Confirms that this replica leads.</summary>
+    /// <exception cref="NodeUnavailableException">The replica is broken.</exception>
     public Task<ReadIndexResult> ReadIndex()
     {
         var confirmation = new TaskCompletionSource<ReadIndexResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_reads.TryAdd(confirmation))
+            throw Broken!;
         ProposeResult asked = ProposeResult.NotLeader;
         Drive(() => asked = _core.RequestRead(confirmation));
-        return asked == ProposeResult.Queued
-            ? confirmation.Task
-            : Task.FromResult(new ReadIndexResult(false, 0, _core.Leader ?? ""));
+        if (asked == ProposeResult.Queued)
+            return confirmation.Task;
+        _reads.Remove(confirmation);
+        return Task.FromResult(new ReadIndexResult(false, 0, _core.Leader ?? ""));
     }
 
     /// <summary>If this replica leads, asks a node to take over.</summary>
+    /// <exception cref="NodeUnavailableException">The replica is broken.</exception>
     public TransferResult TransferLeadership(string node)
     {
+        if (Broken is { } broken)
+            throw broken;
         bool begun = false;
         Drive(() => begun = node == _options.Node ? _core.Role == Role.Leader : _core.TransferLeadership(node));
         return new TransferResult(_core.Role == Role.Leader, begun, _core.Leader ?? "");
@@ -52,8 +60,8 @@ internal sealed partial class LocalReplica
 
         return new ReplicaStatus(
             _options.Node,
-            (ReplicaRole)_core.Role,
-            _core.Leader ?? "",
+            _broken ? ReplicaRole.Follower : (ReplicaRole)_core.Role,
+            _broken ? "" : _core.Leader ?? "",
             _core.Promised.ToString(),
             _core.ChosenThrough,
             _applied.Slot,
@@ -67,7 +75,7 @@ internal sealed partial class LocalReplica
     public async Task HandOverLeadership(TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
     {
         Leadership before = _leadership.Value;
-        if (before.Leader != _options.Node || Quorums.Count == 1 || _scheduler is not { } scheduler)
+        if (_broken || before.Leader != _options.Node || Quorums.Count == 1 || _scheduler is not { } scheduler)
             return;
         Task changed = _leadership.Next(before);
         void Transfer() => Drive(() => _core.TransferLeadership());

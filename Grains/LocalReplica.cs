@@ -32,6 +32,8 @@ internal sealed partial class LocalReplica
     private readonly string _quorumsInWords;
     private readonly List<Message>[] _outgoing;
     private readonly List<Record> _unwritten = [];
+    private readonly Outstanding<Submission> _submissions = new();
+    private readonly Outstanding<TaskCompletionSource<ReadIndexResult>> _reads = new();
 
     private TaskCompletionSource? _driver;
     private TaskScheduler? _scheduler;
@@ -80,6 +82,9 @@ internal sealed partial class LocalReplica
 
     /// <summary>How far the log is applied here. Any thread.</summary>
     public AppliedSlot Applied => _applied;
+
+    /// <summary>Why this replica answers nobody any more; null while it does. Any thread.</summary>
+    public NodeUnavailableException? Broken => _broken ? new(_options.Node, $"its replica of {Namespace} has stopped") : null;
 
     /// <summary>Acceptors that do not answer, as of the last tick. Any thread.</summary>
     public ImmutableArray<string> Missing { get; private set; } = [];
@@ -212,9 +217,11 @@ internal sealed partial class LocalReplica
         catch (Exception exception)
         {
             Break(exception);
-            return;
         }
 
+        // A refused append breaks the replica without an exception here.
+        if (_broken)
+            return;
         PublishLeadership();
         if (_core.HasOutput)
             SchedulePump();
@@ -224,8 +231,23 @@ internal sealed partial class LocalReplica
     // the replica falls silent, at once and for good, and the node stops.
     private void Break(Exception exception)
     {
-        _broken = true;
+        if (_broken)
+            return;
+        FallSilent();
         Log.Broken(_logger, exception, _options.Node, Namespace);
         _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
+    }
+
+    // Whoever waits for this replica, or follows a leader by it, is told: nothing here would ever tell them otherwise, and the node's
+    // stop would wait for them.
+    private void FallSilent()
+    {
+        _broken = true;
+        foreach (Submission submission in _submissions.Close())
+            submission.Fail(new SubmitResult(SubmitStatus.Unknown, "", []));
+        foreach (TaskCompletionSource<ReadIndexResult> read in _reads.Close())
+            read.TrySetResult(new ReadIndexResult(false, 0, ""));
+        _leadership.Publish(new Leadership(null, _leadership.Value.Ballot));
+        _applied.End(Broken!);
     }
 }

@@ -71,6 +71,23 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task A_node_whose_disk_failed_says_so_at_once_while_the_others_go_on()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start();
+        int leader = await cluster.LeaderSeenBy(0);
+        await cluster.On(leader).Set("/file", Body, Revisions.Missing);
+        await cluster.CloseStorage(leader);
+
+        // A hint that the leader wrote by itself may have met the closed log before.
+        var first = await Should.ThrowAsync<DoozerException>(() => cluster.On(leader).Set("/taken", Body, Revisions.Clobber));
+        (first is OutcomeUnknownException or NodeUnavailableException).ShouldBeTrue(first.Message);
+        await Should.ThrowAsync<NodeUnavailableException>(() => cluster.On(leader).Set("/not-taken", Body, Revisions.Clobber));
+        await Should.ThrowAsync<NodeUnavailableException>(() => cluster.On(leader).Rev());
+        (await cluster.On(leader).Status()).Local.Leader.ShouldBe("");
+        await cluster.On((leader + 1) % 3).Set("/others", Body, Revisions.Missing);
+    }
+
+    [Fact]
     public async Task A_minority_refuses_all_but_local_reads_and_names_who_is_missing()
     {
         await using DoozerCluster cluster = await DoozerCluster.Start(adjust: options => options.RequestTimeout = TimeSpan.FromSeconds(5));

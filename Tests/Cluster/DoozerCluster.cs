@@ -76,6 +76,9 @@ internal sealed class DoozerCluster : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>From now on the node's log takes nothing, as if its disk had failed.</summary>
+    public ValueTask CloseStorage(int node) => _silos[node]!.ServiceProvider.GetRequiredService<NodeStorage>().DisposeAsync();
+
     public async Task Kill(int node)
     {
         InProcessSiloHandle silo = _silos[node]!;
