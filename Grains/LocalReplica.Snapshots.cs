@@ -8,7 +8,7 @@ internal sealed partial class LocalReplica
 {
     /// <summary>
     /// Most bytes of accepted batches beyond the applied slot with which a snapshot is begun, since they are written again. It must
-    /// leave room in what the log lets wait.
+    /// fit into what the log lets wait beside the half that replicas may fill.
     /// </summary>
     private const long MostBytesAgain = 32 << 20;
 
@@ -33,7 +33,7 @@ internal sealed partial class LocalReplica
     /// </summary>
     private void ConsiderSnapshot()
     {
-        if (!_ticked || _core.HasRecords)
+        if (!_ticked || _core.HasRecords || _storage.IsBehind)
             return;
         _ticked = false;
         if (--_ticksToCleaning <= 0)

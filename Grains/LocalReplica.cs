@@ -164,6 +164,7 @@ internal sealed partial class LocalReplica
             return;
         try
         {
+            _core.DiskIsBehind = _storage.IsBehind;
             input();
         }
         catch (Exception exception)

@@ -14,6 +14,9 @@ internal sealed partial class NodeStorage
     /// <summary>Peers' reads of snapshots at a time; a peer whose read is left out asks again.</summary>
     private const int MostReads = 4;
 
+    /// <summary>A piece of a snapshot takes a disk no longer, unless the disk hangs.</summary>
+    private static readonly TimeSpan MostWork = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _closing = new();
     private readonly SemaphoreSlim _heavyWork = new(1, 1);
     private readonly SemaphoreSlim _truncating = new(1, 1);
@@ -61,7 +64,10 @@ internal sealed partial class NodeStorage
         }
     }
 
-    /// <summary>Appends the records that say again what a replica must not forget; completes when they are durable.</summary>
+    /// <summary>
+    /// Appends the records that say again what a replica must not forget; completes when they are durable. It can be done later as
+    /// well, and is refused when too much waits for the disk.
+    /// </summary>
     public Task AppendAgain(string @namespace, IReadOnlyList<Record> records)
     {
         var appends = new List<Task>();
@@ -71,7 +77,7 @@ internal sealed partial class NodeStorage
         {
             if (bytes > 0 && bytes + record.Size > MostRecordBytes)
             {
-                appends.Add(Append(@namespace, RecordCodec.Encode(part)));
+                appends.Add(OpenLog.Append(@namespace, RecordCodec.Encode(part)));
                 part.Clear();
                 bytes = 0;
             }
@@ -80,7 +86,7 @@ internal sealed partial class NodeStorage
             bytes += record.Size;
         }
 
-        appends.Add(Append(@namespace, RecordCodec.Encode(part)));
+        appends.Add(OpenLog.Append(@namespace, RecordCodec.Encode(part)));
         return Task.WhenAll(appends);
     }
 
@@ -98,8 +104,9 @@ internal sealed partial class NodeStorage
             {
                 file.Append(piece.Span);
 
-                // Twice as long at rest as at work.
-                await Task.Delay(2 * time.GetElapsedTime(began), time, cancellation);
+                // Twice as long at rest as at work; but a process that was paused has not worked all the while.
+                TimeSpan worked = time.GetElapsedTime(began);
+                await Task.Delay(2 * (worked < MostWork ? worked : MostWork), time, cancellation);
                 began = time.GetTimestamp();
             }
 

@@ -34,7 +34,13 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
     /// Whether so much waits for the disk that no more should be taken on: it is all in memory, and a disk that is slower
     /// than the network would let it grow for ever.
     /// </summary>
-    public bool IsFull => _undurableBytes >= options.MaxUndurableBytes;
+    public bool IsFull => _undurableBytes >= options.MaxUndurableBytes || (DiskIsBehind && _undurableBytes > 0);
+
+    /// <summary>
+    /// Set while too much waits for a disk that others write to as well. A journal with nothing under way is not full even then, since
+    /// no completed write would tell it to go on.
+    /// </summary>
+    public bool DiskIsBehind { get; set; }
 
     public void Append(Record record)
     {

@@ -116,6 +116,14 @@ internal sealed partial class Replica
 
     private bool CanBeginReads => _reads.CanBegin && _options.Rules.MayRead(_log.ChosenThrough, _proposer.RecoveredThrough);
 
+    /// <summary>
+    /// Whether too much waits for the disk, of this replica or of others that share it; to be told before any other input.
+    /// </summary>
+    public bool DiskIsBehind
+    {
+        set => _journal.DiskIsBehind = value;
+    }
+
     /// <summary>An acceptor, by its index in <see cref="Quorums"/>. Followers hear little of each other; ask the leader's.</summary>
     public PeerView PeerAt(int index)
     {

@@ -33,7 +33,7 @@ internal sealed record ReplicaOptions
 
     /// <summary>
     /// While so many bytes of records wait for the disk, a leader opens no slot and nobody takes an Accept or asks for chosen
-    /// slots. The last one taken may go beyond it.
+    /// slots. The last one taken may go beyond it. Where replicas share a disk that is behind, any byte is so many.
     /// </summary>
     public int MaxUndurableBytes { get; init; } = 16 << 20;
 

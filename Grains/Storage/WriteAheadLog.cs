@@ -25,6 +25,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     private long _bytes;
     private long _syncs;
     private long _sequence;
+    private long _queued;
 
     private WriteAheadLog(SegmentedLog log, WriteAheadLogOptions options, ILogger logger, Action<StorageException> onFatal)
     {
@@ -48,6 +49,9 @@ internal sealed class WriteAheadLog : IAsyncDisposable
 
     /// <summary>The segment that is being written: what is appended from now on goes into it or one after it.</summary>
     public long Sequence => Interlocked.Read(ref _sequence);
+
+    /// <summary>Whether so much waits for the disk that whoever limits its own appends should take nothing more on.</summary>
+    public bool IsBehind => Volatile.Read(ref _queued) >= _options.MaxQueuedBytes / 2;
 
     /// <summary>Opens the log in the directory, or starts one there.</summary>
     /// <param name="directory">Is created when missing.</param>
@@ -96,7 +100,13 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     /// copied before this returns. It fails with a <see cref="StorageException"/> when the record is too large or too much
     /// is waiting (nothing was written then), or when the log has failed (the record may or may not be found again).
     /// </summary>
-    public Task Append(string group, ReadOnlyMemory<byte> payload)
+    /// <param name="group">Whose record it is.</param>
+    /// <param name="payload">The record.</param>
+    /// <param name="isLimited">
+    /// The caller cannot do without the record, and limits what it lets wait by itself, with <see cref="IsBehind"/>: it is not refused
+    /// however much is waiting.
+    /// </param>
+    public Task Append(string group, ReadOnlyMemory<byte> payload, bool isLimited = false)
     {
         var groupBytes = AppendBatch.GroupBytes(group);
         if (groupBytes is 0 or > Record.MaxGroupBytes)
@@ -108,9 +118,10 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         {
             if (_refusal is not null)
                 return Task.FromException(_refusal);
-            if (_gathering.Length + Record.SizeOf(groupBytes, payload.Length) > _options.MaxQueuedBytes)
+            if (!isLimited && _gathering.Length + Record.SizeOf(groupBytes, payload.Length) > _options.MaxQueuedBytes)
                 return Refuse(StorageError.Overloaded, $"More than {_options.MaxQueuedBytes} bytes wait for the log's disk; try again later.");
             var durable = _gathering.Add(group, groupBytes, payload.Span);
+            Volatile.Write(ref _queued, _gathering.Length);
             if (_gathering.Count == 1)
                 _arrived.Set();
             return durable;
@@ -172,6 +183,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         lock (_gate)
         {
             (_gathering, _writing) = (_writing, _gathering);
+            Volatile.Write(ref _queued, 0);
 
             // Closing while records wait takes them first, and comes back here for the end.
             if (_refusal is not null && _writing.Count > 0)

@@ -14,7 +14,11 @@ internal sealed record WriteAheadLogOptions
     /// <summary>The longest payload of one record, in bytes.</summary>
     public int MaxRecordBytes { get; init; } = 8 << 20;
 
-    /// <summary>The most bytes, record headers included, that may wait for the disk before Append is refused.</summary>
+    /// <summary>
+    /// The most bytes, record headers included, that may wait for the disk before Append is refused. From half of it on, each replica
+    /// takes nothing more on while something of its own waits, so their votes, which are not refused, go beyond that half by what one
+    /// replica takes at a time, a batch or an answer with chosen slots, for each namespace.
+    /// </summary>
     public long MaxQueuedBytes { get; init; } = 64L << 20;
 
     /// <exception cref="ArgumentOutOfRangeException">A value is out of its range; the message says which range.</exception>

@@ -51,6 +51,24 @@ public sealed class BackPressureTests
     }
 
     [Fact]
+    public void DiskThatIsBehindBecauseOfOthersGetsOneBatchAtATime()
+    {
+        var follower = new TestReplica();
+        follower.Receive(new Heartbeat(Theirs, 0, 0) { From = "n2" });
+        follower.Sync();
+        follower.Replica.DiskIsBehind = true;
+        for (var slot = 1; slot <= 3; slot++)
+            follower.Receive(AcceptOf(slot));
+        Votes(follower).ShouldBe([1]);
+        follower.Sync().Select(sent => sent.Message).OfType<Accepted>().Count().ShouldBe(1);
+        follower.Receive(AcceptOf(2));
+        Votes(follower).ShouldBe([1, 2]);
+        follower.Replica.DiskIsBehind = false;
+        follower.Receive(AcceptOf(3));
+        Votes(follower).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
     public void FullJournalNeitherTakesNorAsksForChosenSlotsUntilTheDiskHasCaughtUp()
     {
         var follower = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200 });

@@ -102,6 +102,26 @@ public sealed class GroupCommitTests : IDisposable
         await log.Append("g", new byte[1000]);
     }
 
+    [Fact]
+    public async Task A_full_queue_takes_what_its_callers_limit_and_says_from_half_on_that_it_is_behind()
+    {
+        await using var log = Open();
+        await AppendWhileTheDiskIsBusy(log);
+        Task last = Task.CompletedTask;
+        for (long queued = 1032; queued <= 2 * Options.MaxQueuedBytes; queued += 1032)
+        {
+            last = log.Append("g", new byte[1000], isLimited: true);
+            last.IsFaulted.ShouldBeFalse();
+            log.IsBehind.ShouldBe(queued >= Options.MaxQueuedBytes / 2, $"{queued} bytes wait");
+        }
+
+        (await Should.ThrowAsync<StorageException>(() => log.Append("g", new byte[1]))).Error.ShouldBe(StorageError.Overloaded);
+        _mayFlush.Set();
+        await last;
+        log.IsBehind.ShouldBeFalse();
+        await log.Append("g", new byte[1000]);
+    }
+
     [Theory]
     [InlineData("g", 1025, "1025")]
     [InlineData("", 1, "0 bytes")]
