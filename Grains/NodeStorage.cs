@@ -51,6 +51,8 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
         _directory = DataDirectory.Open(options.DataDirectory, options.Cluster, options.Node);
         try
         {
+            if (Snapshots.Manifest.IsUnfinished)
+                throw new StorageException(StorageError.Unusable, $"The data directory '{Directory.Path}' was not restored to the end, so some of its namespaces may be missing: delete it and restore the snapshots again.");
             foreach (SnapshotEntry entry in Snapshots.Manifest.Snapshots)
                 _recovered.Add(entry.Group, Load(entry));
             _log = _directory.OpenLog(

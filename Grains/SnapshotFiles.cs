@@ -74,11 +74,12 @@ public static class SnapshotFiles
             if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
                 throw new SnapshotFileException($"The data directory '{directory}' is not empty; a snapshot is restored into a new one only.");
             using DataDirectory data = DataDirectory.Open(directory, cluster, node);
+
+            // A directory that is not wholly restored must not be taken for one that is, or for one that never was.
+            data.Snapshots.BeginRestore();
             for (int i = 0; i < infos.Length; i++)
                 Copy(files[i], infos[i], data.Snapshots);
-
-            // Last: a directory that is not wholly restored is not taken for one that is.
-            data.Snapshots.Restore(OriginOf(infos));
+            data.Snapshots.FinishRestore(OriginOf(infos));
             return infos;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or StorageException)

@@ -28,9 +28,16 @@ internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList
 {
     private const string Heading = "doozer manifest, format 1";
     private const string None = "none";
+    private const string Unfinished = "unfinished";
 
     /// <summary>Of a directory that nothing was deleted from.</summary>
     public static Manifest Initial { get; } = new(Format.SegmentHeader.FirstSequence, "", []);
+
+    /// <summary>Of a directory that is being made from snapshots, and lacks some of them.</summary>
+    public static Manifest BeingRestored { get; } = Initial with { Origin = Unfinished };
+
+    /// <summary>Whether the directory was to be made from snapshots, and not all of them are in it.</summary>
+    public bool IsUnfinished => Origin == Unfinished;
 
     public SnapshotEntry? Find(string group)
     {

@@ -99,8 +99,11 @@ internal sealed class SnapshotStore
         }
     }
 
-    /// <summary>Makes the first manifest of a directory that is made from snapshots.</summary>
-    public void Restore(string origin) => Write(_manifest with { Origin = origin });
+    /// <summary>Begins to make a new directory from snapshots: until it is finished no node starts from it.</summary>
+    public void BeginRestore() => Write(Manifest.BeingRestored);
+
+    /// <summary>All snapshots that the directory is made from are in it.</summary>
+    public void FinishRestore(string origin) => Write(_manifest with { Origin = origin });
 
     /// <summary>Deletes files that a crash left behind. Only when everything that the manifest names was read.</summary>
     public void RemoveLeftovers()
