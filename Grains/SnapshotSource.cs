@@ -5,22 +5,21 @@ namespace Doozer.Grains;
 
 /// <summary>
 /// Reads a namespace's snapshot for peers. The file that a peer pulls stays open while it does, so that it can go on after a newer
-/// one has taken its place.
+/// one has taken its place. Only reading waits for the disk.
 /// </summary>
 internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int chunkBytes, TimeProvider time)
 {
     private const int MostOpen = 2;
+    private const long Never = long.MinValue;
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
     private readonly List<OpenSnapshot> _open = [];
+    private long _readAt = Never;
 
     /// <summary>Whether a peer read within the time before now.</summary>
-    public bool WasReadWithin(TimeSpan span)
-    {
-        lock (_gate)
-            return _open.Exists(snapshot => time.GetElapsedTime(snapshot.ReadAt) < span);
-    }
+    public bool WasReadWithin(TimeSpan span) =>
+        Interlocked.Read(ref _readAt) is not Never and var readAt && time.GetElapsedTime(readAt) < span;
 
     /// <summary>
     /// Bytes of the snapshot of that slot; when that is gone (or 0), the first bytes of the newest. Null when there is none.
@@ -41,22 +40,29 @@ internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int
             if (offset < 0 || offset >= open.File.Length)
                 return null;
             open.ReadAt = time.GetTimestamp();
+            Interlocked.Exchange(ref _readAt, open.ReadAt);
             var bytes = new byte[(int)Math.Min(chunkBytes, open.File.Length - offset)];
             open.File.Read(bytes, offset);
             return new SnapshotChunk(open.Slot, open.File.Length, offset, bytes);
         }
     }
 
-    /// <summary>Closes what no peer has read for a while.</summary>
+    /// <summary>Closes what no peer has read for a while, unless one reads just now: then there is another time.</summary>
     public void CloseIdle()
     {
-        lock (_gate)
+        if (!_gate.TryEnter())
+            return;
+        try
         {
             for (int i = _open.Count - 1; i >= 0; i--)
             {
                 if (time.GetElapsedTime(_open[i].ReadAt) >= IdleTime)
                     CloseAt(i);
             }
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections;
 using Doozer.Grains;
 using Doozer.Storage;
 using Doozer.Tree;
@@ -7,6 +8,8 @@ namespace Doozer.Tests.Cluster;
 
 public sealed class NodeStorageTests : IDisposable
 {
+    private static readonly string Cluster = new DoozerOptions().Cluster;
+
     private readonly string _root = Directory.CreateTempSubdirectory("doozer-storage-").FullName;
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
@@ -16,10 +19,67 @@ public sealed class NodeStorageTests : IDisposable
     {
         var time = new PausedTime();
         await using NodeStorage storage = await Open("n1");
-        (SnapshotFile file, _) = await storage.Write("main", 1, new VersionedTree(new TreeOptions()).Capture(), time, CancellationToken.None);
+        (SnapshotFile file, _) = await storage.Write("main", 1, new VersionedTree(new TreeOptions()).Capture(), time, TestContext.Current.CancellationToken);
         file.Dispose();
         time.Waits.ShouldNotBeEmpty();
         time.Waits.Max().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task A_directory_that_was_restored_by_half_is_no_nodes_until_it_is_deleted_and_restored_again()
+    {
+        string[] files = [await Snapshot("one"), await Snapshot("two")];
+        string data = Path.Combine(_root, "n1");
+        Should.Throw<SnapshotFileException>(() => SnapshotFiles.Restore(new GoneWhenCopied(files), data, Cluster, "n1"));
+        Directory.GetFiles(Path.Combine(data, "snapshots")).ShouldContain(file => Path.GetFileName(file).StartsWith("one-", StringComparison.Ordinal));
+        for (int start = 0; start < 2; start++)
+        {
+            StorageException refused = await Should.ThrowAsync<StorageException>(() => Open("n1"));
+            refused.Message.ShouldContain(data);
+            refused.Message.ShouldContain("delete it and restore");
+        }
+
+        Directory.Delete(data, recursive: true);
+        SnapshotFiles.Restore(files, data, Cluster, "n1");
+        await using NodeStorage storage = await Open("n1");
+        storage.RecoveredNamespaces.ShouldBe(["one", "two"], ignoreOrder: true);
+        storage.Origin.Length.ShouldBe(16);
+    }
+
+    [Fact]
+    public async Task Who_drives_a_replica_does_not_wait_for_a_peers_read_of_its_snapshot()
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        using var time = new HangingTime();
+        await Snapshot("main");
+        await using NodeStorage storage = await Open("source-of-main");
+        var source = new SnapshotSource("main", storage.Snapshots, 10, time);
+        source.WasReadWithin(TimeSpan.FromHours(1)).ShouldBeFalse();
+        source.Read(0, 0)!.Slot.ShouldBe(1);
+        Task hanging = Task.Run(() =>
+        {
+            time.HangHere();
+            source.Read(1, 10);
+        }, cancellation);
+        await Task.Run(() => time.Hangs.Wait(cancellation), cancellation);
+        bool wasRead = await Task.Run(() =>
+        {
+            source.CloseIdle();
+            return source.WasReadWithin(TimeSpan.FromHours(1));
+        }, cancellation).WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, cancellation);
+        wasRead.ShouldBeTrue();
+        time.GoOn.Set();
+        await hanging;
+    }
+
+    private async Task<string> Snapshot(string @namespace)
+    {
+        await using NodeStorage storage = await Open("source-of-" + @namespace);
+        (SnapshotFile file, SnapshotEntry entry) = await storage.Write(
+            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), TimeProvider.System, TestContext.Current.CancellationToken);
+        using (file)
+            storage.Snapshots.Commit(file, entry).ShouldBeTrue();
+        return storage.Snapshots.PathOf(entry);
     }
 
     private async Task<NodeStorage> Open(string node)
@@ -28,6 +88,47 @@ public sealed class NodeStorageTests : IDisposable
         var storage = new NodeStorage(options, new NodeFailure(NullLogger<NodeFailure>.Instance), NullLogger<NodeStorage>.Instance);
         await storage.Open();
         return storage;
+    }
+
+    /// <summary>Hangs one thread, wherever it asks for the time.</summary>
+    private sealed class HangingTime : TimeProvider, IDisposable
+    {
+        private int _thread;
+
+        public ManualResetEventSlim Hangs { get; } = new();
+
+        public ManualResetEventSlim GoOn { get; } = new();
+
+        public void HangHere() => _thread = Environment.CurrentManagedThreadId;
+
+        public override long GetTimestamp()
+        {
+            if (Environment.CurrentManagedThreadId == _thread && !GoOn.IsSet)
+            {
+                Hangs.Set();
+                GoOn.Wait(TestContext.Current.CancellationToken);
+            }
+
+            return base.GetTimestamp();
+        }
+
+        public void Dispose()
+        {
+            Hangs.Dispose();
+            GoOn.Dispose();
+        }
+    }
+
+    /// <summary>Files of which all but the first are gone once they have been looked through.</summary>
+    private sealed class GoneWhenCopied(string[] files) : IReadOnlyList<string>
+    {
+        public int Count => files.Length;
+
+        public string this[int index] => index == 0 ? files[0] : files[index] + ".gone";
+
+        public IEnumerator<string> GetEnumerator() => ((IEnumerable<string>)files).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => files.GetEnumerator();
     }
 
     /// <summary>An hour passes whenever nobody looks; timers fire at once.</summary>
