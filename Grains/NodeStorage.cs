@@ -90,7 +90,9 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
     /// <summary>Whether so much waits for the disk that no replica should take on more than it must.</summary>
     public bool IsBehind => _log?.IsBehind ?? false;
 
-    /// <summary>Completes when a replica's new records are on stable storage. They are never too many: a replica minds <see cref="IsBehind"/>.</summary>
+    /// <summary>
+    /// Completes when a replica's new records are on stable storage. They are never too many: a replica minds <see cref="IsBehind"/>.
+    /// </summary>
     public Task Append(string @namespace, ReadOnlyMemory<byte> payload) => OpenLog.Append(@namespace, payload, isLimited: true);
 
     /// <summary>The incarnation of a peer that this node remembers, or null before the first meeting.</summary>

@@ -6,6 +6,7 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
     private Peer? _asked;
     private long _askedAt;
     private Peer? _wanted;
+    private int _turn;
 
     /// <summary>Asks the peer for what follows the chosen prefix, unless an answer is still due. A full journal comes first.</summary>
     public void Ask(Peer peer)
@@ -22,6 +23,18 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
         _asked = peer;
         _askedAt = peers.Now;
         journal.Send(peer.Node, new LearnRequest(log.ChosenThrough + 1) { From = self });
+    }
+
+    /// <summary>
+    /// Asks a peer other than this one, another each time. Whether it is ahead only its answer tells: followers hear little of each
+    /// other.
+    /// </summary>
+    public void AskInsteadOf(Peer peer)
+    {
+        _turn++;
+        if (peers.Others[_turn % peers.Others.Length] == peer)
+            _turn++;
+        Ask(peers.Others[_turn % peers.Others.Length]);
     }
 
     /// <summary>Asks what it did not ask while the journal was full.</summary>

@@ -46,7 +46,7 @@ internal sealed partial class Replica
     /// <summary>The bytes of <see cref="Output.SnapshotBytes"/> are stored.</summary>
     public void SnapshotStored(SnapshotChunk chunk) => _fetch.Stored(chunk);
 
-    /// <summary>What was pulled could not be stored or is of no use; whichever peer offers one later is asked.</summary>
+    /// <summary>What was pulled could not be stored or is of no use; after a while another peer is asked for one.</summary>
     public void SnapshotRefused() => _fetch.Refuse();
 
     /// <summary>Whoever stored the bytes is gone; what was pulled so far counts for nothing.</summary>
@@ -86,8 +86,8 @@ internal sealed partial class Replica
     {
         _learner.Answered(peer);
         peer.ChosenThrough = offer.ChosenThrough;
-        if (Role != Role.Leader && offer.Slot > _log.ChosenThrough)
-            _fetch.Offered(peer);
+        if (Role != Role.Leader && offer.Slot > _log.ChosenThrough && !_fetch.Offered(peer, offer.Slot))
+            _learner.AskInsteadOf(peer);
     }
 
     private void OnSnapshotRequest(SnapshotRequest request, Peer peer)

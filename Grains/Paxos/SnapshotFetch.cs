@@ -13,17 +13,31 @@ internal sealed class SnapshotFetch(string self, Peers peers, Journal journal, R
     private long _askedAt;
     private long _notBefore;
     private bool _storing;
+    private Peer? _refused;
+    private long _refusedSlot;
 
-    public void Offered(Peer peer)
+    /// <summary>Pulls the snapshot that the peer offers, unless one is being pulled or a refusal was a short while ago.</summary>
+    /// <param name="peer">The peer.</param>
+    /// <param name="slot">The slot that its snapshot ends with.</param>
+    /// <returns>False when it was refused before, so that another peer is to be asked.</returns>
+    public bool Offered(Peer peer, long slot)
     {
         if (_from is not null || peers.Now < _notBefore)
-            return;
+            return true;
+        if (peer == _refused && slot <= _refusedSlot)
+        {
+            // Passed over once only: no other peer may have one, and what went wrong may have been this replica's own disk.
+            _refused = null;
+            return false;
+        }
+
         _from = peer;
         _slot = 0;
         _offset = 0;
         _storing = false;
         _heardAt = peers.Now;
         Ask();
+        return true;
     }
 
     /// <summary>Gives up, or is done.</summary>
@@ -32,6 +46,8 @@ internal sealed class SnapshotFetch(string self, Peers peers, Journal journal, R
     /// <summary>Gives up, and for a while takes no other offer: what went wrong may go wrong again.</summary>
     public void Refuse()
     {
+        _refused = _from;
+        _refusedSlot = _slot;
         End();
         _notBefore = peers.Now + (10 * options.ElectionTicks);
     }

@@ -149,6 +149,27 @@ public sealed class TruncationTests
     }
 
     [Fact]
+    public void Who_gave_a_snapshot_that_is_of_no_use_is_passed_over_once()
+    {
+        TestReplica replica = Offered(out _);
+        for (int round = 0; round < 3; round++)
+        {
+            Give(replica, new SnapshotChunk(50, 4, 0, new byte[4]))!.IsLast.ShouldBeTrue();
+            replica.Replica.SnapshotRefused();
+            replica.Tick(150);
+            List<Outgoing> sent = replica.Receive(new SnapshotOffer(50, 60) { From = "n2" });
+            Requests(sent).ShouldBeEmpty();
+            sent.Single(outgoing => outgoing.Message is LearnRequest).To.ShouldBe("n3");
+            Requests(replica.Receive(new SnapshotOffer(50, 60) { From = "n2" })).ShouldBe([(0, 0)], "n3 says nothing");
+        }
+
+        Give(replica, new SnapshotChunk(50, 4, 0, new byte[4]));
+        replica.Replica.SnapshotRefused();
+        replica.Tick(150);
+        Requests(replica.Receive(new SnapshotOffer(55, 60) { From = "n2" })).ShouldBe([(0, 0)], "that is another one");
+    }
+
+    [Fact]
     public void A_taken_over_snapshot_moves_the_log_on_and_keeps_promise_and_later_votes()
     {
         TestReplica replica = Offered(out _);
