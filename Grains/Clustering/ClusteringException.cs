@@ -1,8 +1,10 @@
 using Doozer.Grains;
+using Orleans;
 
 namespace Doozer.Clustering;
 
 /// <summary>The membership table could not be read or changed. The message says why, and names the peers that are missing.</summary>
+[GenerateSerializer, Alias("Doozer.Clustering.ClusteringException")]
 public sealed class ClusteringException : Exception
 {
     /// <summary>Creates the error.</summary>

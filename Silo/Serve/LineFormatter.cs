@@ -25,12 +25,15 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
             }
             else
             {
-                textWriter.Write($" ({exception.GetType().Name}: {exception.Message})");
+                // Some of Orleans' messages have the whole trace of their cause.
+                textWriter.Write($" ({exception.GetType().Name}: {FirstLine(exception.Message)})");
             }
         }
 
         textWriter.WriteLine();
     }
+
+    private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;
 
     private static string Level(LogLevel level) => level switch
     {

@@ -22,6 +22,9 @@ public sealed class ClusterTests
         (await grains.GetGrain<ISeatGrain>("front").Take("Ada")).ShouldBe("Ada");
         for (int node = 0; node < 3; node++)
             (await cluster.Grains(node).GetGrain<ISeatGrain>("front").Take("Bob")).ShouldBe("Ada");
+
+        // Silos ask each other to read the table, and answer with its errors.
+        (await Should.ThrowAsync<ClusteringException>(() => grains.GetGrain<ISeatGrain>("front").Fail())).Message.ShouldBe("There is no quorum.");
         await client.StopAsync(TestContext.Current.CancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using Doozer.Clustering;
 using Orleans;
 using Orleans.Runtime;
 
@@ -14,6 +15,10 @@ public interface ISeatGrain : IGrainWithStringKey
     /// <summary>Name of the silo that holds the grain.</summary>
     [Alias("Where")]
     Task<string> Where();
+
+    /// <summary>Fails as the membership table does.</summary>
+    [Alias("Fail")]
+    Task Fail();
 }
 
 public sealed class SeatGrain(ILocalSiloDetails silo) : Grain, ISeatGrain
@@ -23,4 +28,6 @@ public sealed class SeatGrain(ILocalSiloDetails silo) : Grain, ISeatGrain
     public Task<string> Take(string who) => Task.FromResult(_taken ??= who);
 
     public Task<string> Where() => Task.FromResult(silo.Name);
+
+    public Task Fail() => throw new ClusteringException("There is no quorum.");
 }
