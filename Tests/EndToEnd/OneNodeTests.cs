@@ -151,7 +151,9 @@ public sealed class OneNodeTests
         await using var bench = DoozerProcess.Start(folder.Path, ["bench", "--gateway", silent.LocalEndpoint.ToString()!]);
         using TcpClient connection = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         (await bench.Terminate()).ShouldBe(2);
-        Sentence(bench.Error).ShouldBe("doozer: The bench was stopped before it was connected.");
+        // Orleans may warn of the connection besides.
+        bench.Error.ShouldContain("doozer: The bench was stopped before it was connected.\n");
+        bench.Error.Split('\n').ShouldNotContain(line => line.StartsWith("   at ", StringComparison.Ordinal), bench.Error);
     }
 
     private static async Task<CommandResult> Serve(ProcessCluster cluster, params IEnumerable<string> flags)
