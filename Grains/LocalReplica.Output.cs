@@ -90,11 +90,7 @@ internal sealed partial class LocalReplica
         foreach (ChosenBatch chosen in _output.Chosen)
         {
             foreach (Proposal proposal in chosen.Proposals)
-            {
-                var submission = (Submission)proposal.Token;
-                _submissions.Remove(submission);
-                submission.Complete();
-            }
+                Answered(proposal.Token).Complete();
         }
     }
 
@@ -106,11 +102,14 @@ internal sealed partial class LocalReplica
         foreach (object token in _output.ReadsFailed)
             AnswerRead(token, new ReadIndexResult(false, 0, leader));
         foreach (LostProposal lost in _output.ProposalsLost)
-        {
-            var submission = (Submission)lost.Token;
-            _submissions.Remove(submission);
-            submission.Fail(NotDone(lost.WasProposed ? SubmitStatus.Unknown : SubmitStatus.NotLeader));
-        }
+            Answered(lost.Token).Fail(NotDone(lost.WasProposed ? SubmitStatus.Unknown : SubmitStatus.NotLeader));
+    }
+
+    private Submission Answered(object token)
+    {
+        var submission = (Submission)token;
+        _submissions.Remove(submission);
+        return submission;
     }
 
     private void AnswerRead(object token, ReadIndexResult result)

@@ -105,9 +105,9 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
 
     public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
 
-    /// <summary>Completes when a quorum answers. Says in the log for whom it waits.</summary>
+    /// <summary>The membership table, when a quorum answers. Says in the log for whom it waits.</summary>
     /// <exception cref="ClusteringException">The host stops, or this node must not go on: it cannot read the table, for example.</exception>
-    public async Task WaitForQuorum()
+    public async Task<MembershipImage> WaitForQuorum()
     {
         TimeSpan patience = _options.PeerTimeout * 2;
         while (true)
@@ -116,8 +116,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _waiting.Token);
             try
             {
-                MembershipImage.Decode(await Register.Read(either.Token));
-                return;
+                return MembershipImage.Decode(await Register.Read(either.Token));
             }
             catch (InvalidDataException e)
             {

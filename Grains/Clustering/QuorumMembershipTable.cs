@@ -24,9 +24,14 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
     /// </summary>
     public async Task InitializeMembershipTable(bool tryInitTableVersion)
     {
-        await node.WaitForQuorum();
-        if (silo is not null && silo.Name == node.Node)
-            await Change(image => image.WithoutEarlierRuns(silo.Name, silo.SiloAddress, time.GetUtcNow().UtcDateTime, NewChange));
+        MembershipImage read = await node.WaitForQuorum();
+        if (silo is null || silo.Name != node.Node) return;
+
+        // Hardly ever is there anything to change, and all that start at once would get in each other's way.
+        if (WithoutEarlierRuns(read) is not null) await Change(WithoutEarlierRuns);
+
+        MembershipImage? WithoutEarlierRuns(MembershipImage image) =>
+            image.WithoutEarlierRuns(silo.Name, silo.SiloAddress, time.GetUtcNow().UtcDateTime, NewChange);
     }
 
     /// <summary>

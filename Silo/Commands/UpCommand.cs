@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Doozer.Silo.Serve;
 using Doozer.Silo.Up;
 
 namespace Doozer.Silo.Commands;
@@ -26,9 +27,7 @@ internal static class UpCommand
         };
         command.SetAction((result, cancellation) =>
         {
-            string folder = result.GetValue(data)!;
-            if (string.IsNullOrWhiteSpace(folder))
-                throw new CommandFailure("--data is blank: give it a value or leave it out.");
+            string folder = SettingsSources.Flag("data", result.GetValue(data))!;
             var plan = new LocalCluster(
                 result.GetValue(nodes), folder, result.GetValue(silo), result.GetValue(gateway), result.GetValue(http));
             return new NodeProcesses(plan, console).Run(cancellation);

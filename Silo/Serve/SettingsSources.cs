@@ -20,17 +20,18 @@ internal static class SettingsSources
             .AddInMemoryCollection(Present(name => Flag(name, flags.GetValueOrDefault(name))));
     }
 
+    /// <summary>The value of a flag. A blank one is refused: its variable was not set, and its default is not what was meant.</summary>
+    public static string? Flag(string name, string? text) =>
+        text is null || !string.IsNullOrWhiteSpace(text)
+            ? text
+            : throw new SettingsException($"--{name} is blank: give it a value or leave it out.");
+
     private static IEnumerable<KeyValuePair<string, string?>> Present(Func<string, string?> value) =>
         from name in NodeSettings.Names
         let text = value(name)
         where text is not null
         select KeyValuePair.Create<string, string?>($"{Section}:{name}", text);
 
-    // A variable is often blanked to unset it. A blank flag is one whose variable was not set, and its default is not what was meant.
+    // A variable is often blanked to unset it.
     private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
-
-    private static string? Flag(string name, string? text) =>
-        text is null || !string.IsNullOrWhiteSpace(text)
-            ? text
-            : throw new SettingsException($"--{name} is blank: give it a value or leave it out.");
 }
