@@ -1,7 +1,6 @@
 using Doozer.Tree;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 

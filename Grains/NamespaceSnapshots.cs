@@ -1,5 +1,4 @@
 using Doozer.Storage;
-using Orleans;
 
 namespace Doozer.Grains;
 

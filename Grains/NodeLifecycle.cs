@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Options;
-using Orleans;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace Doozer.Grains;
 

@@ -1,9 +1,7 @@
 using Doozer.Paxos;
 using Doozer.Tree;
-using Orleans;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
-using Orleans.Runtime;
 
 namespace Doozer.Grains;
 

@@ -6,8 +6,6 @@ using Doozer.Silo.Commands;
 using Doozer.Silo.Serve;
 using Microsoft.Extensions.Logging.Console;
 using Orleans.Configuration;
-using Orleans.Hosting;
-using Orleans.Runtime;
 
 namespace Doozer.Silo;
 

@@ -1,25 +1,23 @@
 #!/usr/bin/env bash
 # Builds doozer if anything changed, leaves it at artifacts/doozer/doozer, and runs it with the given arguments (none: serve).
 set -euo pipefail
-source "$(dirname "${BASH_SOURCE[0]}")/engine.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 OUTPUT="$ROOT/artifacts/doozer"
-STAMP="$OUTPUT/.built-with"
+STAMP="$OUTPUT/.built"
 
 up_to_date() {
-  [[ -x $OUTPUT/doozer && -f $STAMP && $(<"$STAMP") == "$ORLEANS_ENGINE" ]] || return 1
-  [[ -z $(find "$ROOT/Silo" "$ROOT/Grains" "$ROOT/Grains.Interfaces" "$ROOT/Client" "$ROOT/eng/Orleans.StandIn" \
+  [[ -x $OUTPUT/doozer && -f $STAMP ]] || return 1
+  [[ -z $(find "$ROOT/Silo" "$ROOT/Grains" "$ROOT/Grains.Interfaces" "$ROOT/Client" \
     "$ROOT"/Directory.*.* "$ROOT/global.json" -newer "$STAMP" \
-    \( -type d -o -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.targets' -o -name '*.json' \) -print -quit) ]]
+    \( -type d -o -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' \) -print -quit) ]]
 }
 
 publish() {
-  dotnet publish "$ROOT/Silo" -c Release -p:OrleansEngine="$ORLEANS_ENGINE" -o "$OUTPUT" -v quiet --nologo "$@" \
-    >"$ROOT/artifacts/build.log" 2>&1 </dev/null
+  dotnet publish "$ROOT/Silo" -c Release -o "$OUTPUT" -v quiet --nologo "$@" >"$ROOT/artifacts/build.log" 2>&1 </dev/null
 }
 
 # Messages go to standard error: standard output is for doozer's own data.
-echo "Orleans engine: $ORLEANS_ENGINE" >&2
 if ! up_to_date; then
   echo "Building doozer (Release)..." >&2
   started="$(mktemp)"
@@ -31,7 +29,6 @@ if ! up_to_date; then
     exit 2
   fi
   # The stamp is as old as the start of the build, so that a file saved meanwhile is built next time.
-  echo "$ORLEANS_ENGINE" >"$STAMP"
   touch -r "$started" "$STAMP"
   rm -f "$started"
 fi

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>A body is over the limit.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>The revision does not exist yet.</summary>

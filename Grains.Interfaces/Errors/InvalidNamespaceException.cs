@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>A namespace's name is not valid, or there would be too many namespaces.</summary>

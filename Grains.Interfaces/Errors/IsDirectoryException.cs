@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>The path is a directory, and the request needs a file.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>No quorum could be reached in time. What was asked for was not done.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>The node cannot serve now: it is starting, stopping, or its silo is down.</summary>

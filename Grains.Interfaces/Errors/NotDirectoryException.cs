@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>The path, or a parent in it, is a file, and the request needs a directory.</summary>

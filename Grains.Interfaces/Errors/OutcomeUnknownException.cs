@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>The write was under way when its time ran out: it may or may not be done, now or later. Submitting it again with the same request id is safe.</summary>

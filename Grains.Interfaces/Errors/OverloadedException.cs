@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>Too many requests are waiting. What was asked for was not done; try again later.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>Only the system writes below <c>/ctl</c>.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>The file has changed since the revision the write named; nothing was changed.</summary>

@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>The revision is older than the retained history.</summary>

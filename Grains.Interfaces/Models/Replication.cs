@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>What became of a <see cref="IReplicaGrain.Submit"/>.</summary>

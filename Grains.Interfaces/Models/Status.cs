@@ -1,5 +1,3 @@
-using Orleans;
-
 namespace Doozer;
 
 /// <summary>What a replica does in its Paxos instance now.</summary>

@@ -1,6 +1,4 @@
 using Doozer.Paxos;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Clustering;
 

@@ -1,5 +1,4 @@
 using Doozer.Grains;
-using Orleans;
 
 namespace Doozer.Clustering;
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Threading.Channels;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Clustering;
 

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Clustering;
 

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Clustering;
 

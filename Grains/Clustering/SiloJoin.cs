@@ -1,7 +1,5 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Clustering;
 

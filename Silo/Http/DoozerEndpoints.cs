@@ -12,8 +12,8 @@ internal static class DoozerEndpoints
     /// <param name="routes">Where to.</param>
     /// <param name="namespaces">Who answers.</param>
     /// <param name="maxBodyBytes">Largest body of a PUT.</param>
-    /// <param name="dashboard">Where a dashboard is, if there is one.</param>
-    public static void MapDoozer(this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes, string? dashboard)
+    /// <param name="dashboard">Where the dashboard is.</param>
+    public static void MapDoozer(this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes, string dashboard)
     {
         IServiceProvider services = routes.ServiceProvider;
         var node = services.GetRequiredService<NodeInfo>();
@@ -41,7 +41,7 @@ internal static class DoozerEndpoints
         routes.MapFallback("{*url}", NoSuchUrl);
     }
 
-    private static Task Index(HttpContext context, NodeInfo node, string? dashboard)
+    private static Task Index(HttpContext context, NodeInfo node, string dashboard)
     {
         context.Response.ContentType = MediaTypeNames.Text.Plain;
         return context.Response.WriteAsync($"""
@@ -50,7 +50,7 @@ internal static class DoozerEndpoints
             /v1/main/tree/?dir=true   the files of the namespace main
             /v1/main/status           leader, quorum, replicas
             /v1/clustering/status     the members of the cluster
-            /healthz  /readyz{(dashboard is null ? "" : $"  {dashboard}")}
+            /healthz  /readyz  {dashboard}
 
             """);
     }

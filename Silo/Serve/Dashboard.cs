@@ -1,37 +1,20 @@
-#if ORLEANS_DASHBOARD
 using Orleans.Dashboard;
-#endif
-using Orleans.Hosting;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>Orleans' own dashboard below <c>/dashboard</c>, where the build has it.</summary>
+/// <summary>Orleans' own dashboard below <c>/dashboard</c>.</summary>
 internal static class Dashboard
 {
-    /// <summary>Where it is; null in a build without it.</summary>
-    public static string? Path =>
-#if ORLEANS_DASHBOARD
-        "/dashboard";
-#else
-        null;
-#endif
+    public const string Path = "/dashboard";
 
     public static void Add(ISiloBuilder silo)
     {
-#if ORLEANS_DASHBOARD
         silo.AddDashboard();
         StartAfterTheSilo(silo.Services);
-#endif
     }
 
-    public static void Map(IEndpointRouteBuilder endpoints)
-    {
-#if ORLEANS_DASHBOARD
-        endpoints.MapOrleansDashboard(Path!);
-#endif
-    }
+    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapOrleansDashboard(Path);
 
-#if ORLEANS_DASHBOARD
     // It calls grains when it starts, which fails as long as the silo, which starts at the same time, has not.
     private static void StartAfterTheSilo(IServiceCollection services)
     {
@@ -68,5 +51,4 @@ internal static class Dashboard
 
         public ValueTask DisposeAsync() => inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
     }
-#endif
 }

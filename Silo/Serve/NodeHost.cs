@@ -3,10 +3,7 @@ using Doozer.Grains;
 using Doozer.Silo.Http;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
-using Orleans;
 using Orleans.Configuration;
-using Orleans.Hosting;
-using Orleans.Runtime;
 
 namespace Doozer.Silo.Serve;
 

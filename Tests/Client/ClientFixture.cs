@@ -1,5 +1,4 @@
 using Doozer.Client;
-using Orleans.Runtime;
 
 namespace Doozer.Tests.Client;
 

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Doozer.Tests.Client;
 
 public sealed class RetryTests

@@ -2,7 +2,6 @@ using Doozer.Client;
 using Doozer.Grains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Orleans;
 using Orleans.TestingHost;
 
 namespace Doozer.Tests.Cluster;

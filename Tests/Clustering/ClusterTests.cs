@@ -1,8 +1,6 @@
 using Doozer.Clustering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Tests.Clustering;
 

@@ -1,6 +1,4 @@
 using Doozer.Clustering;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Tests.Clustering;
 

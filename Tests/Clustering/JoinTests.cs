@@ -2,8 +2,6 @@ using System.Net;
 using Doozer.Clustering;
 using Doozer.Paxos;
 using Doozer.Tests.Client;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Tests.Clustering;
 

@@ -1,6 +1,5 @@
 using Doozer.Clustering;
 using Doozer.Storage;
-using Orleans;
 
 namespace Doozer.Tests.Clustering;
 

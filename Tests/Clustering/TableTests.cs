@@ -1,7 +1,5 @@
 using System.Net;
 using Doozer.Clustering;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Tests.Clustering;
 

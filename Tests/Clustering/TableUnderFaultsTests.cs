@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Doozer.Clustering;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Tests.Clustering;
 

@@ -3,7 +3,6 @@ using Doozer.Grains;
 using Doozer.Tests.Cluster;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Orleans;
 using Orleans.Configuration;
 
 namespace Doozer.Tests.Clustering;

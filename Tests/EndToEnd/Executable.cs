@@ -9,7 +9,7 @@ internal static class Executable
     public static string Simulation { get; } = Find("Doozer.Orleans.Simulation", "Doozer.Orleans.Simulation.dll");
 
     /// <summary>
-    /// artifacts/ENGINE/bin/Tests/CONFIGURATION/ is beside artifacts/ENGINE/bin/Silo/CONFIGURATION/. A copy beside this assembly
+    /// artifacts/bin/Tests/CONFIGURATION/ is beside artifacts/bin/Silo/CONFIGURATION/. A copy beside this assembly
     /// lacks the libraries that only the program itself brings along.
     /// </summary>
     private static string Find(string project, string file)

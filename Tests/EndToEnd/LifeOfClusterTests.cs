@@ -5,7 +5,6 @@ using Doozer.Client.Clustering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace Doozer.Tests.EndToEnd;
 

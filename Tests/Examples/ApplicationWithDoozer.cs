@@ -5,9 +5,7 @@ using Doozer.Clustering;
 using Doozer.Grains;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 namespace Doozer.Tests.Examples;

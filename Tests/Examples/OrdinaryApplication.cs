@@ -3,9 +3,7 @@ using Doozer.Client.Clustering;
 using Doozer.Clustering;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Orleans;
 using Orleans.Configuration;
-using Orleans.Hosting;
 using Orleans.TestingHost;
 
 namespace Doozer.Tests.Examples;

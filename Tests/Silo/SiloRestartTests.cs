@@ -2,8 +2,6 @@ using Doozer.Silo.Serve;
 using Doozer.Tests.Client;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans;
-using Orleans.Runtime;
 
 namespace Doozer.Tests.Silo;
 
