@@ -19,6 +19,28 @@ finish() {
   exit 1
 }
 
+# Tests skip themselves where they lack something. What can be installed must not be the reason: if that fails, everything does.
+install_what_tests_need() {
+  local log="$ROOT/artifacts/apt.log" deadline=$((SECONDS + 300)) missing=()
+  local -x LC_ALL=C DEBIAN_FRONTEND=noninteractive
+  [[ -n $(find /usr/lib -maxdepth 4 -name libfaketimeMT.so.1 -print -quit) ]] || missing+=(faketime)
+  command -v ip >/dev/null || missing+=(iproute2)
+  if [[ ${#missing[@]} -eq 0 || $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
+    return
+  fi
+
+  echo "== install: ${missing[*]}"
+  # apt-get waits for the lock on packages if it is told to, but not for those on its lists and downloads.
+  until { apt-get update -q && apt-get install -y -q -o DPkg::Lock::Timeout=300 "${missing[@]}"; } >"$log" 2>&1 </dev/null; do
+    if ((SECONDS > deadline)) || ! grep -qE 'Could not get lock|Unable to lock' "$log"; then
+      tail -n 20 "$log"
+      problems+=("install: apt-get could not install ${missing[*]}, which tests need")
+      finish
+    fi
+    sleep 3
+  done
+}
+
 # counter NAME: an attribute of the result file's <Counters>, or 0.
 counter() {
   local value
@@ -26,10 +48,7 @@ counter() {
   echo "${value:-0}"
 }
 
-# The tests with a wrong clock run a node with libfaketime; where it cannot be installed they are skipped.
-if [[ ! -x /usr/bin/faketime && $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
-  { timeout 60 apt-get update -q && timeout 60 apt-get install -y -q faketime; } >/dev/null 2>&1 </dev/null || true
-fi
+install_what_tests_need
 
 # Style rules are enforced by the build; this checks the layout of the text.
 echo "== format"
