@@ -17,7 +17,7 @@ public static class DoozerClientHostingExtensions
     public static IServiceCollection AddDoozerClient(this IServiceCollection services, Action<DoozerClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<DoozerClientOptions>();
+        OptionsBuilder<DoozerClientOptions> options = services.AddOptions<DoozerClientOptions>();
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DoozerClientOptions>, DoozerClientOptionsValidator>());
         services.TryAddSingleton<IDoozerClient>(Create);
@@ -38,7 +38,7 @@ public static class DoozerClientHostingExtensions
     {
         // Only the back-off's jitter is random, and that must differ between processes or they retry in step.
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
-        var grains = services.GetRequiredService<IGrainFactory>();
+        IGrainFactory grains = services.GetRequiredService<IGrainFactory>();
         return new DoozerClient(
             name => grains.GetGrain<INamespaceGrain>(name),
             services.GetRequiredService<IOptions<DoozerClientOptions>>().Value,

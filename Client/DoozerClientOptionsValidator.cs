@@ -9,7 +9,7 @@ internal sealed class DoozerClientOptionsValidator : IValidateOptions<DoozerClie
 
     public ValidateOptionsResult Validate(string? name, DoozerClientOptions options)
     {
-        var fault = FaultIn(options);
+        string? fault = FaultIn(options);
         return fault is null ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail($"{nameof(DoozerClientOptions)}.{fault}");
     }
 

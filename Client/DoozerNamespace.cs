@@ -33,11 +33,11 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         ReadMode mode = ReadMode.Linearizable,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        for (var after = ""; ;)
+        for (string after = ""; ;)
         {
             var request = new GetDirRequest(path, after, sender.Options.PageSize, revision, mode);
-            var page = await sender.SendAsync<GetDirRequest, DirectoryPage>(Grain, request, cancellationToken);
-            foreach (var entry in page.Entries) yield return entry;
+            DirectoryPage page = await sender.SendAsync<GetDirRequest, DirectoryPage>(Grain, request, cancellationToken);
+            foreach (DirectoryEntry entry in page.Entries) yield return entry;
             if (!page.More) yield break;
             (after, revision) = (page.Entries[^1].Name, page.TreeRevision);
         }
@@ -49,11 +49,11 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         ReadMode mode = ReadMode.Linearizable,
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        for (var after = ""; ;)
+        for (string after = ""; ;)
         {
             var request = new WalkRequest(glob, after, sender.Options.PageSize, revision, mode);
-            var page = await sender.SendAsync<WalkRequest, WalkPage>(Grain, request, cancellationToken);
-            foreach (var file in page.Files) yield return file;
+            WalkPage page = await sender.SendAsync<WalkRequest, WalkPage>(Grain, request, cancellationToken);
+            foreach (WalkedFile file in page.Files) yield return file;
             if (!page.More) yield break;
             (after, revision) = (page.Files[^1].Path, page.TreeRevision);
         }

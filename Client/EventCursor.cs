@@ -11,30 +11,30 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
     public async IAsyncEnumerable<FileEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // A local, so that enumerating the same watch twice starts at the same place.
-        var next = fromRevision;
+        long next = fromRevision;
         if (next == Revisions.Latest) next = 1 + await PersistAsync<RevRequest, long>(new RevRequest(), cancellationToken);
         while (true)
         {
             var request = new WaitRequest(glob, next, max, sender.Options.PollTimeout);
-            var result = await PersistAsync<WaitRequest, WaitResult>(request, cancellationToken);
-            foreach (var change in result.Events) yield return change;
+            WaitResult result = await PersistAsync<WaitRequest, WaitResult>(request, cancellationToken);
+            foreach (FileEvent change in result.Events) yield return change;
             next = Following(result, next);
         }
     }
 
     public async Task<WaitResult> WaitAsync(TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var began = sender.Time.GetTimestamp();
-        var next = fromRevision;
+        long began = sender.Time.GetTimestamp();
+        long next = fromRevision;
 
         // "Latest" must become a number first: asked anew after a failure it would skip what was written in between.
         if (next == Revisions.Latest) next = 1 + await sender.SendAsync<RevRequest, long>(grain, new RevRequest(), cancellationToken);
         while (true)
         {
-            var left = timeout - sender.Time.GetElapsedTime(began);
-            var poll = left < TimeSpan.Zero ? TimeSpan.Zero : left < sender.Options.PollTimeout ? left : sender.Options.PollTimeout;
+            TimeSpan left = timeout - sender.Time.GetElapsedTime(began);
+            TimeSpan poll = left < TimeSpan.Zero ? TimeSpan.Zero : left < sender.Options.PollTimeout ? left : sender.Options.PollTimeout;
             var request = new WaitRequest(glob, next, max, poll);
-            var result = await sender.SendAsync<WaitRequest, WaitResult>(grain, request, cancellationToken);
+            WaitResult result = await sender.SendAsync<WaitRequest, WaitResult>(grain, request, cancellationToken);
             if (result.Events.Length != 0 || left <= sender.Options.PollTimeout) return result;
             next = Following(result, next);
         }
@@ -43,7 +43,7 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
     /// <summary>Where to go on. To go back would repeat events, and nobody downstream could tell.</summary>
     private static long Following(WaitResult result, long asked)
     {
-        var least = result.Events.Length == 0 ? asked : result.Events[^1].Revision + 1;
+        long least = result.Events.Length == 0 ? asked : result.Events[^1].Revision + 1;
         if (result.Next < least) throw new InvalidDataException($"A silo answered a wait from {asked} with the next revision {result.Next}.");
         return result.Next;
     }

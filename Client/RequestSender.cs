@@ -27,8 +27,8 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
 
         try
         {
-            var began = Time.GetTimestamp();
-            var first = FirstAttempt<TRequest, T>(grain, request);
+            long began = Time.GetTimestamp();
+            Task<T> first = FirstAttempt<TRequest, T>(grain, request);
             if (!first.IsCompleted)
             {
                 Task bounded = first.WaitAsync(_attemptTimeout + request.Poll, Time, cancellationToken);
@@ -64,7 +64,7 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
     /// <summary>How long to hold back after so many failures in a row: twice as long each time, and never two clients in step.</summary>
     public TimeSpan Backoff(int failures)
     {
-        var longest = Math.Min(Options.MaxBackoff.Ticks, Options.MinBackoff.Ticks * Math.Pow(2, failures - 1));
+        double longest = Math.Min(Options.MaxBackoff.Ticks, Options.MinBackoff.Ticks * Math.Pow(2, failures - 1));
         double jitter;
         lock (_randomLock) jitter = random.NextDouble();
         return TimeSpan.FromTicks((long)(longest * (0.5 + (jitter / 2))));

@@ -34,9 +34,9 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         {
             while (true)
             {
-                if (TryFindAnswer(out var answer)) return await answer;
+                if (TryFindAnswer(out Task<T>? answer)) return await answer;
                 cancellationToken.ThrowIfCancellationRequested();
-                var now = Elapsed;
+                TimeSpan now = Elapsed;
                 if (now >= _limit || (_noMore && (_pending.Count == 0 || !_isWrite))) throw Outcome();
                 if (MayStart && now >= _nextAttempt)
                     Start(now);
@@ -46,7 +46,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         }
         finally
         {
-            foreach (var (task, _) in _pending) Abandon(task);
+            foreach ((Task<T>? task, TimeSpan _) in _pending) Abandon(task);
         }
     }
 
@@ -55,14 +55,14 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     /// <summary>Takes note of the attempts that have ended; finds the one that settles the request, if there is one.</summary>
     private bool TryFindAnswer([NotNullWhen(true)] out Task<T>? answer)
     {
-        for (var i = _pending.Count - 1; i >= 0; i--)
+        for (int i = _pending.Count - 1; i >= 0; i--)
         {
-            var (task, started) = _pending[i];
+            (Task<T>? task, TimeSpan started) = _pending[i];
             if (!task.IsCompleted) continue;
             _pending.RemoveAt(i);
             answer = task;
             if (task.IsCompletedSuccessfully) return true;
-            var error = task.Exception?.InnerException ?? new TaskCanceledException(task);
+            Exception error = task.Exception?.InnerException ?? new TaskCanceledException(task);
             if (IsFinal(error)) return true;
             Note(error, started);
         }
@@ -81,7 +81,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
 
     private void Note(Exception error, TimeSpan started)
     {
-        var now = Elapsed;
+        TimeSpan now = Elapsed;
         _failures++;
         _nextAttempt = now + sender.Backoff(_failures);
         if (error.Kind() == Failure.Unknown)
@@ -116,7 +116,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     {
         // Timers drop fractions of a millisecond: not rounded up, the last one would be a busy loop.
         var pause = TimeSpan.FromMilliseconds(Math.Ceiling((due - now).TotalMilliseconds));
-        var wake = _pending.Count == 0
+        Task wake = _pending.Count == 0
             ? Task.Delay(pause, sender.Time, cancellationToken)
             : Task.WhenAny(_pending.ConvertAll(static attempt => attempt.Task)).WaitAsync(pause, sender.Time, cancellationToken);
         await wake.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);

@@ -57,7 +57,7 @@ internal sealed partial class LocalReplica
         Tree = recovered.Tree;
         _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), time);
         _applied.Advance(_snapshots.Slot);
-        var seed = HashCode.Combine(storage.Incarnation, @namespace, time.GetTimestamp());
+        int seed = HashCode.Combine(storage.Incarnation, @namespace, time.GetTimestamp());
         _limits = new ReplicaOptions { HeartbeatTicks = options.HeartbeatTicks, ElectionTicks = options.ElectionTicks };
         _core = new Replica(
             options.Node,

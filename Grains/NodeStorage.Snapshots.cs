@@ -49,7 +49,7 @@ internal sealed partial class NodeStorage
         lock (_background)
         {
             _closing.Token.ThrowIfCancellationRequested();
-            Task task = Task.Run(() => work(_closing.Token));
+            var task = Task.Run(() => work(_closing.Token));
             _background.Add(task);
             _ = task.ContinueWith(
                 ended =>

@@ -35,7 +35,7 @@ internal readonly record struct PeerEnvelope(
     {
         byte[] fromBytes = Encoding.UTF8.GetBytes(from);
         byte[] quorumBytes = Encoding.UTF8.GetBytes(quorums);
-        var header = new byte[2 + 16 + 2 + fromBytes.Length + 2 + quorumBytes.Length];
+        byte[] header = new byte[2 + 16 + 2 + fromBytes.Length + 2 + quorumBytes.Length];
         header[0] = Version;
         header[1] = (byte)kind;
         incarnation.TryWriteBytes(header.AsSpan(2));

@@ -73,7 +73,7 @@ public static class SnapshotFiles
         {
             if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
                 throw new SnapshotFileException($"The data directory '{directory}' is not empty; a snapshot is restored into a new one only.");
-            using DataDirectory data = DataDirectory.Open(directory, cluster, node);
+            using var data = DataDirectory.Open(directory, cluster, node);
 
             // A directory that is not wholly restored must not be taken for one that is, or for one that never was.
             data.Snapshots.BeginRestore();
@@ -92,7 +92,7 @@ public static class SnapshotFiles
     {
         using ILogFile source = FileDevice.Instance.OpenRead(path);
         using SnapshotFile copy = store.Create(info.Namespace);
-        var piece = new byte[1 << 20];
+        byte[] piece = new byte[1 << 20];
         for (long offset = 0; offset < info.Bytes; offset += piece.Length)
         {
             Span<byte> part = piece.AsSpan(0, (int)Math.Min(piece.Length, info.Bytes - offset));

@@ -41,7 +41,7 @@ internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int
                 return null;
             open.ReadAt = time.GetTimestamp();
             Interlocked.Exchange(ref _readAt, open.ReadAt);
-            var bytes = new byte[(int)Math.Min(chunkBytes, open.File.Length - offset)];
+            byte[] bytes = new byte[(int)Math.Min(chunkBytes, open.File.Length - offset)];
             open.File.Read(bytes, offset);
             return new SnapshotChunk(open.Slot, open.File.Length, offset, bytes);
         }

@@ -23,8 +23,8 @@ internal sealed class BenchClient(IDoozerNamespace store, BenchSettings settings
         _random.NextBytes(_body);
         while (phase.Now != BenchPhase.Stage.Over)
         {
-            var measured = phase.Now == BenchPhase.Stage.Measured;
-            var began = time.GetTimestamp();
+            bool measured = phase.Now == BenchPhase.Stage.Measured;
+            long began = time.GetTimestamp();
             try
             {
                 await OperateAsync(paths[_random.Next(paths.Length)]);
@@ -32,7 +32,7 @@ internal sealed class BenchClient(IDoozerNamespace store, BenchSettings settings
             }
             catch (Exception exception)
             {
-                var code = (exception as DoozerException)?.Code ?? exception.GetType().Name;
+                string code = (exception as DoozerException)?.Code ?? exception.GetType().Name;
                 if (measured) _errors[code] = _errors.GetValueOrDefault(code) + 1;
             }
 
@@ -43,7 +43,7 @@ internal sealed class BenchClient(IDoozerNamespace store, BenchSettings settings
     /// <summary>Writes the files whose number is this client's modulo the number of clients.</summary>
     public async Task PrefillAsync()
     {
-        for (var i = number; i < paths.Length; i += settings.Clients) await store.SetAsync(paths[i], _body, Revisions.Clobber);
+        for (int i = number; i < paths.Length; i += settings.Clients) await store.SetAsync(paths[i], _body, Revisions.Clobber);
     }
 
     private Task OperateAsync(string path) => settings.Operation switch

@@ -21,16 +21,16 @@ internal static class BenchCommand
     /// <summary>The command with its flags.</summary>
     public static Command Create(CommandConsole console)
     {
-        var gateway = Flag("--gateway", "HOST:PORT[,HOST:PORT...]", "127.0.0.1:30000", "Orleans gateways of the cluster.");
-        var operation = Flag("--op", "OP", "write", "What to do: write, read, local-read or mixed (one write to nine reads).");
+        Option<string> gateway = Flag("--gateway", "HOST:PORT[,HOST:PORT...]", "127.0.0.1:30000", "Orleans gateways of the cluster.");
+        Option<string> operation = Flag("--op", "OP", "write", "What to do: write, read, local-read or mixed (one write to nine reads).");
         operation.AcceptOnlyFromAmong("write", "read", "local-read", "mixed");
-        var clients = WholeNumber.Option("--clients", "N", 64, 1, MostClients, "Clients, each with one operation under way at a time.");
-        var seconds = WholeNumber.Option("--seconds", "N", 5, 1, MostSeconds, "How long to measure.");
-        var size = WholeNumber.Option("--size", "N", 128, 0, MostBytes, "Length of a body in bytes.");
-        var keys = WholeNumber.Option("--keys", "N", 1000, 1, MostKeys, "How many files to use.");
-        var name = Flag("--namespace", "NAME", "bench", "Namespace to use.");
-        var cluster = Flag("--cluster", "NAME", "doozer", "Name of the cluster.");
-        var seed = WholeNumber.Option("--seed", "N", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");
+        Option<int> clients = WholeNumber.Option("--clients", "N", 64, 1, MostClients, "Clients, each with one operation under way at a time.");
+        Option<int> seconds = WholeNumber.Option("--seconds", "N", 5, 1, MostSeconds, "How long to measure.");
+        Option<int> size = WholeNumber.Option("--size", "N", 128, 0, MostBytes, "Length of a body in bytes.");
+        Option<int> keys = WholeNumber.Option("--keys", "N", 1000, 1, MostKeys, "How many files to use.");
+        Option<string> name = Flag("--namespace", "NAME", "bench", "Namespace to use.");
+        Option<string> cluster = Flag("--cluster", "NAME", "doozer", "Name of the cluster.");
+        Option<int> seed = WholeNumber.Option("--seed", "N", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");
         var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
         var command = new Command("bench", "Measure a cluster: operations per second and their latencies.")
         {
@@ -55,16 +55,16 @@ internal static class BenchCommand
 
     private static async Task<int> RunAsync(BenchSettings settings, bool json, CommandConsole console, CancellationToken cancellationToken)
     {
-        using var host = Build(settings);
+        using IHost host = Build(settings);
 
         // The host takes Ctrl-C and SIGTERM for itself and only tells that it stops.
-        var stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        CancellationToken stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         await ConnectAsync(host, settings, stopping, stop.Token);
         try
         {
-            var client = host.Services.GetRequiredService<IDoozerClient>();
-            var report = await new BenchRun(client, settings, TimeProvider.System, console.Error).RunAsync(stop.Token);
+            IDoozerClient client = host.Services.GetRequiredService<IDoozerClient>();
+            BenchReport report = await new BenchRun(client, settings, TimeProvider.System, console.Error).RunAsync(stop.Token);
             await console.Write(json ? report.ToJson() + "\n" : report.ToTable(), CancellationToken.None);
             return report.Latencies.Count == 0 ? ExitCode.Failure : ExitCode.Done;
         }
@@ -95,7 +95,7 @@ internal static class BenchCommand
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException or SocketException)
         {
-            var gateways = string.Join(", ", settings.Gateways.Select(each => each.ToString()));
+            string gateways = string.Join(", ", settings.Gateways.Select(each => each.ToString()));
             throw new CommandFailure(
                 $"No gateway of the cluster '{settings.Cluster}' answers at {gateways}: start the cluster, or give its gateways with --gateway.");
         }
@@ -103,7 +103,7 @@ internal static class BenchCommand
 
     private static IHost Build(BenchSettings settings)
     {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Logging.AddConsole(console => (console.FormatterName, console.LogToStandardErrorThreshold) = (LineFormatter.FormatterName, LogLevel.Trace));

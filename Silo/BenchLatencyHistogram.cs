@@ -36,7 +36,7 @@ internal sealed class BenchLatencyHistogram
     /// <summary>Adds what another histogram recorded.</summary>
     public void Add(BenchLatencyHistogram other)
     {
-        for (var i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
+        for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
         Count += other.Count;
         Max = Math.Max(Max, other.Max);
     }
@@ -45,7 +45,7 @@ internal sealed class BenchLatencyHistogram
     public BenchLatencyHistogram Since(BenchLatencyHistogram earlier)
     {
         var since = new BenchLatencyHistogram { Max = Max };
-        for (var i = 0; i < _counts.Length; i++)
+        for (int i = 0; i < _counts.Length; i++)
         {
             since._counts[i] = _counts[i] - earlier._counts[i];
             since.Count += since._counts[i];
@@ -58,9 +58,9 @@ internal sealed class BenchLatencyHistogram
     /// <param name="share">From 0 to 1: 0.5 for the median.</param>
     public long Percentile(double share)
     {
-        var rank = Math.Max(1, (long)Math.Ceiling(share * Count));
+        long rank = Math.Max(1, (long)Math.Ceiling(share * Count));
         long seen = 0;
-        for (var i = 0; i < _counts.Length; i++)
+        for (int i = 0; i < _counts.Length; i++)
         {
             seen += _counts[i];
             if (seen >= rank) return Math.Min(HighestIn(i), Max);
@@ -73,14 +73,14 @@ internal sealed class BenchLatencyHistogram
     private static int IndexOf(long value)
     {
         if (value < SubBuckets) return (int)value;
-        var shift = BitOperations.Log2((ulong)value) - SubBucketBits;
+        int shift = BitOperations.Log2((ulong)value) - SubBucketBits;
         return ((shift + 1) << SubBucketBits) + (int)(value >> shift) - SubBuckets;
     }
 
     private static long HighestIn(int index)
     {
         if (index < SubBuckets) return index;
-        var shift = (index >> SubBucketBits) - 1;
+        int shift = (index >> SubBucketBits) - 1;
         return ((long)(SubBuckets + (index & (SubBuckets - 1)) + 1) << shift) - 1;
     }
 }

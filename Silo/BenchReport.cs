@@ -50,7 +50,7 @@ internal sealed record BenchReport(
             json.WriteNumber("p99Ms", Milliseconds(0.99));
             json.WriteNumber("maxMs", Latencies.Max / 1000.0);
             json.WriteStartObject("errors");
-            foreach (var (code, count) in Errors) json.WriteNumber(code, count);
+            foreach ((string? code, long count) in Errors) json.WriteNumber(code, count);
             json.WriteEndObject();
             json.WriteEndObject();
         }

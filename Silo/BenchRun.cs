@@ -11,11 +11,11 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     /// <exception cref="OperationCanceledException">It was cancelled before anything was.</exception>
     public async Task<BenchReport> RunAsync(CancellationToken cancellationToken)
     {
-        var store = client.Namespace(settings.Namespace);
-        var paths = new string[settings.Keys];
-        for (var i = 0; i < paths.Length; i++) paths[i] = $"/bench/k{i}";
+        IDoozerNamespace store = client.Namespace(settings.Namespace);
+        string[] paths = new string[settings.Keys];
+        for (int i = 0; i < paths.Length; i++) paths[i] = $"/bench/k{i}";
         var clients = new BenchClient[settings.Clients];
-        for (var i = 0; i < clients.Length; i++) clients[i] = new BenchClient(store, settings, paths, i, time);
+        for (int i = 0; i < clients.Length; i++) clients[i] = new BenchClient(store, settings, paths, i, time);
 
         // One write first: what is wrong with the cluster or the namespace is then one sentence instead of a table of errors.
         await store.SetAsync(paths[0], new byte[settings.Size], Revisions.Clobber, cancellationToken: cancellationToken);
@@ -23,10 +23,10 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
             await Task.WhenAll(Array.ConvertAll(clients, each => each.PrefillAsync())).WaitAsync(cancellationToken);
 
         var phase = new BenchPhase();
-        var loops = Array.ConvertAll(clients, each => Task.Run(() => each.RunAsync(phase), CancellationToken.None));
+        Task[] loops = Array.ConvertAll(clients, each => Task.Run(() => each.RunAsync(phase), CancellationToken.None));
         using var timer = new PeriodicTimer(Tick, time);
-        var isWarm = await TickAsync(timer, cancellationToken);
-        var began = time.GetTimestamp();
+        bool isWarm = await TickAsync(timer, cancellationToken);
+        long began = time.GetTimestamp();
         if (isWarm)
         {
             phase.Now = BenchPhase.Stage.Measured;
@@ -41,14 +41,14 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
 
     private async Task MeasureAsync(BenchClient[] clients, PeriodicTimer timer, CancellationToken cancellationToken)
     {
-        var before = DoneBy(clients);
-        var latencies = LatenciesOf(clients);
-        for (var second = 1; second <= settings.Seconds; second++)
+        long before = DoneBy(clients);
+        BenchLatencyHistogram latencies = LatenciesOf(clients);
+        for (int second = 1; second <= settings.Seconds; second++)
         {
             if (!await TickAsync(timer, cancellationToken)) return;
-            var done = DoneBy(clients);
-            var now = LatenciesOf(clients);
-            var p99 = now.Since(latencies).Percentile(0.99) / 1000.0;
+            long done = DoneBy(clients);
+            BenchLatencyHistogram now = LatenciesOf(clients);
+            double p99 = now.Since(latencies).Percentile(0.99) / 1000.0;
             await progress.WriteLineAsync($"{time.GetLocalNow():HH:mm:ss}  {second,4} s  {done - before,9:#,0} ops  p99 {p99,9:0.000} ms");
             (before, latencies) = (done, now);
         }
@@ -69,16 +69,16 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     private static long DoneBy(BenchClient[] clients)
     {
         long done = 0;
-        foreach (var each in clients) done += each.Done;
+        foreach (BenchClient each in clients) done += each.Done;
         return done;
     }
 
     private BenchReport Report(BenchClient[] clients, TimeSpan elapsed)
     {
         var errors = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        foreach (var each in clients)
+        foreach (BenchClient each in clients)
         {
-            foreach (var (code, count) in each.Errors) errors[code] = errors.GetValueOrDefault(code) + count;
+            foreach ((string? code, long count) in each.Errors) errors[code] = errors.GetValueOrDefault(code) + count;
         }
 
         return new BenchReport(settings, elapsed, LatenciesOf(clients), errors);
@@ -87,7 +87,7 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     private static BenchLatencyHistogram LatenciesOf(BenchClient[] clients)
     {
         var latencies = new BenchLatencyHistogram();
-        foreach (var each in clients) latencies.Add(each.Latencies);
+        foreach (BenchClient each in clients) latencies.Add(each.Latencies);
         return latencies;
     }
 }

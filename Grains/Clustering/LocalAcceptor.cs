@@ -38,10 +38,10 @@ internal sealed class LocalAcceptor : IDisposable
             return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, onFailure);
         }
 
-        AcceptorFile file = AcceptorFile.Open(device, directory);
+        var file = AcceptorFile.Open(device, directory);
         try
         {
-            AcceptorRecord record = AcceptorRecord.Decode(file.Record);
+            var record = AcceptorRecord.Decode(file.Record);
 
             // What one set of peers chose, majorities of another need not know: they could choose again.
             if (!record.Peers.AsSpan().SequenceEqual(peers))

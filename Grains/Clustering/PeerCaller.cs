@@ -96,7 +96,7 @@ internal sealed class PeerCaller(
             return Refused(message.To, address, $"The answer of {message.To} is not signed with this cluster's secret; give all peers the same secret.");
         try
         {
-            PeerAnswer answer = PeerAnswer.Decode(reply.Body);
+            var answer = PeerAnswer.Decode(reply.Body);
             if (message.To != self.Node && acceptor.Remember(message.To, answer.Incarnation) != answer.Incarnation)
             {
                 return Refused(message.To, address, $"{self.Node} has met {message.To} with other data than it has now: either that was lost, or two nodes have this id.");

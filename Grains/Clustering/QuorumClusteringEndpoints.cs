@@ -88,7 +88,7 @@ public static class QuorumClusteringEndpoints
         }
 
         (MembershipImage? image, string? error) = await node.Gateways.Read(context.RequestAborted);
-        var members = (image?.Rows ?? []).Select(row =>
+        IEnumerable<MemberStatus> members = (image?.Rows ?? []).Select(row =>
             new MemberStatus(row.Entry.SiloName, row.Entry.SiloAddress.Endpoint.ToString(), row.Entry.Status.ToString()));
         var status = new ClusteringStatus(
             node.Cluster, node.Node, node.Quorums.ToString(), node.Peers.Peers, image?.Version, [.. members], error);

@@ -125,7 +125,7 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
     private Task<MembershipImage> TakeTurn(long from) => node.Register.Change(
         value =>
         {
-            MembershipImage image = MembershipImage.Decode(value);
+            var image = MembershipImage.Decode(value);
             if (image.Turn != from) return new RegisterChange<MembershipImage>(image, null);
             image = image with { Turn = _turn };
             return new RegisterChange<MembershipImage>(image, Encode(image));
@@ -167,7 +167,7 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
         return node.Register.Change(
             value =>
             {
-                MembershipImage image = MembershipImage.Decode(value);
+                var image = MembershipImage.Decode(value);
                 if (next.VersionEtag == image.Etag && next.Version == image.Version + 1 && isExpected(image.Find(entry.SiloAddress)))
                 {
                     mayHaveWon = true;

@@ -21,14 +21,14 @@ internal sealed class Acceptor(string self, DurableState state, Journal journal,
     {
         // Telling what was accepted is what lets the new leader find every batch that may have been chosen. Slots in the chosen
         // prefix need no telling: the candidate learns them before it leads.
-        var log = state.Log;
-        var from = Math.Max(prepare.FromSlot, log.ChosenThrough + 1);
+        SlotLog log = state.Log;
+        long from = Math.Max(prepare.FromSlot, log.ChosenThrough + 1);
         var entries = new List<SlotEntry>();
-        var through = long.MaxValue;
-        var bytes = 0L;
-        for (var slot = from; slot <= log.Last; slot++)
+        long through = long.MaxValue;
+        long bytes = 0L;
+        for (long slot = from; slot <= log.Last; slot++)
         {
-            if (!log.TryGet(slot, out var entry))
+            if (!log.TryGet(slot, out SlotEntry entry))
                 continue;
             entries.Add(entry);
             bytes += entry.Batch.Commands.Length;

@@ -14,7 +14,7 @@ internal readonly record struct Ballot(long Round, string Node) : IComparable<Ba
 
     public int CompareTo(Ballot other)
     {
-        var byRound = Round.CompareTo(other.Round);
+        int byRound = Round.CompareTo(other.Round);
         return byRound != 0 ? byRound : string.CompareOrdinal(Node, other.Node);
     }
 

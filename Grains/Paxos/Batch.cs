@@ -12,8 +12,8 @@ internal readonly record struct Batch(ReadOnlyMemory<byte> Commands, int Count)
     public static void Append(IBufferWriter<byte> writer, ReadOnlySpan<byte> command)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        var span = writer.GetSpan(Wire.MaxVarintBytes + command.Length);
-        var prefix = Wire.WriteVarint(span, (ulong)command.Length);
+        Span<byte> span = writer.GetSpan(Wire.MaxVarintBytes + command.Length);
+        int prefix = Wire.WriteVarint(span, (ulong)command.Length);
         command.CopyTo(span[prefix..]);
         writer.Advance(prefix + command.Length);
     }
@@ -23,7 +23,7 @@ internal readonly record struct Batch(ReadOnlyMemory<byte> Commands, int Count)
     {
         while (commands.Length > 0)
         {
-            var prefix = Wire.ReadVarint(commands, out var length);
+            int prefix = Wire.ReadVarint(commands, out ulong length);
             if (prefix == 0 || length > (ulong)(commands.Length - prefix) || --count < 0)
                 return false;
             commands = commands[(prefix + (int)length)..];
@@ -48,7 +48,7 @@ internal readonly record struct Batch(ReadOnlyMemory<byte> Commands, int Count)
         {
             if (_rest.IsEmpty)
                 return false;
-            var prefix = Wire.ReadVarint(_rest.Span, out var length);
+            int prefix = Wire.ReadVarint(_rest.Span, out ulong length);
             if (prefix == 0 || length > (ulong)(_rest.Length - prefix))
                 throw new InvalidDataException("A batch of commands is malformed: a command is longer than the batch.");
             Current = _rest.Slice(prefix, (int)length);

@@ -39,9 +39,9 @@ internal sealed class Candidacy
     {
         if (promise.Ballot != Ballot || HasPromise(acceptor) || promise.FromSlot != NextSlot(acceptor))
             return false;
-        foreach (var entry in promise.Entries)
+        foreach (SlotEntry entry in promise.Entries)
         {
-            if (_highest.TryGetValue(entry.Slot, out var known))
+            if (_highest.TryGetValue(entry.Slot, out SlotEntry known))
             {
                 if (known.Ballot == entry.Ballot && !known.Batch.SameAs(entry.Batch))
                     throw new SafetyViolationException($"Slot {entry.Slot} was accepted with two batches at ballot {entry.Ballot}.");
@@ -61,5 +61,5 @@ internal sealed class Candidacy
     }
 
     /// <summary>The batch that must be proposed for the slot; empty when no promiser knows of one.</summary>
-    public Batch BatchFor(long slot) => _rules.Recovered(_highest.TryGetValue(slot, out var entry) ? entry.Batch : null);
+    public Batch BatchFor(long slot) => _rules.Recovered(_highest.TryGetValue(slot, out SlotEntry entry) ? entry.Batch : null);
 }

@@ -50,9 +50,9 @@ internal sealed class DurableState
     public List<Record> RecordsAfter(long slot)
     {
         var records = new List<Record> { new Record.Promised(Promised) };
-        for (var next = slot + 1; next <= Log.Last; next++)
+        for (long next = slot + 1; next <= Log.Last; next++)
         {
-            if (Log.TryGet(next, out var entry))
+            if (Log.TryGet(next, out SlotEntry entry))
                 records.Add(new Record.Accepted(entry.Slot, entry.Ballot, entry.Batch));
         }
 
@@ -65,9 +65,9 @@ internal sealed class DurableState
     public long BytesAfter(long slot)
     {
         long bytes = 0;
-        for (var next = slot + 1; next <= Log.Last; next++)
+        for (long next = slot + 1; next <= Log.Last; next++)
         {
-            if (Log.TryGet(next, out var entry))
+            if (Log.TryGet(next, out SlotEntry entry))
                 bytes += entry.Size;
         }
 

@@ -48,7 +48,7 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
         _appended++;
 
         // Nobody syncs for a hint alone, so counting one could keep the journal full with nothing under way to empty it.
-        var size = record is Record.Chosen ? 0 : record.Size;
+        int size = record is Record.Chosen ? 0 : record.Size;
         _undurable.Enqueue(size);
         _undurableBytes += size;
         if (record is not Record.Chosen)
@@ -93,7 +93,7 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
             throw new ArgumentOutOfRangeException(nameof(through), through, $"Only {output.RecordsThrough} records were put out.");
         for (; _durable < through; _durable++)
             _undurableBytes -= _undurable.Dequeue();
-        while (_held.TryPeek(out var held) && held.Through <= _durable)
+        while (_held.TryPeek(out Held held) && held.Through <= _durable)
         {
             _held.Dequeue();
             Send(held.To, held.Message);

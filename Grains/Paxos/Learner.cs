@@ -49,11 +49,11 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
     {
         if (_asked is null || peers.Now - _askedAt < 2 * options.HeartbeatTicks)
             return;
-        var silent = _asked;
+        Peer silent = _asked;
         _asked = null;
-        for (var i = 1; i <= peers.Others.Length; i++)
+        for (int i = 1; i <= peers.Others.Length; i++)
         {
-            var next = peers.Others[(PlaceOf(silent) + i) % peers.Others.Length];
+            Peer next = peers.Others[(PlaceOf(silent) + i) % peers.Others.Length];
             if (next.ChosenThrough > log.ChosenThrough)
             {
                 Ask(next);
@@ -80,10 +80,10 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
         }
 
         var entries = new List<SlotEntry>();
-        var bytes = 0L;
-        for (var slot = request.FromSlot; slot <= log.ChosenThrough && bytes < options.LearnChunkBytes; slot++)
+        long bytes = 0L;
+        for (long slot = request.FromSlot; slot <= log.ChosenThrough && bytes < options.LearnChunkBytes; slot++)
         {
-            if (!log.TryGet(slot, out var entry))
+            if (!log.TryGet(slot, out SlotEntry entry))
                 throw new SafetyViolationException($"Slot {slot} is chosen, but this replica has no batch for it.");
             entries.Add(entry);
             bytes += entry.Size;
@@ -94,7 +94,7 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
 
     private int PlaceOf(Peer peer)
     {
-        var place = 0;
+        int place = 0;
         while (peers.Others[place] != peer)
             place++;
         return place;

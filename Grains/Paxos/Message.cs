@@ -15,7 +15,7 @@ internal abstract record Message
     protected static long SizeOf(SlotEntry[] entries)
     {
         long size = SlotEntry.Overhead;
-        foreach (var entry in entries)
+        foreach (SlotEntry entry in entries)
             size += entry.Size;
         return size;
     }

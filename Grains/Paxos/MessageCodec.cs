@@ -31,7 +31,7 @@ internal static class MessageCodec
         ArgumentNullException.ThrowIfNull(messages);
         var counter = new WireWriter(null);
         Write(ref counter, messages);
-        var envelope = new byte[counter.Position];
+        byte[] envelope = new byte[counter.Position];
         var writer = new WireWriter(envelope);
         Write(ref writer, messages);
         return envelope;
@@ -45,7 +45,7 @@ internal static class MessageCodec
         var reader = new WireReader(envelope, "An envelope of Paxos messages");
         if (reader.Byte() is var version && version != Version)
             throw reader.Malformed($"it has version {version}, and this program knows version {Version}");
-        var from = reader.Text();
+        string from = reader.Text();
         while (!reader.AtEnd)
             into.Add(Read(ref reader, from));
     }
@@ -83,13 +83,13 @@ internal static class MessageCodec
 
     private static SlotEntry[] ReadEntries(ref WireReader reader)
     {
-        var count = reader.Number();
+        long count = reader.Number();
 
         // An entry takes at least five bytes, so a false count cannot make us allocate much more than was sent.
         if (count > reader.Remaining / 5)
             throw reader.Malformed("it has an impossible number of slots");
         var entries = new SlotEntry[count];
-        for (var i = 0; i < entries.Length; i++)
+        for (int i = 0; i < entries.Length; i++)
             entries[i] = new SlotEntry(reader.Slot(), reader.Ballot(), reader.Batch());
         return entries;
     }
@@ -97,9 +97,9 @@ internal static class MessageCodec
     private static void Write(ref WireWriter writer, IReadOnlyList<Message> messages)
     {
         writer.Byte(Version);
-        var from = messages.Count > 0 ? messages[0].From : string.Empty;
+        string from = messages.Count > 0 ? messages[0].From : string.Empty;
         writer.Text(from);
-        for (var i = 0; i < messages.Count; i++)
+        for (int i = 0; i < messages.Count; i++)
         {
             if (messages[i].From != from)
                 throw new ArgumentException($"An envelope from {from} cannot carry a message from {messages[i].From}.", nameof(messages));
@@ -205,7 +205,7 @@ internal static class MessageCodec
     private static void WriteEntries(ref WireWriter writer, SlotEntry[] entries)
     {
         writer.Number(entries.Length);
-        foreach (var entry in entries)
+        foreach (SlotEntry entry in entries)
         {
             writer.Number(entry.Slot);
             writer.Ballot(entry.Ballot);

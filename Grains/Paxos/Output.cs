@@ -115,7 +115,7 @@ internal sealed class Output
         }
         else
         {
-            var count = 1;
+            int count = 1;
             long bytes = Records[0].Size;
             for (; count < Records.Count && bytes + Records[count].Size <= mostBytes; count++)
                 bytes += Records[count].Size;
@@ -126,7 +126,7 @@ internal sealed class Output
 
         RecordsThrough += other.Records.Count;
         other.RecordsThrough = RecordsThrough;
-        foreach (var record in other.Records)
+        foreach (Record record in other.Records)
             other.MustSync |= record is not Record.Chosen;
     }
 
@@ -139,8 +139,8 @@ internal sealed class Output
             return;
         }
 
-        var count = 1;
-        var bytes = Messages[0].Message.Size;
+        int count = 1;
+        long bytes = Messages[0].Message.Size;
         for (; count < Messages.Count && bytes + Messages[count].Message.Size <= mostBytes; count++)
             bytes += Messages[count].Message.Size;
         other.Messages.AddRange(Messages.GetRange(0, count));

@@ -46,8 +46,8 @@ internal sealed class Peers
         SelfIndex = quorums.IndexOf(self);
         _byIndex = new Peer[quorums.Count];
         _others = new Peer[quorums.Count - 1];
-        var next = 0;
-        for (var i = 0; i < quorums.Count; i++)
+        int next = 0;
+        for (int i = 0; i < quorums.Count; i++)
         {
             if (i != SelfIndex)
                 _byIndex[i] = _others[next++] = new Peer(quorums.Acceptors[i], i);
@@ -65,15 +65,15 @@ internal sealed class Peers
     /// <summary>The peer of that name; null for this replica itself and for strangers.</summary>
     public Peer? Find(string node)
     {
-        var index = _quorums.IndexOf(node);
+        int index = _quorums.IndexOf(node);
         return index < 0 ? null : _byIndex[index];
     }
 
     /// <summary>This replica and the peers heard from within so many ticks.</summary>
     public AcceptorSet Heard(int within)
     {
-        var set = AcceptorSet.None.With(SelfIndex);
-        foreach (var peer in _others)
+        AcceptorSet set = AcceptorSet.None.With(SelfIndex);
+        foreach (Peer peer in _others)
         {
             if (Now - peer.HeardAt < within)
                 set = set.With(peer.Index);
@@ -85,8 +85,8 @@ internal sealed class Peers
     /// <summary>This leader and the peers that answered it within so many ticks.</summary>
     public AcceptorSet Answered(int within)
     {
-        var set = AcceptorSet.None.With(SelfIndex);
-        foreach (var peer in _others)
+        AcceptorSet set = AcceptorSet.None.With(SelfIndex);
+        foreach (Peer peer in _others)
         {
             if (Now - peer.AnsweredAt < within)
                 set = set.With(peer.Index);

@@ -23,10 +23,10 @@ internal sealed class ProposalQueue(ReplicaOptions options)
     /// <summary>Takes as many whole proposals as fit into one batch.</summary>
     public Batch TakeBatch(out Proposal[] proposals)
     {
-        var number = 0;
-        var bytes = 0;
-        var count = 0;
-        foreach (var waiting in _waiting)
+        int number = 0;
+        int bytes = 0;
+        int count = 0;
+        foreach (Waiting waiting in _waiting)
         {
             if (number > 0 && bytes + waiting.Commands.Length > options.MaxBatchBytes)
                 break;
@@ -36,8 +36,8 @@ internal sealed class ProposalQueue(ReplicaOptions options)
         }
 
         proposals = new Proposal[number];
-        var commands = number == 1 ? _waiting.Peek().Commands : Join(number, bytes);
-        for (var i = 0; i < number; i++)
+        ReadOnlyMemory<byte> commands = number == 1 ? _waiting.Peek().Commands : Join(number, bytes);
+        for (int i = 0; i < number; i++)
             proposals[i] = _waiting.Dequeue().Proposal;
         Bytes -= bytes;
         _commands -= count;
@@ -47,7 +47,7 @@ internal sealed class ProposalQueue(ReplicaOptions options)
     /// <summary>Gives up what waits.</summary>
     public void Abandon(List<LostProposal> lost)
     {
-        while (_waiting.TryDequeue(out var waiting))
+        while (_waiting.TryDequeue(out Waiting waiting))
             lost.Add(new LostProposal(waiting.Proposal.Token, WasProposed: false));
         Bytes = 0;
         _commands = 0;
@@ -55,9 +55,9 @@ internal sealed class ProposalQueue(ReplicaOptions options)
 
     private byte[] Join(int number, int bytes)
     {
-        var joined = GC.AllocateUninitializedArray<byte>(bytes);
-        var position = 0;
-        foreach (var waiting in _waiting)
+        byte[] joined = GC.AllocateUninitializedArray<byte>(bytes);
+        int position = 0;
+        foreach (Waiting waiting in _waiting)
         {
             if (number-- == 0)
                 break;

@@ -27,7 +27,7 @@ internal sealed class Proposer
         _journal = journal;
         _waiting = new ProposalQueue(options);
         _inFlight = new InFlight[options.Alpha];
-        for (var i = 0; i < _inFlight.Length; i++)
+        for (int i = 0; i < _inFlight.Length; i++)
             _inFlight[i] = new InFlight(quorums.Count, options);
     }
 
@@ -49,7 +49,7 @@ internal sealed class Proposer
     {
         get
         {
-            var open = _nextSlot - 1 - _log.ChosenThrough;
+            long open = _nextSlot - 1 - _log.ChosenThrough;
             if (open >= _options.Alpha || _journal.IsFull)
                 return false;
             if (_nextSlot <= RecoveredThrough)
@@ -66,7 +66,7 @@ internal sealed class Proposer
         _nextSlot = _log.ChosenThrough + 1;
         RecoveredThrough = _options.Rules.RecoverThrough(won.HighestSlot, _log.ChosenThrough);
         Paused = false;
-        foreach (var peer in _peers.Others)
+        foreach (Peer peer in _peers.Others)
             peer.ToldThrough = peer.VotedThrough = 0;
     }
 
@@ -79,7 +79,7 @@ internal sealed class Proposer
             if (_nextSlot <= RecoveredThrough)
                 Open(_won!.BatchFor(_nextSlot), []);
             else
-                Open(_waiting.TakeBatch(out var proposals), proposals);
+                Open(_waiting.TakeBatch(out Proposal[]? proposals), proposals);
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class Proposer
     {
         if (accepted.Slot <= _log.ChosenThrough || accepted.Slot >= _nextSlot)
             return;
-        var slot = At(accepted.Slot);
+        InFlight slot = At(accepted.Slot);
         slot.Votes = _options.Rules.Count(slot.Votes, acceptor);
     }
 
@@ -106,8 +106,8 @@ internal sealed class Proposer
             return [];
         }
 
-        var closed = At(slot);
-        var proposals = closed.Proposals;
+        InFlight closed = At(slot);
+        Proposal[] proposals = closed.Proposals;
         closed.Reset(0, Batch.Empty, []);
         return proposals;
     }
@@ -115,9 +115,9 @@ internal sealed class Proposer
     /// <summary>Sends a peer the slots in flight that it could not be sent before.</summary>
     public void Offer(Peer peer)
     {
-        for (var number = _log.ChosenThrough + 1; number < _nextSlot; number++)
+        for (long number = _log.ChosenThrough + 1; number < _nextSlot; number++)
         {
-            var slot = At(number);
+            InFlight slot = At(number);
             if (!slot.Sent.Contains(peer.Index) && IsWithinReach(peer, number))
                 Send(peer, slot);
         }
@@ -130,14 +130,14 @@ internal sealed class Proposer
     public void Tick()
     {
         long bytes = 0;
-        for (var number = _log.ChosenThrough + 1; number < _nextSlot; number++)
+        for (long number = _log.ChosenThrough + 1; number < _nextSlot; number++)
         {
-            var slot = At(number);
-            foreach (var peer in _peers.Others)
+            InFlight slot = At(number);
+            foreach (Peer peer in _peers.Others)
             {
                 if (!slot.IsDue(peer.Index, _peers.Now) || !IsWithinReach(peer, number))
                     continue;
-                var size = SlotEntry.Overhead + slot.Batch.Commands.Length;
+                int size = SlotEntry.Overhead + slot.Batch.Commands.Length;
                 if (bytes > 0 && bytes + size > _options.LearnChunkBytes)
                     return;
                 bytes += size;
@@ -150,7 +150,7 @@ internal sealed class Proposer
     public void TellChosen()
     {
         Chosen? chosen = null;
-        foreach (var peer in _peers.Others)
+        foreach (Peer peer in _peers.Others)
         {
             if (peer.ToldThrough >= _log.ChosenThrough || !Answers(peer))
                 continue;
@@ -164,7 +164,7 @@ internal sealed class Proposer
     {
         get
         {
-            foreach (var peer in _peers.Others)
+            foreach (Peer peer in _peers.Others)
             {
                 if (peer.ToldThrough < _log.ChosenThrough && Answers(peer))
                     return true;
@@ -177,10 +177,10 @@ internal sealed class Proposer
     /// <summary>Gives up: what is in flight may yet be chosen by a later leader, what waits will not.</summary>
     public void Abandon(List<LostProposal> lost)
     {
-        for (var number = _log.ChosenThrough + 1; number < _nextSlot; number++)
+        for (long number = _log.ChosenThrough + 1; number < _nextSlot; number++)
         {
-            var slot = At(number);
-            foreach (var proposal in slot.Proposals)
+            InFlight slot = At(number);
+            foreach (Proposal proposal in slot.Proposals)
                 lost.Add(new LostProposal(proposal.Token, WasProposed: true));
             slot.Reset(0, Batch.Empty, []);
         }
@@ -192,10 +192,10 @@ internal sealed class Proposer
 
     private void Open(Batch batch, Proposal[] proposals)
     {
-        var slot = At(_nextSlot);
+        InFlight slot = At(_nextSlot);
         slot.Reset(_nextSlot, batch, proposals);
         _nextSlot++;
-        var accept = Send(slot);
+        Accept accept = Send(slot);
 
         // The leader's own vote: the disk works while the network does.
         _acceptor.Answer(accept);
@@ -203,8 +203,8 @@ internal sealed class Proposer
 
     private Accept Send(InFlight slot)
     {
-        var accept = AcceptOf(slot);
-        foreach (var peer in _peers.Others)
+        Accept accept = AcceptOf(slot);
+        foreach (Peer peer in _peers.Others)
         {
             if (IsWithinReach(peer, slot.Slot))
                 Send(peer, slot, accept);

@@ -18,7 +18,7 @@ internal sealed class QuorumSystem
         Array.Sort(_acceptors, StringComparer.Ordinal);
         if (_acceptors.Length is 0 or > MaxAcceptors)
             throw new ArgumentException($"A quorum system needs 1 to {MaxAcceptors} acceptors, not {_acceptors.Length}.", nameof(acceptors));
-        for (var i = 0; i < _acceptors.Length; i++)
+        for (int i = 0; i < _acceptors.Length; i++)
         {
             if (string.IsNullOrEmpty(_acceptors[i]))
                 throw new ArgumentException("An acceptor needs a name.", nameof(acceptors));
@@ -26,7 +26,7 @@ internal sealed class QuorumSystem
                 throw new ArgumentException($"Acceptor {_acceptors[i]} is named twice.", nameof(acceptors));
         }
 
-        var majority = (_acceptors.Length / 2) + 1;
+        int majority = (_acceptors.Length / 2) + 1;
         Phase1 = phase1 ?? (phase2 is { } second ? _acceptors.Length - second + 1 : majority);
         Phase2 = phase2 ?? (phase1 is { } first ? _acceptors.Length - first + 1 : majority);
         CheckSize(Phase1, nameof(phase1));
@@ -52,7 +52,7 @@ internal sealed class QuorumSystem
     /// <summary>The acceptor's index, or -1 when the node is none.</summary>
     public int IndexOf(string node)
     {
-        for (var i = 0; i < _acceptors.Length; i++)
+        for (int i = 0; i < _acceptors.Length; i++)
         {
             if (_acceptors[i] == node)
                 return i;
@@ -73,10 +73,10 @@ internal sealed class QuorumSystem
     public AcceptorSet SetOf(IEnumerable<string> nodes)
     {
         ArgumentNullException.ThrowIfNull(nodes);
-        var set = AcceptorSet.None;
-        foreach (var node in nodes)
+        AcceptorSet set = AcceptorSet.None;
+        foreach (string node in nodes)
         {
-            var index = IndexOf(node);
+            int index = IndexOf(node);
             if (index >= 0)
                 set = set.With(index);
         }
@@ -86,7 +86,7 @@ internal sealed class QuorumSystem
 
     public override string ToString()
     {
-        var names = string.Join(", ", _acceptors);
+        string names = string.Join(", ", _acceptors);
         return Phase1 == Phase2 ? $"{Phase2} of {names}" : $"{Phase1} to lead and {Phase2} to choose of {names}";
     }
 

@@ -42,7 +42,7 @@ internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, i
         _confirmed = _confirmed.With(acceptor);
         if (!quorums.IsPhase2Quorum(_confirmed))
             return;
-        foreach (var token in _confirming)
+        foreach (object token in _confirming)
             confirmed.Add(new ConfirmedRead(token, _slot));
         _confirming.Clear();
     }

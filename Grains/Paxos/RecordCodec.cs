@@ -17,7 +17,7 @@ internal static class RecordCodec
         ArgumentNullException.ThrowIfNull(records);
         var counter = new WireWriter(null);
         Write(ref counter, records);
-        var payload = new byte[counter.Position];
+        byte[] payload = new byte[counter.Position];
         var writer = new WireWriter(payload);
         Write(ref writer, records);
         return payload;
@@ -46,7 +46,7 @@ internal static class RecordCodec
     private static void Write(ref WireWriter writer, IReadOnlyList<Record> records)
     {
         writer.Byte(Version);
-        for (var i = 0; i < records.Count; i++)
+        for (int i = 0; i < records.Count; i++)
         {
             switch (records[i])
             {

@@ -50,7 +50,7 @@ internal sealed partial class Replica
     private Peer? FindSuccessor(string? to, long votedThrough)
     {
         Peer? successor = null;
-        foreach (var peer in _peers.Others)
+        foreach (Peer peer in _peers.Others)
         {
             if (_peers.Now - peer.AnsweredAt >= _options.ElectionTicks || (to is not null && peer.Node != to) || peer.VotedThrough < votedThrough)
                 continue;
@@ -74,7 +74,9 @@ internal sealed partial class Replica
     {
         if (_successor is null && _ownDisk.IsSlow(_proposer.OpenedThrough, _peers.Now)
             && FindSuccessor(null, _ownDisk.WatchedSlot) is { } quicker)
+        {
             HandOverTo(quicker);
+        }
     }
 
     private void SendTransfer()
@@ -126,7 +128,7 @@ internal sealed partial class Replica
         if (_peers.Others.IsEmpty)
             return;
         var heartbeat = new Heartbeat(_proposer.Ballot, _reads.Round, _log.ChosenThrough) { From = Self };
-        foreach (var peer in _peers.Others)
+        foreach (Peer peer in _peers.Others)
         {
             peer.ToldThrough = _log.ChosenThrough;
             _journal.Send(peer.Node, heartbeat);
@@ -163,7 +165,7 @@ internal sealed partial class Replica
         if (Role == Role.Candidate)
         {
             // A ballot must be durable before it is used: used twice, it could carry two batches for one slot.
-            foreach (var peer in _peers.Others)
+            foreach (Peer peer in _peers.Others)
             {
                 if (!_candidacy!.HasPromise(peer.Index))
                     _journal.SendWhenDurable(peer.Node, new Prepare(_candidacy.Ballot, _candidacy.NextSlot(peer.Index)) { From = Self });
@@ -171,7 +173,7 @@ internal sealed partial class Replica
         }
         else if (_preVoting)
         {
-            foreach (var peer in _peers.Others)
+            foreach (Peer peer in _peers.Others)
             {
                 if (!_granted.Contains(peer.Index))
                     _journal.Send(peer.Node, new PreVote(_attempt, _log.ChosenThrough) { From = Self });
@@ -184,7 +186,7 @@ internal sealed partial class Replica
         peer.ChosenThrough = preVote.ChosenThrough;
 
         // Leader stickiness: who hears a leader helps nobody to replace it.
-        var granted = Leader is null;
+        bool granted = Leader is null;
         _journal.Send(peer.Node, new PreVoteReply(preVote.Attempt, granted, Promised, _log.ChosenThrough) { From = Self });
         LearnFromAhead(peer);
     }
@@ -230,7 +232,7 @@ internal sealed partial class Replica
     {
         if (Role != Role.Candidate || !_candidacy!.HasQuorum || !_options.Rules.MayLead(_candidacy.HighestPrefix, _log.ChosenThrough))
             return;
-        var won = _candidacy;
+        Candidacy won = _candidacy;
         _candidacy = null;
         _leadsSince = _peers.Now;
         _successor = null;

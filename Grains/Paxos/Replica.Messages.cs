@@ -163,7 +163,7 @@ internal sealed partial class Replica
     private void OnRejected(Rejected rejected)
     {
         _highestRound = Math.Max(_highestRound, rejected.Promised.Round);
-        var isMine = Role switch
+        bool isMine = Role switch
         {
             Role.Leader => rejected.Ballot == _proposer.Ballot,
             Role.Candidate => rejected.Ballot == _candidacy!.Ballot,
@@ -183,8 +183,8 @@ internal sealed partial class Replica
             return;
         }
 
-        var before = _log.ChosenThrough;
-        foreach (var entry in reply.Entries)
+        long before = _log.ChosenThrough;
+        foreach (SlotEntry entry in reply.Entries)
         {
             if (entry.Slot <= _log.ChosenThrough)
                 continue;
@@ -211,7 +211,7 @@ internal sealed partial class Replica
         peer.ChosenThrough = through;
         while (_log.ChosenThrough < through)
         {
-            if (!_log.TryGet(_log.ChosenThrough + 1, out var entry) || !_options.Rules.IsChosenBatch(entry.Ballot, ballot))
+            if (!_log.TryGet(_log.ChosenThrough + 1, out SlotEntry entry) || !_options.Rules.IsChosenBatch(entry.Ballot, ballot))
             {
                 _learner.Ask(peer);
                 return;

@@ -65,9 +65,9 @@ internal sealed partial class Replica
             return false;
 
         // Their results are in the snapshot, where whoever submits them again finds them by their ids.
-        while (_own.TryDequeue(out var own))
+        while (_own.TryDequeue(out OwnBatch own))
         {
-            foreach (var proposal in own.Proposals)
+            foreach (Proposal proposal in own.Proposals)
                 _pending.ProposalsLost.Add(new LostProposal(proposal.Token, WasProposed: true));
         }
 
@@ -75,7 +75,7 @@ internal sealed partial class Replica
         _putOut = slot;
         _snapshotSlot = Math.Max(_snapshotSlot, slot);
         _journal.HintChosen(slot);
-        foreach (var peer in _peers.Others)
+        foreach (Peer peer in _peers.Others)
             LearnFromAhead(peer);
         LeadIfReady();
         HandleOwn();

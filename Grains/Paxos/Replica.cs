@@ -127,10 +127,10 @@ internal sealed partial class Replica
     /// <summary>An acceptor, by its index in <see cref="Quorums"/>. Followers hear little of each other; ask the leader's.</summary>
     public PeerView PeerAt(int index)
     {
-        var node = Quorums.Acceptors[index];
+        string node = Quorums.Acceptors[index];
         if (_peers.Find(node) is not { } peer)
             return new PeerView(node, Reachable: true, _log.ChosenThrough);
-        var reachable = Role == Role.Leader
+        bool reachable = Role == Role.Leader
             ? _peers.Now - peer.AnsweredAt < _options.ElectionTicks
             : _peers.Now - peer.HeardAt < 2 * _options.ElectionTicks;
         return new PeerView(node, reachable, peer.ChosenThrough);
@@ -220,13 +220,13 @@ internal sealed partial class Replica
 
     private void PutOutChosen()
     {
-        var bytes = 0;
-        for (var i = 0; i < ChosenPerOutput && bytes < ChosenBytesPerOutput && _putOut < _log.ChosenThrough; i++)
+        int bytes = 0;
+        for (int i = 0; i < ChosenPerOutput && bytes < ChosenBytesPerOutput && _putOut < _log.ChosenThrough; i++)
         {
             _putOut++;
-            if (!_log.TryGet(_putOut, out var entry))
+            if (!_log.TryGet(_putOut, out SlotEntry entry))
                 throw new SafetyViolationException($"Slot {_putOut} is chosen, but this replica has no batch for it.");
-            var proposals = _own.TryPeek(out var own) && own.Slot == _putOut ? _own.Dequeue().Proposals : [];
+            Proposal[] proposals = _own.TryPeek(out OwnBatch own) && own.Slot == _putOut ? _own.Dequeue().Proposals : [];
             _pending.Chosen.Add(new ChosenBatch(_putOut, entry.Batch, proposals));
             bytes += entry.Batch.Commands.Length;
         }
@@ -235,7 +235,7 @@ internal sealed partial class Replica
     /// <summary>Handles the acceptor's answers to the proposer beside it.</summary>
     private void HandleOwn()
     {
-        while (_journal.TryTakeOwn(out var message))
+        while (_journal.TryTakeOwn(out Message? message))
             Handle(message, null, _peers.SelfIndex);
     }
 

@@ -33,7 +33,7 @@ internal sealed class SlotLog
 
     public bool TryGet(long slot, out SlotEntry entry)
     {
-        var chunk = ChunkOf(slot);
+        Chunk? chunk = ChunkOf(slot);
         if (chunk is null || chunk.Ballots[IndexIn(slot)].Round == 0)
         {
             entry = default;
@@ -52,7 +52,7 @@ internal sealed class SlotLog
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(slot);
         if (slot < First)
             return false;
-        if (TryGet(slot, out var known))
+        if (TryGet(slot, out SlotEntry known))
         {
             // A chosen batch never changes, whatever the ballot; and a ballot has one batch for a slot, for its proposer is one.
             if ((slot <= ChosenThrough || known.Ballot == ballot) && !known.Batch.SameAs(batch))
@@ -70,7 +70,7 @@ internal sealed class SlotLog
     public bool Learn(long slot, Ballot ballot, Batch batch)
     {
         // Once chosen, every higher ballot proposes the same batch; a different one here means two were chosen.
-        if (slot >= First && TryGet(slot, out var known) && known.Ballot >= ballot && !known.Batch.SameAs(batch))
+        if (slot >= First && TryGet(slot, out SlotEntry known) && known.Ballot >= ballot && !known.Batch.SameAs(batch))
             throw Conflict(slot, known.Ballot, ballot);
         return Accept(slot, ballot, batch);
     }
@@ -90,7 +90,7 @@ internal sealed class SlotLog
         if (slot < First)
             return;
         First = slot + 1;
-        var chunks = (int)Math.Min(ChunkNumber(First) - _firstChunk, _chunks.Count);
+        int chunks = (int)Math.Min(ChunkNumber(First) - _firstChunk, _chunks.Count);
         _chunks.RemoveRange(0, chunks);
         _firstChunk = ChunkNumber(First);
     }
@@ -113,10 +113,10 @@ internal sealed class SlotLog
     {
         if (ballot.Round <= 0)
             throw new SafetyViolationException($"Slot {slot} was proposed with ballot {ballot}, which no proposer can own.");
-        var at = (int)(ChunkNumber(slot) - _firstChunk);
+        int at = (int)(ChunkNumber(slot) - _firstChunk);
         while (_chunks.Count <= at)
             _chunks.Add(null);
-        var chunk = _chunks[at] ??= new Chunk();
+        Chunk chunk = _chunks[at] ??= new Chunk();
         chunk.Ballots[IndexIn(slot)] = ballot;
         chunk.Batches[IndexIn(slot)] = batch;
         Last = Math.Max(Last, slot);
@@ -126,7 +126,7 @@ internal sealed class SlotLog
     {
         if (slot < First || slot > Last)
             return null;
-        var at = ChunkNumber(slot) - _firstChunk;
+        long at = ChunkNumber(slot) - _firstChunk;
         return at < _chunks.Count ? _chunks[(int)at] : null;
     }
 

@@ -59,7 +59,7 @@ internal sealed class SnapshotFetch(string self, Peers peers, Journal journal, R
             return false;
 
         // The peer may have replaced the snapshot it began with by a newer one, or lost its reader: then all begins again.
-        var isNext = chunk.Slot == _slot && chunk.Offset == _offset;
+        bool isNext = chunk.Slot == _slot && chunk.Offset == _offset;
         if (!isNext && (chunk.Slot == _slot || chunk.Offset != 0))
             return false;
         _slot = chunk.Slot;

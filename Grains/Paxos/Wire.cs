@@ -7,7 +7,7 @@ internal static class Wire
 
     public static int VarintSize(ulong value)
     {
-        var size = 1;
+        int size = 1;
         while (value >= 0x80)
         {
             value >>= 7;
@@ -19,7 +19,7 @@ internal static class Wire
 
     public static int WriteVarint(Span<byte> destination, ulong value)
     {
-        var size = 0;
+        int size = 0;
         while (value >= 0x80)
         {
             destination[size++] = (byte)(value | 0x80);
@@ -34,9 +34,9 @@ internal static class Wire
     public static int ReadVarint(ReadOnlySpan<byte> source, out ulong value)
     {
         value = 0;
-        for (var i = 0; i < source.Length && i < MaxVarintBytes; i++)
+        for (int i = 0; i < source.Length && i < MaxVarintBytes; i++)
         {
-            var part = source[i];
+            byte part = source[i];
             if (i == MaxVarintBytes - 1 && part > 1)
                 return 0;
             value |= (ulong)(part & 0x7F) << (7 * i);

@@ -27,7 +27,7 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source, string what)
 
     public long Number()
     {
-        var size = Wire.ReadVarint(_source.Span[Position..], out var value);
+        int size = Wire.ReadVarint(_source.Span[Position..], out ulong value);
         if (size == 0 || value > long.MaxValue)
             throw Malformed("it has an invalid number");
         Position += size;
@@ -47,7 +47,7 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source, string what)
     /// <summary>A name. The few that repeat within one source are not allocated again.</summary>
     public string Text()
     {
-        var bytes = Bytes(MaxTextBytes).Span;
+        ReadOnlySpan<byte> bytes = Bytes(MaxTextBytes).Span;
         if (_lastText is not null && Ascii.Equals(bytes, _lastText))
             return _lastText;
         if (_otherText is not null && Ascii.Equals(bytes, _otherText))
@@ -59,7 +59,7 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source, string what)
 
     public Ballot Ballot()
     {
-        var round = Number();
+        long round = Number();
         if (round > Paxos.Ballot.MaxRound)
             throw Malformed("it has an impossible ballot");
         return new Ballot(round, Text());
@@ -67,8 +67,8 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source, string what)
 
     public Batch Batch()
     {
-        var count = Number();
-        var commands = Bytes(int.MaxValue);
+        long count = Number();
+        ReadOnlyMemory<byte> commands = Bytes(int.MaxValue);
         if (count > commands.Length || !Paxos.Batch.IsWellFormed(commands.Span, (int)count))
             throw Malformed("it has a malformed batch");
         return new Batch(commands, (int)count);
@@ -80,10 +80,10 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source, string what)
     /// <summary>Bytes behind their length.</summary>
     public ReadOnlyMemory<byte> Bytes(int limit)
     {
-        var length = Number();
+        long length = Number();
         if (length > limit || length > _source.Length - Position)
             throw Malformed("a length runs past the end");
-        var bytes = _source.Slice(Position, (int)length);
+        ReadOnlyMemory<byte> bytes = _source.Slice(Position, (int)length);
         Position += (int)length;
         return bytes;
     }

@@ -31,7 +31,7 @@ internal ref struct WireWriter(byte[]? destination)
 
     public void Text(string value)
     {
-        var length = Encoding.UTF8.GetByteCount(value);
+        int length = Encoding.UTF8.GetByteCount(value);
         Number(length);
         if (_destination is not null)
             Encoding.UTF8.GetBytes(value, _destination.AsSpan(Position));

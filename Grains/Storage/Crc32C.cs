@@ -19,7 +19,7 @@ internal static class Crc32C
             bytes = bytes[sizeof(ulong)..];
         }
 
-        foreach (var b in bytes)
+        foreach (byte b in bytes)
             running = BitOperations.Crc32C(running, b);
         return running;
     }

@@ -64,9 +64,9 @@ internal sealed class DataDirectory : IDisposable
         {
             FileDevice.Instance.CreateDirectory(path);
             held = TakeLock(System.IO.Path.Combine(path, LockName), path);
-            var identityPath = System.IO.Path.Combine(path, IdentityName);
-            var isNew = !File.Exists(identityPath);
-            var identity = isNew ? Create(path, cluster, node, file) : Read(identityPath, path, cluster, node);
+            string identityPath = System.IO.Path.Combine(path, IdentityName);
+            bool isNew = !File.Exists(identityPath);
+            NodeIdentity identity = isNew ? Create(path, cluster, node, file) : Read(identityPath, path, cluster, node);
             return new DataDirectory(path, held, identity, isNew);
         }
         catch (Exception e)
@@ -95,7 +95,7 @@ internal sealed class DataDirectory : IDisposable
     public void MarkLogStarted()
     {
         if (LogStarted) return;
-        var started = _identity with { LogStarted = true };
+        NodeIdentity started = _identity with { LogStarted = true };
         Write(Path, started);
         _identity = started;
     }
@@ -126,7 +126,7 @@ internal sealed class DataDirectory : IDisposable
 
     private static NodeIdentity Read(string file, string path, string cluster, string node)
     {
-        var identity = NodeIdentity.Parse(File.ReadAllBytes(file)) ?? throw new StorageException(
+        NodeIdentity identity = NodeIdentity.Parse(File.ReadAllBytes(file)) ?? throw new StorageException(
             StorageError.Damaged,
             $"The identity file '{file}' is damaged; restore it from a copy, which may be old since it never changes, or treat the node as lost: it must not come back empty under its id (see 'When a file is damaged or missing' in docs/operations.md).");
         if (identity.Cluster != cluster)
@@ -163,7 +163,7 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>What an earlier node has left, whose promises a new identity would forget.</summary>
     private static string? Left(string path, string? file)
     {
-        var log = System.IO.Path.Combine(path, LogName);
+        string log = System.IO.Path.Combine(path, LogName);
         if (Directory.Exists(log) && Directory.EnumerateFiles(log, "*" + SegmentHeader.Extension).FirstOrDefault() is { } segment)
             return $"a log ('{segment}')";
         if (SnapshotStore.HasManifest(FileDevice.Instance, path))
@@ -174,8 +174,8 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Puts the identity in place in one step: a crash leaves the old one or the new one.</summary>
     private static void Write(string path, NodeIdentity identity)
     {
-        var file = System.IO.Path.Combine(path, IdentityName);
-        var temporary = file + ".tmp";
+        string file = System.IO.Path.Combine(path, IdentityName);
+        string temporary = file + ".tmp";
         using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             stream.Write(identity.Render());

@@ -15,7 +15,7 @@ internal sealed class FileDevice : IStorageDevice
     {
         if (Directory.Exists(directory))
             return;
-        var parent = Path.GetDirectoryName(Path.GetFullPath(directory));
+        string? parent = Path.GetDirectoryName(Path.GetFullPath(directory));
         if (parent is not null)
             CreateDirectory(parent);
         Directory.CreateDirectory(directory);
@@ -26,7 +26,7 @@ internal sealed class FileDevice : IStorageDevice
     public IReadOnlyList<string> List(string directory)
     {
         var names = new List<string>();
-        foreach (var path in Directory.EnumerateFiles(directory))
+        foreach (string path in Directory.EnumerateFiles(directory))
             names.Add(Path.GetFileName(path));
         return names;
     }
@@ -47,8 +47,8 @@ internal sealed class FileDevice : IStorageDevice
             path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read, FileOptions.None, preallocationSize: length));
         try
         {
-            var zeros = new byte[(int)Math.Min(ZeroChunk, length)];
-            var chunks = 0;
+            byte[] zeros = new byte[(int)Math.Min(ZeroChunk, length)];
+            int chunks = 0;
             for (long offset = 0; offset < length; offset += zeros.Length)
             {
                 file.Write(zeros.AsSpan(0, (int)Math.Min(zeros.Length, length - offset)), offset);
@@ -89,7 +89,7 @@ internal sealed class FileDevice : IStorageDevice
         {
             while (!buffer.IsEmpty)
             {
-                var read = RandomAccess.Read(handle, buffer, offset);
+                int read = RandomAccess.Read(handle, buffer, offset);
                 if (read == 0)
                     throw new EndOfStreamException($"The file ends at offset {offset}, before what was to be read.");
                 buffer = buffer[read..];

@@ -15,23 +15,23 @@ internal sealed class LogRecovery(
     /// <returns>Null when there is no log yet.</returns>
     public RecoveredLog? Run()
     {
-        var last = LastSegment();
+        long last = LastSegment();
         if (last < oldest)
             return null;
 
         ILogFile? file = null;
         try
         {
-            var sequence = oldest;
-            file = OpenSegment(sequence, null, out var header);
+            long sequence = oldest;
+            file = OpenSegment(sequence, null, out SegmentHeader header);
             for (; sequence < last; sequence++)
             {
                 // The next header is read first: it says where this segment's records must end.
-                var next = OpenSegment(sequence + 1, header, out var nextHeader);
+                ILogFile next = OpenSegment(sequence + 1, header, out SegmentHeader nextHeader);
                 using (file)
                 {
                     // A crash may come after the newest segment got its name and before its predecessor got the seal.
-                    var mayLackSeal = sequence + 1 == last;
+                    bool mayLackSeal = sequence + 1 == last;
                     if (!Scan(file, header).ReadFull(nextHeader.PreviousEnd, mayLackSeal, Count))
                         SegmentedLog.Seal(file, header.Salt, nextHeader.PreviousEnd);
                 }
@@ -39,7 +39,7 @@ internal sealed class LogRecovery(
                 (file, header) = (next, nextHeader);
             }
 
-            var tail = Scan(file, header).ReadNewest(Count);
+            SegmentTail tail = Scan(file, header).ReadNewest(Count);
             Repair(file, header, tail);
             logger.LogRecovered(directory, last - oldest + 1, _records);
             return new RecoveredLog(file, header, tail.End, tail.EndsWithMark);
@@ -64,11 +64,11 @@ internal sealed class LogRecovery(
     private long LastSegment()
     {
         var sequences = new List<long>();
-        foreach (var name in device.List(directory))
+        foreach (string name in device.List(directory))
         {
             if (!name.EndsWith(SegmentHeader.Extension, StringComparison.Ordinal))
                 continue;
-            if (!SegmentHeader.TryParseName(name, out var sequence))
+            if (!SegmentHeader.TryParseName(name, out long sequence))
                 throw StorageException.Damaged(Path.Combine(directory, name), 0, "a file has a name that is not a segment's");
 
             // Older ones are on their way out; a crash may leave any of them.
@@ -77,7 +77,7 @@ internal sealed class LogRecovery(
         }
 
         sequences.Sort();
-        for (var i = 0; i < sequences.Count; i++)
+        for (int i = 0; i < sequences.Count; i++)
         {
             if (sequences[i] != oldest + i)
                 throw StorageException.Damaged(PathOf(oldest + i), 0, "a segment is missing");
@@ -88,16 +88,16 @@ internal sealed class LogRecovery(
 
     private ILogFile OpenSegment(long sequence, SegmentHeader? previous, out SegmentHeader header)
     {
-        var path = PathOf(sequence);
-        var file = device.Open(path);
+        string path = PathOf(sequence);
+        ILogFile file = device.Open(path);
         try
         {
-            var length = file.Length;
+            long length = file.Length;
             if (length < SegmentHeader.Size)
                 throw StorageException.Damaged(path, length, "the file is too short for a segment header");
             Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
             file.Read(bytes, 0);
-            header = SegmentHeader.Read(bytes, out var fault);
+            header = SegmentHeader.Read(bytes, out string? fault);
             if (fault is not null)
                 throw StorageException.Damaged(path, 0, fault);
             if (header.Sequence != sequence)
@@ -135,10 +135,10 @@ internal sealed class LogRecovery(
 
     private static void Rewrite(ILogFile file, long from, long to)
     {
-        var piece = new byte[(int)Math.Min(1 << 20, to - from)];
+        byte[] piece = new byte[(int)Math.Min(1 << 20, to - from)];
         for (; from < to; from += piece.Length)
         {
-            var part = piece.AsSpan(0, (int)Math.Min(piece.Length, to - from));
+            Span<byte> part = piece.AsSpan(0, (int)Math.Min(piece.Length, to - from));
             file.Read(part, from);
             file.Write(part, from);
         }
@@ -146,7 +146,7 @@ internal sealed class LogRecovery(
 
     private static void Zero(ILogFile file, long from, long to)
     {
-        var zeros = new byte[(int)Math.Min(1 << 20, to - from)];
+        byte[] zeros = new byte[(int)Math.Min(1 << 20, to - from)];
         for (; from < to; from += zeros.Length)
             file.Write(zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - from)), from);
     }

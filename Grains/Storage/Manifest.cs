@@ -76,7 +76,9 @@ internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList
         if (lines.Length < 5
             || Field(lines[1], "origin: ") is not { } origin
             || !long.TryParse(Field(lines[2], "oldest segment: "), NumberStyles.None, CultureInfo.InvariantCulture, out long oldest))
+        {
             return null;
+        }
 
         var snapshots = new List<SnapshotEntry>();
         foreach (string line in lines[3..^2])

@@ -13,7 +13,7 @@ internal sealed record NodeIdentity(string Cluster, string Node, Guid Incarnatio
     {
         if (name.Length is 0 or > 255)
             return false;
-        foreach (var c in name)
+        foreach (char c in name)
         {
             if (char.IsControl(c) || char.IsSurrogate(c))
                 return false;
@@ -24,20 +24,22 @@ internal sealed record NodeIdentity(string Cluster, string Node, Guid Incarnatio
 
     public byte[] Render()
     {
-        var text = $"{Heading}\ncluster: {Cluster}\nnode: {Node}\nincarnation: {Incarnation:D}\nlog: {(LogStarted ? "started" : "none")}\n";
-        var checksum = Crc32C.Compute(Encoding.UTF8.GetBytes(text));
+        string text = $"{Heading}\ncluster: {Cluster}\nnode: {Node}\nincarnation: {Incarnation:D}\nlog: {(LogStarted ? "started" : "none")}\n";
+        uint checksum = Crc32C.Compute(Encoding.UTF8.GetBytes(text));
         return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text}crc32c: {checksum:x8}\n"));
     }
 
     /// <returns>Null when the bytes are not, to the last one, what <see cref="Render"/> makes.</returns>
     public static NodeIdentity? Parse(ReadOnlySpan<byte> bytes)
     {
-        var lines = Encoding.UTF8.GetString(bytes).Split('\n');
+        string[] lines = Encoding.UTF8.GetString(bytes).Split('\n');
         if (lines.Length != 7
             || Field(lines[1], "cluster: ") is not { } cluster
             || Field(lines[2], "node: ") is not { } node
-            || !Guid.TryParseExact(Field(lines[3], "incarnation: "), "D", out var incarnation))
+            || !Guid.TryParseExact(Field(lines[3], "incarnation: "), "D", out Guid incarnation))
+        {
             return null;
+        }
 
         var identity = new NodeIdentity(cluster, node, incarnation, string.Equals(lines[4], "log: started", StringComparison.Ordinal));
         return bytes.SequenceEqual(identity.Render()) ? identity : null;

@@ -45,7 +45,7 @@ internal static partial class Posix
 
     private static void ThrowUnlessInterrupted(string call)
     {
-        var error = Marshal.GetLastPInvokeError();
+        int error = Marshal.GetLastPInvokeError();
         if (error != Eintr)
             throw new IOException($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)}", error);
     }

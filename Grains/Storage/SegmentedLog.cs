@@ -58,7 +58,7 @@ internal sealed class SegmentedLog : IDisposable
         long oldest = SegmentHeader.FirstSequence)
     {
         options.Validate();
-        var recovered = new LogRecovery(device, directory, oldest, replay, logger).Run();
+        RecoveredLog? recovered = new LogRecovery(device, directory, oldest, replay, logger).Run();
         if (recovered is null && (mustExist || oldest > SegmentHeader.FirstSequence))
             throw StorageException.Damaged(Path.Combine(directory, SegmentHeader.NameOf(oldest)), 0, "the whole log is missing");
         var log = new SegmentedLog(device, directory, options.SegmentBytes, recovered);
@@ -73,9 +73,9 @@ internal sealed class SegmentedLog : IDisposable
     /// </summary>
     public void RemoveBefore(long sequence)
     {
-        foreach (var name in _device.List(_directory))
+        foreach (string name in _device.List(_directory))
         {
-            if (SegmentHeader.TryParseName(name, out var found) && found < sequence)
+            if (SegmentHeader.TryParseName(name, out long found) && found < sequence)
                 _device.Delete(Path.Combine(_directory, name));
         }
     }
@@ -86,12 +86,12 @@ internal sealed class SegmentedLog : IDisposable
     /// </summary>
     public int Write(Span<byte> records)
     {
-        var fit = Stamp(records);
+        int fit = Stamp(records);
         if (fit == 0)
         {
             // A segment that has a successor is complete by definition, so all of it must be durable first.
             Flush();
-            var (full, salt, end) = (_file, _header.Salt, _end);
+            (ILogFile? full, ulong salt, long end) = (_file, _header.Salt, _end);
             StartSegment(_header.Sequence + 1, salt, end);
             using (full)
                 Seal(full, salt, end);
@@ -147,10 +147,10 @@ internal sealed class SegmentedLog : IDisposable
     /// <summary>Gives the records that fit their place, and returns how many bytes they take.</summary>
     private int Stamp(Span<byte> records)
     {
-        var fit = 0;
+        int fit = 0;
         while (fit < records.Length)
         {
-            var size = Record.SizeAt(records[fit..]);
+            int size = Record.SizeAt(records[fit..]);
 
             if (_end + fit + size + Record.ReservedSize > _header.Length)
                 break;
@@ -164,7 +164,7 @@ internal sealed class SegmentedLog : IDisposable
     [System.Diagnostics.CodeAnalysis.MemberNotNull(nameof(_file))]
     private void StartSegment(long sequence, ulong previousSalt, long previousEnd)
     {
-        var file = NextFile();
+        ILogFile file = NextFile();
         var header = new SegmentHeader(sequence, file.Length, _device.NewSalt(), previousSalt, previousEnd);
         Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
         header.Write(bytes);

@@ -26,7 +26,7 @@ internal sealed class SnapshotReader : Stream
             throw Damaged(file.Length, "the file is too short");
         Span<byte> header = _chunk.AsSpan(0, SnapshotHeader.Size);
         file.Read(header, 0);
-        Header = SnapshotHeader.Read(header, out var fault);
+        Header = SnapshotHeader.Read(header, out string? fault);
         if (fault is not null)
             throw Damaged(0, fault);
         _hash.AppendData(header);

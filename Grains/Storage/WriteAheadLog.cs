@@ -108,7 +108,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     /// </param>
     public Task Append(string group, ReadOnlyMemory<byte> payload, bool isLimited = false)
     {
-        var groupBytes = AppendBatch.GroupBytes(group);
+        int groupBytes = AppendBatch.GroupBytes(group);
         if (groupBytes is 0 or > Record.MaxGroupBytes)
             return Refuse(StorageError.TooLarge, $"The group name '{group}' has {groupBytes} bytes; the log takes 1 to {Record.MaxGroupBytes}.");
         if (payload.Length > _options.MaxRecordBytes)
@@ -120,7 +120,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
                 return Task.FromException(_refusal);
             if (!isLimited && _gathering.Length + Record.SizeOf(groupBytes, payload.Length) > _options.MaxQueuedBytes)
                 return Refuse(StorageError.Overloaded, $"More than {_options.MaxQueuedBytes} bytes wait for the log's disk; try again later.");
-            var durable = _gathering.Add(group, groupBytes, payload.Span);
+            Task durable = _gathering.Add(group, groupBytes, payload.Span);
             Volatile.Write(ref _queued, _gathering.Length);
             if (_gathering.Count == 1)
                 _arrived.Set();
@@ -198,7 +198,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
             _next = Task.Run(_log.CreateNextFile);
 
         // A batch is split only where a segment ends.
-        var rest = _writing.Records;
+        Span<byte> rest = _writing.Records;
         while (!rest.IsEmpty)
         {
             rest = rest[_log.Write(rest)..];

@@ -25,8 +25,8 @@ internal sealed record WriteAheadLogOptions
     public void Validate()
     {
         Require(MaxRecordBytes is >= 1 and <= 256 << 20, nameof(MaxRecordBytes), MaxRecordBytes, "1 byte to 256 MiB");
-        var largest = Record.LargestSize(MaxRecordBytes);
-        var least = SegmentHeader.Size + largest + Record.ReservedSize;
+        int largest = Record.LargestSize(MaxRecordBytes);
+        int least = SegmentHeader.Size + largest + Record.ReservedSize;
         Require(SegmentBytes >= least && SegmentBytes <= 1 << 30 && SegmentBytes % Record.Alignment == 0,
             nameof(SegmentBytes), SegmentBytes, $"{least} bytes (room for one record) to 1 GiB, a multiple of {Record.Alignment}");
         Require(MaxQueuedBytes >= largest && MaxQueuedBytes <= 1 << 30,

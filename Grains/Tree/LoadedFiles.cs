@@ -91,7 +91,7 @@ internal sealed class LoadedFiles
     private static OrderedMap<int> Directories(string[] files)
     {
         var entries = new Dictionary<string, int>(StringComparer.Ordinal);
-        var lookup = entries.GetAlternateLookup<ReadOnlySpan<char>>();
+        Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> lookup = entries.GetAlternateLookup<ReadOnlySpan<char>>();
         foreach (string file in files)
         {
             ReadOnlySpan<char> path = file;

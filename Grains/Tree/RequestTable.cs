@@ -63,7 +63,7 @@ internal sealed class RequestTable(int limit)
 
     private static int[] NewBuckets(int capacity)
     {
-        var buckets = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity)];
+        int[] buckets = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity)];
         Array.Fill(buckets, None);
         return buckets;
     }

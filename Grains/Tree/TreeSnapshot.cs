@@ -64,7 +64,7 @@ internal sealed class TreeSnapshot
     public long CountFiles()
     {
         long count = 0;
-        for (var cursor = Files.GetCursor(); cursor.MoveNext();)
+        for (OrderedMap<TreeEvent>.Cursor cursor = Files.GetCursor(); cursor.MoveNext();)
             count++;
         return count;
     }
@@ -128,7 +128,7 @@ internal sealed class TreeSnapshot
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
         var files = new List<TreeEvent>();
         long bytes = 0;
-        var cursor = Files.GetCursor();
+        OrderedMap<TreeEvent>.Cursor cursor = Files.GetCursor();
         if (string.CompareOrdinal(after, glob.Prefix) < 0)
             cursor.Seek(glob.Prefix, inclusive: true);
         else

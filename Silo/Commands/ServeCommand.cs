@@ -33,7 +33,7 @@ internal static class ServeCommand
         command.Add(stopAtEnd);
         command.SetAction((result, cancellation) =>
         {
-            var values = flags.ToDictionary(flag => flag.Name[2..], flag => result.GetValue(flag));
+            Dictionary<string, string?> values = flags.ToDictionary(flag => flag.Name[2..], flag => result.GetValue(flag));
             return Server.Run(values, result.GetValue(stopAtEnd), console, cancellation);
         });
         return command;

@@ -16,7 +16,7 @@ internal static class DoozerEndpoints
     public static void MapDoozer(this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes, string dashboard)
     {
         IServiceProvider services = routes.ServiceProvider;
-        var node = services.GetRequiredService<NodeInfo>();
+        NodeInfo node = services.GetRequiredService<NodeInfo>();
         var tree = new TreeEndpoints(namespaces, maxBodyBytes);
         var names = new NamespaceEndpoints(namespaces);
         var health = new HealthEndpoints(namespaces, node, services.GetRequiredService<TimeProvider>());

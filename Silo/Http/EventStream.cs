@@ -26,7 +26,7 @@ internal static class EventStream
         // Answers at once: a bad glob or a lost history is still a proper error, and the client learns where it stands.
         WaitResult first = await grain.Wait(glob, revision, EventsAtOnce, TimeSpan.Zero).WaitAsync(context.RequestAborted);
 
-        var lifetime = context.RequestServices.GetRequiredService<IHostApplicationLifetime>();
+        IHostApplicationLifetime lifetime = context.RequestServices.GetRequiredService<IHostApplicationLifetime>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";

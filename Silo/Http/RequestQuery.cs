@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Primitives;
 
 namespace Doozer.Silo.Http;
 
@@ -20,7 +21,7 @@ internal readonly struct RequestQuery(HttpRequest request)
 
     public string Glob => Text("glob") ?? throw new InvalidArgumentException("glob", "?glob= is missing");
 
-    public string? Text(string name) => _query.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] : null;
+    public string? Text(string name) => _query.TryGetValue(name, out StringValues values) && values.Count > 0 ? values[^1] : null;
 
     public bool Flag(string name) => Text(name) switch
     {

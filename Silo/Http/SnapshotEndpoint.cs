@@ -9,7 +9,7 @@ internal static class SnapshotEndpoint
     public static async Task Get(HttpContext context)
     {
         string name = (string)context.Request.RouteValues["namespace"]!;
-        var snapshots = context.RequestServices.GetRequiredService<INamespaceSnapshots>();
+        INamespaceSnapshots snapshots = context.RequestServices.GetRequiredService<INamespaceSnapshots>();
         context.Response.ContentType = MediaTypeNames.Application.Octet;
         try
         {

@@ -5,7 +5,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
 {
     public Task Get(HttpContext context)
     {
-        RequestTarget target = RequestTarget.OfTree(context);
+        var target = RequestTarget.OfTree(context);
         var query = new RequestQuery(context.Request);
         if (query.Flag("dir"))
             return GetDir(context, target, query);
@@ -14,7 +14,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
 
     public async Task<long> Put(HttpContext context, Guid id)
     {
-        RequestTarget target = RequestTarget.OfTree(context);
+        var target = RequestTarget.OfTree(context);
         long revision = new RequestQuery(context.Request).RequiredRevision;
         byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
         return await Grain(target).Set(target.Path, body, revision, id).WaitAsync(context.RequestAborted);
@@ -22,7 +22,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
 
     public Task<long> Delete(HttpContext context, Guid id)
     {
-        RequestTarget target = RequestTarget.OfTree(context);
+        var target = RequestTarget.OfTree(context);
         long revision = new RequestQuery(context.Request).RequiredRevision;
         return Grain(target).Del(target.Path, revision, id).WaitAsync(context.RequestAborted);
     }

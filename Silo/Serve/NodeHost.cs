@@ -52,7 +52,7 @@ internal static class NodeHost
 
     private static NamespaceSource NamespacesOf(WebApplication app, string node)
     {
-        var grains = app.Services.GetRequiredService<IGrainFactory>();
+        IGrainFactory grains = app.Services.GetRequiredService<IGrainFactory>();
         CancellationToken started = app.Lifetime.ApplicationStarted;
         return name => started.IsCancellationRequested
             ? grains.GetGrain<INamespaceGrain>(name)

@@ -115,7 +115,9 @@ internal sealed record NodeSettings(
                 (IPEndPoint a, IPEndPoint b) = (listeners[i].Endpoint, listeners[j].Endpoint);
                 if (a.Port == b.Port
                     && (a.Address.Equals(b.Address) || Addresses.IsWildcard(a.Address) || Addresses.IsWildcard(b.Address)))
+                {
                     throw new SettingsException($"{listeners[j].Flag} and {listeners[i].Flag} both listen on {a}.");
+                }
             }
         }
     }

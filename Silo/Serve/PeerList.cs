@@ -24,7 +24,7 @@ internal static class PeerList
                 throw new SettingsException($"{Flag} needs ID=HOST[:PORT][,ID=HOST[:PORT]...], not '{entry}'.");
 
             string id = Names.Check(Flag, "node id", entry[..equals]);
-            HostPort where = HostPort.Parse(Flag, entry[(equals + 1)..], DefaultPorts.Http);
+            var where = HostPort.Parse(Flag, entry[(equals + 1)..], DefaultPorts.Http);
             if (where.IsWildcard)
                 throw new SettingsException($"{Flag} needs an address that other nodes can connect to, not '{where}'.");
             var address = new Uri($"http://{where}");

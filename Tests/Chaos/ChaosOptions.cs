@@ -35,9 +35,9 @@ internal sealed record ChaosOptions
     public static ChaosOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new ChaosOptions();
-        for (var i = 0; i < arguments.Count; i++)
+        for (int i = 0; i < arguments.Count; i++)
         {
-            var name = arguments[i];
+            string name = arguments[i];
             string Value() => ++i < arguments.Count ? arguments[i] : throw new ArgumentException($"{name} needs a value.");
             options = name switch
             {
@@ -58,13 +58,13 @@ internal sealed record ChaosOptions
     }
 
     private static TimeSpan ParseMinutes(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var minutes) && minutes is >= 0.1 and <= 1000
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes) && minutes is >= 0.1 and <= 1000
             ? TimeSpan.FromMinutes(minutes)
             : throw new ArgumentException($"--minutes needs a number from 0.1 to 1000, not '{text}'.");
 
     private static int ParseNodes(string text) => text is "3" or "5" ? text[0] - '0' : throw new ArgumentException($"--nodes needs 3 or 5, not '{text}'.");
 
-    private static int ParseSeed(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seed)
+    private static int ParseSeed(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seed)
         ? seed
         : throw new ArgumentException($"--seed needs a whole number from 0 to {int.MaxValue}, not '{text}'.");
 }

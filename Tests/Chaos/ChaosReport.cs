@@ -11,7 +11,7 @@ internal static class ChaosReport
         IReadOnlyList<Operation> history, IReadOnlyList<PlayedFault> faults, IReadOnlyList<KeyValuePair<string, int>> answers, TimeSpan? recovered)
     {
         var text = new StringBuilder();
-        foreach (var kind in history.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
+        foreach (IGrouping<OperationKind, Operation>? kind in history.GroupBy(operation => operation.Kind).OrderBy(kind => kind.Key))
         {
             int Count(OperationOutcome outcome) => kind.Count(operation => operation.Outcome == outcome);
             text.AppendLine(
@@ -28,13 +28,13 @@ internal static class ChaosReport
 
     private static void AppendGaps(StringBuilder text, WriteGaps gaps, IReadOnlyList<PlayedFault> faults)
     {
-        var longest = gaps.Longest;
-        var during = faults.Where(f => f.Start < longest.End && f.Start + f.Length > longest.Start).Select(f => f.Fault);
+        Gap longest = gaps.Longest;
+        IEnumerable<ActiveFault> during = faults.Where(f => f.Start < longest.End && f.Start + f.Length > longest.Start).Select(f => f.Fault);
         text.AppendLine($"no write    for {Milliseconds(longest.Length)} at most, from {longest.Start.TotalSeconds:F1} s on ({string.Join(" and ", during)})");
-        foreach (var (kind, leader) in ((FaultKind, bool)[])
+        foreach ((FaultKind kind, bool leader) in ((FaultKind, bool)[])
             [(FaultKind.Kill, true), (FaultKind.Kill, false), (FaultKind.Restart, true), (FaultKind.Pause, true), (FaultKind.CutOff, true), (FaultKind.Unplug, true)])
         {
-            var lengths = gaps.Of(faults, kind, leader);
+            IReadOnlyList<TimeSpan> lengths = gaps.Of(faults, kind, leader);
             if (lengths.Count > 0)
             {
                 text.AppendLine($"            when nothing else was wrong, {ActiveFault.NameOf(kind)} of {(leader ? "the leader" : "another")}: "

@@ -58,7 +58,7 @@ internal sealed class ChaosRun : IDisposable
             broken = exception.Message;
         }
 
-        var history = _recorder.Operations();
+        List<Operation> history = _recorder.Operations();
         await using (var writer = new StreamWriter(HistoryPath))
             HistoryFile.Write(writer, history);
         cancellation.ThrowIfCancellationRequested();
@@ -85,7 +85,7 @@ internal sealed class ChaosRun : IDisposable
         using var stopLoad = new CancellationTokenSource();
         _cluster.Start();
         await _recovery.WaitUntilReady(end.Token);
-        var guard = Guard(end.Token);
+        Task guard = Guard(end.Token);
         var load = Task.WhenAll(Enumerable.Range(1, Clients).Select(client =>
             new LoadClient($"c{client}", _cluster, _connection, _recorder, HashCode.Combine(_seed) + client).Run(stopLoad.Token, end.Token)));
         Task[] background = [guard, load, _view.Watch(WatchPause, end.Token), ReportProgress(end.Token)];
@@ -93,9 +93,9 @@ internal sealed class ChaosRun : IDisposable
         {
             await Unless(background, _play.Run(FaultSchedule.Draw(_seed, _nodes, _options.Time), end.Token));
             Tell("all faults are lifted");
-            var lifted = _recorder.Elapsed;
+            TimeSpan lifted = _recorder.Elapsed;
             await Unless(background, _recovery.WaitUntilReady(end.Token));
-            var recovered = _recorder.Elapsed - lifted;
+            TimeSpan recovered = _recorder.Elapsed - lifted;
             await Unless(background, Task.Delay(LoadAfterRecovery, TimeProvider.System, end.Token));
             await stopLoad.CancelAsync();
             await Unless([guard], load);
@@ -127,13 +127,13 @@ internal sealed class ChaosRun : IDisposable
 
     private async Task ReportProgress(CancellationToken stop)
     {
-        var before = _recorder.Outcomes;
-        var since = _recorder.Elapsed;
+        (int Ok, int Failed, int Unknown) before = _recorder.Outcomes;
+        TimeSpan since = _recorder.Elapsed;
         while (true)
         {
             await Task.Delay(ProgressPause, TimeProvider.System, stop);
-            var (now, at) = (_recorder.Outcomes, _recorder.Elapsed);
-            var active = _play.Active;
+            ((int Ok, int Failed, int Unknown) now, TimeSpan at) = (_recorder.Outcomes, _recorder.Elapsed);
+            IReadOnlyList<ActiveFault> active = _play.Active;
             Tell($"{(now.Ok - before.Ok) / (at - since).TotalSeconds:F0} operations/s ok, {now.Failed - before.Failed} failed, {now.Unknown - before.Unknown} unknown; "
                 + $"{_play.Played.Count} faults so far, now {(active.Count == 0 ? "none" : string.Join(" and ", active))}; leader {NodeCluster.Name(_view.LastLeader)}");
             (before, since) = (now, at);

@@ -12,9 +12,9 @@ try
     }
 
     using var stop = new CancellationTokenSource();
-    using var interrupt = StopOn(PosixSignal.SIGINT, stop);
-    using var terminate = StopOn(PosixSignal.SIGTERM, stop);
-    using var hangUp = StopOn(PosixSignal.SIGHUP, stop);
+    using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, stop);
+    using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, stop);
+    using PosixSignalRegistration hangUp = StopOn(PosixSignal.SIGHUP, stop);
     return await RunAll(options, stop.Token);
 }
 catch (NotSupportedException exception)
@@ -35,9 +35,9 @@ catch (Exception exception) when (exception is ArgumentException or IOException 
 
 static async Task<int> RunAll(ChaosOptions options, CancellationToken cancellation)
 {
-    var seed = options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
-    var broken = 0;
-    foreach (var nodes in options.Nodes)
+    int seed = options.Seed ?? RandomNumberGenerator.GetInt32(int.MaxValue);
+    int broken = 0;
+    foreach (int nodes in options.Nodes)
     {
         using var run = new ChaosRun(options, nodes, seed);
         broken += await run.Run(cancellation) ? 0 : 1;

@@ -24,8 +24,8 @@ internal sealed class WriteGaps
 
     public WriteGaps(IEnumerable<Operation> operations)
     {
-        var before = TimeSpan.Zero;
-        foreach (var end in operations.Where(o => o is { IsWrite: true, Outcome: OperationOutcome.Ok }).Select(o => TimeSpan.FromMicroseconds(o.End!.Value)).Order())
+        TimeSpan before = TimeSpan.Zero;
+        foreach (TimeSpan end in operations.Where(o => o is { IsWrite: true, Outcome: OperationOutcome.Ok }).Select(o => TimeSpan.FromMicroseconds(o.End!.Value)).Order())
         {
             _gaps.Add(new Gap(before, end));
             before = end;

@@ -10,7 +10,7 @@ public sealed class BenchReportTests
     {
         var settings = new BenchSettings([new IPEndPoint(IPAddress.Loopback, 30000)], BenchOperation.LocalRead, 4, 2, 128, 10, "bench", "doozer", 1);
         var latencies = new BenchLatencyHistogram();
-        for (var i = 0; i < 99; i++) latencies.Record(50);
+        for (int i = 0; i < 99; i++) latencies.Record(50);
         latencies.Record(12_345);
         return new BenchReport(settings, TimeSpan.FromSeconds(2), latencies, errors.ToDictionary(error => error.Code, error => error.Count));
     }
@@ -42,7 +42,7 @@ public sealed class BenchReportTests
     public void Json_has_the_documented_names()
     {
         using var json = JsonDocument.Parse(Report(("no-quorum", 2)).ToJson());
-        var root = json.RootElement;
+        JsonElement root = json.RootElement;
         root.EnumerateObject().Select(property => property.Name).ShouldBe(
             ["op", "clients", "size", "keys", "namespace", "seconds", "operations", "opsPerSecond", "p50Ms", "p99Ms", "maxMs", "errors"]);
         root.GetProperty("op").GetString().ShouldBe("local-read");
@@ -55,7 +55,7 @@ public sealed class BenchReportTests
     [Fact]
     public void A_bench_that_measured_nothing_has_no_rate()
     {
-        var report = Report() with { Elapsed = TimeSpan.Zero };
+        BenchReport report = Report() with { Elapsed = TimeSpan.Zero };
         report.OperationsPerSecond.ShouldBe(0);
     }
 }

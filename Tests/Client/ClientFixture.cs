@@ -14,7 +14,7 @@ internal sealed class ClientFixture
     {
         var options = new DoozerClientOptions();
         configure?.Invoke(options);
-        var (grain, script) = ScriptedGrain.Create();
+        (INamespaceGrain? grain, ScriptedGrain? script) = ScriptedGrain.Create();
         Grain = script;
         Client = new DoozerClient(
             name =>

@@ -22,15 +22,15 @@ public sealed class OptionsTests
     [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
     public void A_value_out_of_range_is_refused_and_named(Action<DoozerClientOptions> change, string expected)
     {
-        using var services = new ServiceCollection().AddDoozerClient(change).BuildServiceProvider();
-        var options = services.GetRequiredService<IOptions<DoozerClientOptions>>();
+        using ServiceProvider services = new ServiceCollection().AddDoozerClient(change).BuildServiceProvider();
+        IOptions<DoozerClientOptions> options = services.GetRequiredService<IOptions<DoozerClientOptions>>();
         Should.Throw<OptionsValidationException>(() => options.Value).Message.ShouldContain(expected);
     }
 
     [Fact]
     public void The_defaults_are_valid()
     {
-        using var services = new ServiceCollection().AddDoozerClient().BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddDoozerClient().BuildServiceProvider();
         services.GetRequiredService<IOptions<DoozerClientOptions>>().Value.Namespace.ShouldBe("main");
     }
 }

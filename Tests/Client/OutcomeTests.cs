@@ -7,10 +7,10 @@ public sealed class OutcomeTests
     public async Task A_write_that_nobody_answered_has_an_unknown_outcome()
     {
         var f = new ClientFixture();
-        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
-        for (var i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        for (int i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
 
-        var error = await Should.ThrowAsync<OutcomeUnknownException>(write);
+        OutcomeUnknownException error = await Should.ThrowAsync<OutcomeUnknownException>(write);
         error.RequestId.ShouldBe((await f.Grain.NextAsync("Nop")).RequestId);
         f.Time.Now.ShouldBe(TimeSpan.FromSeconds(10));
     }
@@ -19,7 +19,7 @@ public sealed class OutcomeTests
     public async Task A_write_that_no_attempt_can_have_done_ends_with_the_last_typed_error()
     {
         var f = new ClientFixture();
-        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
         while (!write.IsCompleted)
         {
             (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.NoQuorum());
@@ -33,7 +33,7 @@ public sealed class OutcomeTests
     public async Task One_attempt_that_may_have_been_done_makes_the_outcome_unknown_whatever_comes_later()
     {
         var f = new ClientFixture();
-        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
         (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.SiloDown());
         await f.Time.FireAsync(ClientFixture.Backoff);
         while (!write.IsCompleted)
@@ -50,15 +50,15 @@ public sealed class OutcomeTests
     public async Task A_silo_s_late_word_that_there_is_no_quorum_is_heard()
     {
         var f = new ClientFixture();
-        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
-        var first = await f.Grain.NextAsync("Nop");
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        GrainCall first = await f.Grain.NextAsync("Nop");
         await f.Time.FireAsync(ClientFixture.Attempt);
-        var second = await f.Grain.NextAsync("Nop");
+        GrainCall second = await f.Grain.NextAsync("Nop");
         await f.Time.FireAsync(ClientFixture.Attempt);
-        var third = await f.Grain.NextAsync("Nop");
+        GrainCall third = await f.Grain.NextAsync("Nop");
         await f.Time.FireAsync(ClientFixture.Attempt);
-        var fourth = await f.Grain.NextAsync("Nop");
-        foreach (var call in new[] { first, second, third, fourth }) call.Fail(ClientFixture.NoQuorum());
+        GrainCall fourth = await f.Grain.NextAsync("Nop");
+        foreach (GrainCall? call in new[] { first, second, third, fourth }) call.Fail(ClientFixture.NoQuorum());
 
         await Should.ThrowAsync<NoQuorumException>(write);
         f.Time.Now.ShouldBe(TimeSpan.FromSeconds(6));
@@ -69,9 +69,9 @@ public sealed class OutcomeTests
     public async Task A_read_says_no_quorum_without_waiting_for_its_other_attempts()
     {
         var f = new ClientFixture();
-        var read = f.Client.RevisionAsync(cancellationToken: ClientFixture.Token);
-        var first = await f.Grain.NextAsync("Rev");
-        for (var i = 0; i < 3; i++)
+        Task<long> read = f.Client.RevisionAsync(cancellationToken: ClientFixture.Token);
+        GrainCall first = await f.Grain.NextAsync("Rev");
+        for (int i = 0; i < 3; i++)
         {
             await f.Time.FireAsync(ClientFixture.Attempt);
             await f.Grain.NextAsync("Rev");
@@ -86,8 +86,8 @@ public sealed class OutcomeTests
     public async Task A_read_that_nobody_answered_ends_with_a_typed_error()
     {
         var f = new ClientFixture();
-        var read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
-        for (var i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
+        Task<FileContent> read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
+        for (int i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
         (await Should.ThrowAsync<NodeUnavailableException>(read)).Message.ShouldContain("10 s");
     }
 
@@ -95,11 +95,11 @@ public sealed class OutcomeTests
     public async Task An_exception_that_nobody_foresaw_leaves_a_write_unknown_and_surfaces_from_a_read()
     {
         var f = new ClientFixture();
-        var write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
         (await f.Grain.NextAsync("Nop")).Fail(new InvalidOperationException("odd"));
         (await Should.ThrowAsync<OutcomeUnknownException>(write)).Detail.ShouldContain("odd");
 
-        var read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
+        Task<FileContent> read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
         (await f.Grain.NextAsync("Get")).Fail(new InvalidOperationException("odd"));
         await Should.ThrowAsync<InvalidOperationException>(read);
     }

@@ -1,3 +1,5 @@
+using Doozer.Client;
+
 namespace Doozer.Tests.Client;
 
 public sealed class RetryTests
@@ -20,13 +22,13 @@ public sealed class RetryTests
     public async Task A_failed_write_is_submitted_again_with_its_request_id(Exception failure)
     {
         var f = new ClientFixture();
-        var write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
+        Task<long> write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
 
-        var first = await f.Grain.NextAsync("Set");
+        GrainCall first = await f.Grain.NextAsync("Set");
         first.RequestId.ShouldNotBe(Guid.Empty);
         first.Fail(failure);
         await f.Time.FireAsync(ClientFixture.Backoff);
-        var second = await f.Grain.NextAsync("Set");
+        GrainCall second = await f.Grain.NextAsync("Set");
         second.Answer(7L);
 
         (await write).ShouldBe(7);
@@ -43,8 +45,8 @@ public sealed class RetryTests
         var mine = new Guid("6f9619ff-8b86-d011-b42d-00c04fc964ff");
         _ = f.Client.DeleteAsync("/a", 3, mine, ClientFixture.Token);
 
-        var first = await f.Grain.NextAsync("Nop");
-        var second = await f.Grain.NextAsync("Nop");
+        GrainCall first = await f.Grain.NextAsync("Nop");
+        GrainCall second = await f.Grain.NextAsync("Nop");
         second.RequestId.ShouldNotBe(first.RequestId);
         (await f.Grain.NextAsync("Del")).RequestId.ShouldBe(mine);
     }
@@ -53,11 +55,11 @@ public sealed class RetryTests
     public async Task An_unanswered_attempt_is_followed_by_another_and_either_may_answer()
     {
         var f = new ClientFixture();
-        var write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
+        Task<long> write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
 
-        var first = await f.Grain.NextAsync("Set");
+        GrainCall first = await f.Grain.NextAsync("Set");
         await f.Time.FireAsync(ClientFixture.Attempt);
-        var second = await f.Grain.NextAsync("Set");
+        GrainCall second = await f.Grain.NextAsync("Set");
         f.Time.Now.ShouldBe(ClientFixture.Attempt);
         second.RequestId.ShouldBe(first.RequestId);
         first.Answer(9L);
@@ -69,12 +71,12 @@ public sealed class RetryTests
     public async Task Backoff_grows_to_its_bound()
     {
         var f = new ClientFixture();
-        var read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
+        Task<FileContent> read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
         var pauses = new List<TimeSpan>();
-        for (var i = 0; i < 8; i++)
+        for (int i = 0; i < 8; i++)
         {
             (await f.Grain.NextAsync("Get")).Fail(ClientFixture.SiloDown());
-            var before = f.Time.Now;
+            TimeSpan before = f.Time.Now;
             await f.Time.FireAsync(ClientFixture.Backoff);
             pauses.Add(f.Time.Now - before);
         }
@@ -90,7 +92,7 @@ public sealed class RetryTests
     public async Task An_answer_that_is_an_error_surfaces_at_once()
     {
         var f = new ClientFixture();
-        var write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
+        Task<long> write = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
         (await f.Grain.NextAsync("Set")).Fail(new RevisionMismatchException("/a", 5, 8));
 
         (await Should.ThrowAsync<RevisionMismatchException>(write)).Current.ShouldBe(8);
@@ -103,13 +105,13 @@ public sealed class RetryTests
     {
         var f = new ClientFixture();
         using var duringAttempt = new CancellationTokenSource();
-        var read = f.Client.GetAsync("/a", cancellationToken: duringAttempt.Token);
+        Task<FileContent> read = f.Client.GetAsync("/a", cancellationToken: duringAttempt.Token);
         await f.Grain.NextAsync("Get");
         await duringAttempt.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(read);
 
         using var duringPause = new CancellationTokenSource();
-        var write = f.Client.NopAsync(cancellationToken: duringPause.Token);
+        Task<long> write = f.Client.NopAsync(cancellationToken: duringPause.Token);
         (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.SiloDown());
         await duringPause.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(write);
@@ -120,12 +122,12 @@ public sealed class RetryTests
     public async Task The_limit_on_requests_under_way_gives_an_error_and_is_released()
     {
         var f = new ClientFixture(options => options.MaxInFlight = 1);
-        var first = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        Task<long> first = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
         await Should.ThrowAsync<OverloadedException>(f.Client.NopAsync(cancellationToken: ClientFixture.Token));
         (await f.Grain.NextAsync("Nop")).Answer(1L);
         await first;
 
-        var second = f.Client.Namespace("other").NopAsync(cancellationToken: ClientFixture.Token);
+        Task<long> second = f.Client.Namespace("other").NopAsync(cancellationToken: ClientFixture.Token);
         (await f.Grain.NextAsync("Nop")).Answer(2L);
         (await second).ShouldBe(2);
     }
@@ -137,7 +139,7 @@ public sealed class RetryTests
         byte[] mine = [1, 2, 3];
         _ = f.Client.AddAsync("/a", mine, cancellationToken: ClientFixture.Token);
         mine[0] = 99;
-        var call = await f.Grain.NextAsync("Set");
+        GrainCall call = await f.Grain.NextAsync("Set");
         call.Argument<byte[]>(1).ShouldBe([1, 2, 3]);
         call.Argument<long>(2).ShouldBe(Revisions.Missing);
     }
@@ -146,7 +148,7 @@ public sealed class RetryTests
     public void Namespaces_are_asked_for_when_first_used()
     {
         var f = new ClientFixture();
-        var other = f.Client.Namespace("other");
+        IDoozerNamespace other = f.Client.Namespace("other");
         f.Names.ShouldBeEmpty();
         _ = other.NopAsync(cancellationToken: ClientFixture.Token);
         _ = f.Client.NopAsync(cancellationToken: ClientFixture.Token);

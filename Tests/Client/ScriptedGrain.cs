@@ -15,14 +15,14 @@ internal class ScriptedGrain : DispatchProxy
 
     public static (INamespaceGrain Grain, ScriptedGrain Script) Create()
     {
-        var grain = Create<INamespaceGrain, ScriptedGrain>();
+        INamespaceGrain grain = Create<INamespaceGrain, ScriptedGrain>();
         return (grain, (ScriptedGrain)(object)grain);
     }
 
     /// <summary>The next call that the client makes.</summary>
     public async Task<GrainCall> NextAsync(string method)
     {
-        var call = await _calls.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        GrainCall call = await _calls.Reader.ReadAsync(TestContext.Current.CancellationToken);
         call.Method.ShouldBe(method);
         return call;
     }

@@ -12,9 +12,9 @@ public sealed class WatchTests
     public async Task Nothing_is_missed_or_repeated_across_failures()
     {
         var f = new ClientFixture();
-        await using var watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
 
-        var move = watch.MoveNextAsync().AsTask();
+        Task<bool> move = watch.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Answer(Result(6, 3, 5));
         (await move).ShouldBeTrue();
         watch.Current.Revision.ShouldBe(3);
@@ -22,12 +22,12 @@ public sealed class WatchTests
         watch.Current.Revision.ShouldBe(5);
 
         move = watch.MoveNextAsync().AsTask();
-        var lost = await f.Grain.NextAsync("Wait");
+        GrainCall lost = await f.Grain.NextAsync("Wait");
         lost.Argument<long>(1).ShouldBe(6);
         lost.Fail(ClientFixture.SiloDown());
         await f.Time.FireAsync(ClientFixture.Backoff);
         (await f.Grain.NextAsync("Wait")).Answer(Result(9));
-        var third = await f.Grain.NextAsync("Wait");
+        GrainCall third = await f.Grain.NextAsync("Wait");
         third.Argument<long>(1).ShouldBe(9);
         third.Answer(Result(10, 9));
         (await move).ShouldBeTrue();
@@ -38,21 +38,21 @@ public sealed class WatchTests
     public async Task A_gateway_that_keeps_silent_costs_a_poll_and_an_attempt_and_no_event()
     {
         var f = new ClientFixture();
-        await using var watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
-        var move = watch.MoveNextAsync().AsTask();
-        var silent = await f.Grain.NextAsync("Wait");
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        Task<bool> move = watch.MoveNextAsync().AsTask();
+        GrainCall silent = await f.Grain.NextAsync("Wait");
         silent.Argument<TimeSpan>(3).ShouldBe(TimeSpan.FromSeconds(2));
 
         await f.Time.FireAsync(PollAndAttempt);
         f.Time.Now.ShouldBe(PollAndAttempt);
-        var again = await f.Grain.NextAsync("Wait");
+        GrainCall again = await f.Grain.NextAsync("Wait");
         again.Argument<long>(1).ShouldBe(3);
         again.Answer(Result(5, 4));
         (await move).ShouldBeTrue();
         silent.Answer(Result(5, 4));
 
         move = watch.MoveNextAsync().AsTask();
-        var next = await f.Grain.NextAsync("Wait");
+        GrainCall next = await f.Grain.NextAsync("Wait");
         next.Argument<long>(1).ShouldBe(5);
         next.Answer(Result(8, 7));
         (await move).ShouldBeTrue();
@@ -63,16 +63,16 @@ public sealed class WatchTests
     public async Task Latest_becomes_a_number_once()
     {
         var f = new ClientFixture();
-        await using var watch = f.Client.WatchAsync("/**", cancellationToken: ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
-        var move = watch.MoveNextAsync().AsTask();
-        var rev = await f.Grain.NextAsync("Rev");
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", cancellationToken: ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        Task<bool> move = watch.MoveNextAsync().AsTask();
+        GrainCall rev = await f.Grain.NextAsync("Rev");
         rev.Argument<ReadMode>(0).ShouldBe(ReadMode.Linearizable);
         rev.Answer(41L);
-        var lost = await f.Grain.NextAsync("Wait");
+        GrainCall lost = await f.Grain.NextAsync("Wait");
         lost.Argument<long>(1).ShouldBe(42);
         lost.Fail(ClientFixture.SiloDown());
         await f.Time.FireAsync(ClientFixture.Backoff);
-        var second = await f.Grain.NextAsync("Wait");
+        GrainCall second = await f.Grain.NextAsync("Wait");
         second.Argument<long>(1).ShouldBe(42);
         second.Answer(Result(43, 42));
         (await move).ShouldBeTrue();
@@ -82,9 +82,9 @@ public sealed class WatchTests
     public async Task A_watch_goes_on_when_a_request_s_time_is_up()
     {
         var f = new ClientFixture(options => options.RequestTimeout = TimeSpan.FromSeconds(2));
-        await using var watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
-        var move = watch.MoveNextAsync().AsTask();
-        for (var i = 0; i < 20; i++)
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        Task<bool> move = watch.MoveNextAsync().AsTask();
+        for (int i = 0; i < 20; i++)
         {
             (await f.Grain.NextAsync("Wait")).Fail(ClientFixture.NoQuorum());
             await f.Time.FireAsync(ClientFixture.Backoff);
@@ -100,12 +100,12 @@ public sealed class WatchTests
     public async Task Too_late_and_bad_globs_surface()
     {
         var f = new ClientFixture();
-        await using var late = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
-        var move = late.MoveNextAsync().AsTask();
+        await using IAsyncEnumerator<FileEvent> late = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        Task<bool> move = late.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Fail(new TooLateException(3, 100));
         (await Should.ThrowAsync<TooLateException>(move)).Oldest.ShouldBe(100);
 
-        await using var bad = f.Client.WatchAsync("[", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> bad = f.Client.WatchAsync("[", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
         move = bad.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Fail(new InvalidGlobException("[", "'[' is not allowed"));
         await Should.ThrowAsync<InvalidGlobException>(move);
@@ -116,8 +116,8 @@ public sealed class WatchTests
     {
         var f = new ClientFixture();
         using var stop = new CancellationTokenSource();
-        await using var watch = f.Client.WatchAsync("/**", 3, stop.Token).GetAsyncEnumerator(ClientFixture.Token);
-        var move = watch.MoveNextAsync().AsTask();
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, stop.Token).GetAsyncEnumerator(ClientFixture.Token);
+        Task<bool> move = watch.MoveNextAsync().AsTask();
         await f.Grain.NextAsync("Wait");
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(move);
@@ -127,8 +127,8 @@ public sealed class WatchTests
     public async Task A_silo_that_goes_back_in_time_is_not_believed()
     {
         var f = new ClientFixture();
-        await using var watch = f.Client.WatchAsync("/**", 7, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
-        var move = watch.MoveNextAsync().AsTask();
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 7, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        Task<bool> move = watch.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Answer(Result(5));
         await Should.ThrowAsync<InvalidDataException>(move);
     }
@@ -137,12 +137,12 @@ public sealed class WatchTests
     public async Task A_wait_polls_until_its_time_is_up_and_moves_on_with_each_answer()
     {
         var f = new ClientFixture();
-        var wait = f.Client.WaitAsync("/**", 3, TimeSpan.FromSeconds(3), 10, ClientFixture.Token);
-        var first = await f.Grain.NextAsync("Wait");
+        Task<WaitResult> wait = f.Client.WaitAsync("/**", 3, TimeSpan.FromSeconds(3), 10, ClientFixture.Token);
+        GrainCall first = await f.Grain.NextAsync("Wait");
         first.Argument<TimeSpan>(3).ShouldBe(TimeSpan.FromSeconds(2));
         f.Time.Pass(TimeSpan.FromSeconds(2));
         first.Answer(Result(20));
-        var second = await f.Grain.NextAsync("Wait");
+        GrainCall second = await f.Grain.NextAsync("Wait");
         second.Argument<long>(1).ShouldBe(20);
         second.Argument<TimeSpan>(3).ShouldBe(TimeSpan.FromSeconds(1));
         second.Answer(Result(25));

@@ -79,7 +79,7 @@ public sealed class ClusterTests
         await cluster.CloseStorage(leader);
 
         // A hint that the leader wrote by itself may have met the closed log before.
-        var first = await Should.ThrowAsync<DoozerException>(() => cluster.On(leader).Set("/taken", Body, Revisions.Clobber));
+        DoozerException first = await Should.ThrowAsync<DoozerException>(() => cluster.On(leader).Set("/taken", Body, Revisions.Clobber));
         (first is OutcomeUnknownException or NodeUnavailableException).ShouldBeTrue(first.Message);
         await Should.ThrowAsync<NodeUnavailableException>(() => cluster.On(leader).Set("/not-taken", Body, Revisions.Clobber));
         await Should.ThrowAsync<NodeUnavailableException>(() => cluster.On(leader).Rev());

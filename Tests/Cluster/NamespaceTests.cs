@@ -18,7 +18,7 @@ public sealed class NamespaceTests : IAsyncLifetime
     [Fact]
     public async Task Errors_keep_their_data_on_the_way_to_a_client()
     {
-        Orleans.IGrainFactory client = (Orleans.IGrainFactory)_cluster.ClientServices.GetService(typeof(Orleans.IGrainFactory))!;
+        var client = (Orleans.IGrainFactory)_cluster.ClientServices.GetService(typeof(Orleans.IGrainFactory))!;
         INamespaceGrain main = client.GetGrain<INamespaceGrain>("main");
         long revision = await main.Set("/file", Body, Revisions.Missing);
 

@@ -56,7 +56,7 @@ public sealed class NodeStorageTests : IDisposable
         var source = new SnapshotSource("main", storage.Snapshots, 10, time);
         source.WasReadWithin(TimeSpan.FromHours(1)).ShouldBeFalse();
         source.Read(0, 0)!.Slot.ShouldBe(1);
-        Task hanging = Task.Run(() =>
+        var hanging = Task.Run(() =>
         {
             time.HangHere();
             source.Read(1, 10);

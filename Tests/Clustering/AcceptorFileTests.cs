@@ -21,7 +21,7 @@ public sealed class AcceptorFileTests
             int last = 0;
             for (int life = 0; life < 3; life++)
             {
-                using AcceptorFile file = AcceptorFile.Open(disk, Folder);
+                using var file = AcceptorFile.Open(disk, Folder);
                 Encoding.ASCII.GetString(file.Record).ShouldStartWith($"record {last} ");
                 int writing = last;
                 int operationsLeft = random.Next(1, 12);
@@ -44,7 +44,7 @@ public sealed class AcceptorFileTests
                     disk.Crash(random);
                 }
 
-                using AcceptorFile reopened = AcceptorFile.Open(disk, Folder);
+                using var reopened = AcceptorFile.Open(disk, Folder);
                 string found = Encoding.ASCII.GetString(reopened.Record);
                 (found == Encoding.ASCII.GetString(Record(last)) || found == Encoding.ASCII.GetString(Record(writing))).ShouldBeTrue($"seed {seed}: {found[..12]}, not {last} or {writing}");
                 last = int.Parse(found.Split(' ')[1]);
@@ -58,14 +58,14 @@ public sealed class AcceptorFileTests
     public void OneDamagedCopyLosesNothing(int copy)
     {
         var disk = new SimulatedDisk();
-        AcceptorFile file = AcceptorFile.Create(disk, Folder, Record(1));
+        var file = AcceptorFile.Create(disk, Folder, Record(1));
         file.Write(Record(2));
         disk[FilePath][(copy * AcceptorFile.CopyBytes) + 30] ^= 1;
 
-        using AcceptorFile reopened = AcceptorFile.Open(disk, Folder);
+        using var reopened = AcceptorFile.Open(disk, Folder);
         reopened.Record.ShouldBe(Record(2));
         reopened.WasRepaired.ShouldBeTrue();
-        using AcceptorFile again = AcceptorFile.Open(disk, Folder);
+        using var again = AcceptorFile.Open(disk, Folder);
         again.WasRepaired.ShouldBeFalse();
     }
 
@@ -90,7 +90,7 @@ public sealed class AcceptorFileTests
     public void TheFileNeverGrows()
     {
         var disk = new SimulatedDisk();
-        using AcceptorFile file = AcceptorFile.Create(disk, Folder, Record(0));
+        using var file = AcceptorFile.Create(disk, Folder, Record(0));
         file.Write(new byte[AcceptorFile.MaxRecordBytes]);
         disk[FilePath].Length.ShouldBeLessThan(1_000_000);
         Should.Throw<StorageException>(() => file.Write(new byte[AcceptorFile.MaxRecordBytes + 1])).Error.ShouldBe(StorageError.TooLarge);

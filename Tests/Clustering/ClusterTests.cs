@@ -16,7 +16,7 @@ public sealed class ClusterTests
         await Task.WhenAll(cluster.SeesActive(0, 3), cluster.SeesActive(1, 3), cluster.SeesActive(2, 3));
 
         using IHost client = await QuorumCluster.Connect(cluster.AddressOf(1));
-        var grains = client.Services.GetRequiredService<IGrainFactory>();
+        IGrainFactory grains = client.Services.GetRequiredService<IGrainFactory>();
         (await grains.GetGrain<ISeatGrain>("front").Take("Ada")).ShouldBe("Ada");
         for (int node = 0; node < 3; node++)
             (await cluster.Grains(node).GetGrain<ISeatGrain>("front").Take("Bob")).ShouldBe("Ada");

@@ -106,7 +106,7 @@ public sealed class PeerTests : IAsyncLifetime
     public void AnEarlierProcessThatSpeaksAgainIsNotCurrent()
     {
         var instances = new PeerInstances();
-        var (one, two) = (Guid.NewGuid(), Guid.NewGuid());
+        (Guid one, Guid two) = (Guid.NewGuid(), Guid.NewGuid());
         instances.IsCurrent("n1", one).ShouldBeTrue();
         instances.IsCurrent("n1", one).ShouldBeTrue();
         instances.IsCurrent("n1", two).ShouldBeTrue("a restart");

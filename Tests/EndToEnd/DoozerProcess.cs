@@ -112,7 +112,7 @@ internal sealed class DoozerProcess : IAsyncDisposable
 
     private void Signal(string signal)
     {
-        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString()]);
+        using var kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString()]);
         kill.WaitForExit();
     }
 

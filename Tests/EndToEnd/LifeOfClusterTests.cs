@@ -147,7 +147,7 @@ public sealed class LifeOfClusterTests
     {
         await using var cluster = new ProcessCluster(3);
         await cluster.StartAll();
-        TimeSpan busy = TimeSpan.FromSeconds(10);
+        var busy = TimeSpan.FromSeconds(10);
         Thread[] threads = [.. Enumerable.Range(0, 2 * Environment.ProcessorCount).Select(_ => new Thread(() =>
         {
             long start = TimeProvider.System.GetTimestamp();

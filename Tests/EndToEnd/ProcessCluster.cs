@@ -222,7 +222,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private async Task<MemberStatus[]> ReadMembers(int askedNode, CancellationToken cancellation)
     {
-        using JsonDocument status = JsonDocument.Parse(await _http.GetStringAsync($"{Http(askedNode)}/v1/clustering/status", cancellation));
+        using var status = JsonDocument.Parse(await _http.GetStringAsync($"{Http(askedNode)}/v1/clustering/status", cancellation));
         return [.. status.RootElement.GetProperty("members").EnumerateArray().Select(member => new MemberStatus(
             member.GetProperty("name").GetString()!, member.GetProperty("address").GetString()!, member.GetProperty("status").GetString()!))];
     }

@@ -32,7 +32,7 @@ public sealed class ApplicationWithDoozer
         await silos[0].Services.GetRequiredService<IGrainFactory>().GetGrain<IDeskGrain>("north").Greet("Good morning");
 
         // The second silo reads what the grain has stored, from its own replica's namespace.
-        var doozer = silos[1].Services.GetRequiredService<IDoozerClient>();
+        IDoozerClient doozer = silos[1].Services.GetRequiredService<IDoozerClient>();
         FileContent greeting = await doozer.GetAsync("/desks/north/greeting", cancellationToken: TestContext.Current.CancellationToken);
         Encoding.UTF8.GetString(greeting.Body).ShouldBe("Good morning");
 

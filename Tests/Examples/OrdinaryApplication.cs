@@ -37,7 +37,7 @@ public sealed class OrdinaryApplication
         IHost client = builder.Build();
         await client.StartAsync(TestContext.Current.CancellationToken);
 
-        var grains = client.Services.GetRequiredService<IGrainFactory>();
+        IGrainFactory grains = client.Services.GetRequiredService<IGrainFactory>();
         await grains.GetGrain<ICartGrain>("ada").Add("bread");
         (await grains.GetGrain<ICartGrain>("ada").Add("milk")).ShouldBe(["bread", "milk"]);
 

@@ -28,7 +28,7 @@ public sealed class AcceptorTests
         replica.Receive(new Prepare(High, 1) { From = "n3" });
         replica.Sync();
         Message[] late = [new Prepare(Low, 1) { From = "n2" }, new Accept(Low, 1, A, 0) { From = "n2" }, new Heartbeat(Low, 0, 0) { From = "n2" }];
-        foreach (var message in late)
+        foreach (Message message in late)
             replica.Receive(message).ShouldHaveSingleItem().Message.ShouldBe(new Rejected(Low, High) { From = "n1" });
     }
 
@@ -40,12 +40,12 @@ public sealed class AcceptorTests
         replica.Receive(new Accept(Low, 3, B, 0) { From = "n2" });
         replica.Sync();
         var recovered = new DurableState();
-        foreach (var record in replica.Records)
+        foreach (Record record in replica.Records)
             recovered.Replay(record);
         var restarted = new TestReplica(recovered: recovered);
         restarted.Replica.Promised.ShouldBe(Low);
         restarted.Receive(new Prepare(High, 1) { From = "n3" });
-        var promise = restarted.Sync().ShouldHaveSingleItem().Message.ShouldBeOfType<Promise>();
+        Promise promise = restarted.Sync().ShouldHaveSingleItem().Message.ShouldBeOfType<Promise>();
         promise.Entries.Select(entry => (entry.Slot, entry.Ballot)).ShouldBe([(1L, Low), (3L, Low)]);
     }
 
@@ -75,7 +75,7 @@ public sealed class AcceptorTests
     {
         var replica = new TestReplica();
         replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
-        var sent = replica.Receive(new Heartbeat(High, 0, 1) { From = "n3" });
+        List<Outgoing> sent = replica.Receive(new Heartbeat(High, 0, 1) { From = "n3" });
         replica.Chosen.ShouldBeEmpty("what n2 proposed may have lost to another batch");
         sent.Single(each => each.Message is LearnRequest).ShouldBe(new Outgoing("n3", new LearnRequest(1) { From = "n1" }));
         replica.Receive(new LearnReply(1, [new SlotEntry(1, High, B)]) { From = "n3" });

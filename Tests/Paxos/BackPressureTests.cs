@@ -12,10 +12,10 @@ public sealed class BackPressureTests
     public void RepeatedAcceptsWaitTwiceAsLongEachTimeUpToAnElectionTimeout()
     {
         var leader = new TestReplica(new ReplicaOptions { HeartbeatTicks = 2, ElectionTicks = 10 });
-        var ballot = leader.Lead();
+        Ballot ballot = leader.Lead();
         leader.Propose("x", "a");
         var repeatedAt = new List<int>();
-        for (var tick = 1; tick <= 45; tick++)
+        for (int tick = 1; tick <= 45; tick++)
         {
             leader.Receive(new HeartbeatAck(ballot, 0, 0) { From = "n2" });
             if (AcceptsTo("n2", leader.Tick()).Count > 0)
@@ -30,10 +30,10 @@ public sealed class BackPressureTests
     {
         var leader = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 200, LearnChunkBytes = 300, HeartbeatTicks = 2 });
         leader.Lead();
-        for (var i = 0; i < 6; i++)
+        for (int i = 0; i < 6; i++)
             leader.Propose(i, new string('x', 100));
         leader.Tick().ShouldNotContain(sent => sent.Message is Accept);
-        for (var first = 1; first <= 5; first += 2)
+        for (int first = 1; first <= 5; first += 2)
             AcceptsTo("n2", leader.Tick()).Select(accept => accept.Slot).ShouldBe([first, first + 1]);
     }
 
@@ -41,7 +41,7 @@ public sealed class BackPressureTests
     public void FullJournalTakesNoAcceptUntilTheDiskHasCaughtUp()
     {
         var follower = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200 });
-        for (var slot = 1; slot <= 5; slot++)
+        for (int slot = 1; slot <= 5; slot++)
             follower.Receive(AcceptOf(slot));
         Votes(follower).ShouldBe([1, 2]);
         follower.Replica.Leader.ShouldBe("n2", "a full journal does not make the leader unheard");
@@ -57,7 +57,7 @@ public sealed class BackPressureTests
         follower.Receive(new Heartbeat(Theirs, 0, 0) { From = "n2" });
         follower.Sync();
         follower.Replica.DiskIsBehind = true;
-        for (var slot = 1; slot <= 3; slot++)
+        for (int slot = 1; slot <= 3; slot++)
             follower.Receive(AcceptOf(slot));
         Votes(follower).ShouldBe([1]);
         follower.Sync().Select(sent => sent.Message).OfType<Accepted>().Count().ShouldBe(1);
@@ -73,7 +73,7 @@ public sealed class BackPressureTests
     {
         var follower = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200 });
         Asked(follower.Receive(new Heartbeat(Theirs, 0, 9) { From = "n2" })).ShouldBe([1]);
-        var entries = Enumerable.Range(1, 3).Select(slot => new SlotEntry(slot, Theirs, Large)).ToArray();
+        SlotEntry[] entries = Enumerable.Range(1, 3).Select(slot => new SlotEntry(slot, Theirs, Large)).ToArray();
         Asked(follower.Receive(new LearnReply(9, entries) { From = "n2" })).ShouldBeEmpty("the journal is full");
         follower.Replica.ChosenThrough.ShouldBe(3);
         follower.Receive(new LearnReply(9, [new SlotEntry(4, Theirs, Large)]) { From = "n2" });
@@ -88,10 +88,10 @@ public sealed class BackPressureTests
         var leader = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200, FullBatchBytes = 1, MaxBatchBytes = 110, MaxWaitingBytes = 220 });
         leader.Lead();
         leader.Sync();
-        for (var i = 0; i < 4; i++)
+        for (int i = 0; i < 4; i++)
             leader.Propose(i, new string('x', 100));
         Votes(leader).ShouldBe([1, 2]);
-        var batch = CodecTests.BatchOf(new string('x', 100));
+        Batch batch = CodecTests.BatchOf(new string('x', 100));
         leader.Replica.Propose("late", batch.Commands, 1).ShouldBe(ProposeResult.Busy);
         leader.Replica.HasOutput.ShouldBeFalse();
         leader.Sync();
@@ -102,13 +102,13 @@ public sealed class BackPressureTests
     public void OutputIsCutAtABatchAndItsRecordNumberIsExact()
     {
         var follower = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 300 });
-        for (var slot = 1; slot <= 5; slot++)
+        for (int slot = 1; slot <= 5; slot++)
             follower.Replica.Receive(AcceptOf(slot));
         var sizes = new List<int>();
-        var through = 0L;
+        long through = 0L;
         while (follower.Replica.HasOutput)
         {
-            var output = follower.TakeOnce();
+            Output output = follower.TakeOnce();
             output.RecordsThrough.ShouldBe(through += output.Records.Count);
             output.MustSync.ShouldBe(output.Records.Count > 0);
             sizes.Add(output.Records.Count);
@@ -136,11 +136,11 @@ public sealed class BackPressureTests
     public void MessagesOfOneOutputAreCutToo()
     {
         var leader = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 300 });
-        var ballot = leader.Lead();
-        for (var i = 0; i < 5; i++)
+        Ballot ballot = leader.Lead();
+        for (int i = 0; i < 5; i++)
             leader.Propose(i, new string('x', 200));
         leader.Replica.Receive(new HeartbeatAck(ballot, 0, 0) { From = "n3" });
-        for (var slot = 1; slot <= 5; slot++)
+        for (int slot = 1; slot <= 5; slot++)
             leader.TakeOnce().Messages.Select(sent => sent.Message).OfType<Accept>().ShouldHaveSingleItem().Slot.ShouldBe(slot);
         leader.Replica.HasOutput.ShouldBeFalse();
     }

@@ -45,10 +45,10 @@ public sealed class CodecTests
     [Fact]
     public void DecodedBatchesAreSlicesOfTheEnvelope()
     {
-        var envelope = MessageCodec.Encode([Messages[4]]);
+        byte[] envelope = MessageCodec.Encode([Messages[4]]);
         var decoded = new List<Message>();
         MessageCodec.Decode(envelope, decoded);
-        MemoryMarshal.TryGetArray(((Accept)decoded[0]).Batch.Commands, out var segment).ShouldBeTrue();
+        MemoryMarshal.TryGetArray(((Accept)decoded[0]).Batch.Commands, out ArraySegment<byte> segment).ShouldBeTrue();
         segment.Array.ShouldBeSameAs(envelope);
     }
 
@@ -59,7 +59,7 @@ public sealed class CodecTests
         RecordCodec.Decode(RecordCodec.Encode(Records), decoded);
         decoded.Count.ShouldBe(3);
         decoded[0].ShouldBe(Records[0]);
-        var accepted = decoded[1].ShouldBeOfType<Record.Accepted>();
+        Record.Accepted accepted = decoded[1].ShouldBeOfType<Record.Accepted>();
         (accepted.Slot, accepted.Ballot, accepted.Batch.SameAs(Filled)).ShouldBe((3, One, true));
         decoded[2].ShouldBe(Records[2]);
     }
@@ -68,11 +68,11 @@ public sealed class CodecTests
     public void DamagedBytesAreRefusedAndNothingElseHappens()
     {
         var random = new Random(1);
-        var envelope = MessageCodec.Encode(Messages);
-        var payload = RecordCodec.Encode(Records);
-        for (var length = 0; length < envelope.Length; length++)
+        byte[] envelope = MessageCodec.Encode(Messages);
+        byte[] payload = RecordCodec.Encode(Records);
+        for (int length = 0; length < envelope.Length; length++)
             RefusesOrReads(envelope.AsMemory(0, length).ToArray());
-        for (var i = 0; i < 20_000; i++)
+        for (int i = 0; i < 20_000; i++)
         {
             RefusesOrReads(Damage(envelope, random));
             RefusesOrReads(Damage(payload, random));
@@ -93,7 +93,7 @@ public sealed class CodecTests
     public void BatchYieldsItsCommands()
     {
         var commands = new List<string>();
-        foreach (var command in Filled)
+        foreach (ReadOnlyMemory<byte> command in Filled)
             commands.Add(System.Text.Encoding.ASCII.GetString(command.Span));
         commands.ShouldBe(["abc", "", "defg"]);
         Batch.IsWellFormed(Filled.Commands.Span, 3).ShouldBeTrue();
@@ -105,7 +105,7 @@ public sealed class CodecTests
     internal static Batch BatchOf(params string[] commands)
     {
         var writer = new ArrayBufferWriter<byte>();
-        foreach (var command in commands)
+        foreach (string command in commands)
             Batch.Append(writer, System.Text.Encoding.ASCII.GetBytes(command));
         return new Batch(writer.WrittenMemory.ToArray(), commands.Length);
     }
@@ -133,8 +133,8 @@ public sealed class CodecTests
 
     private static byte[] Damage(byte[] bytes, Random random)
     {
-        var damaged = (byte[])bytes.Clone();
-        for (var i = random.Next(4); i >= 0; i--)
+        byte[] damaged = (byte[])bytes.Clone();
+        for (int i = random.Next(4); i >= 0; i--)
             damaged[random.Next(damaged.Length)] = (byte)random.Next(256);
         return damaged;
     }

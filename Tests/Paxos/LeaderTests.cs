@@ -14,7 +14,7 @@ public sealed class LeaderTests
         AcceptsTo("n2", leader.Propose("first", "a")).ShouldHaveSingleItem().Slot.ShouldBe(1);
         leader.Propose("second", "b").ShouldBeEmpty();
         leader.Propose("third", "c").ShouldBeEmpty();
-        var next = AcceptsTo("n2", Vote(leader, 1)).ShouldHaveSingleItem();
+        Accept next = AcceptsTo("n2", Vote(leader, 1)).ShouldHaveSingleItem();
         (next.Slot, next.Batch.Count, next.ChosenThrough).ShouldBe((2L, 2, 1L));
         Vote(leader, 2);
         leader.Chosen[1].Proposals.Select(proposal => proposal.Token).ShouldBe(["second", "third"]);
@@ -26,7 +26,7 @@ public sealed class LeaderTests
         var leader = new TestReplica(new ReplicaOptions { Alpha = 3, OpenSlots = 1, FullBatchBytes = 1, MaxBatchBytes = 8 });
         leader.Lead();
         var slots = new List<long>();
-        for (var i = 0; i < 5; i++)
+        for (int i = 0; i < 5; i++)
             slots.AddRange(AcceptsTo("n2", leader.Propose(i, "123456")).Select(accept => accept.Slot));
         slots.ShouldBe([1, 2, 3]);
     }
@@ -35,7 +35,7 @@ public sealed class LeaderTests
     public void OwnVoteCountsOnceDurableAndARepeatedVoteCountsOnce()
     {
         var leader = new TestReplica();
-        var ballot = leader.Lead();
+        Ballot ballot = leader.Lead();
         leader.Propose("x", "a");
         leader.Receive(new Accepted(ballot, 1, 0) { From = "n2" });
         leader.Receive(new Accepted(ballot, 1, 0) { From = "n2" });
@@ -48,7 +48,7 @@ public sealed class LeaderTests
     public void VoteForAnEarlierBallotDoesNotCount()
     {
         var leader = new TestReplica();
-        var ballot = leader.Lead();
+        Ballot ballot = leader.Lead();
         leader.Propose("p", "x");
         leader.Sync();
         leader.Receive(new Accepted(new Ballot(ballot.Round - 1, "n1"), 1, 0) { From = "n2" });
@@ -63,10 +63,10 @@ public sealed class LeaderTests
         var leader = new TestReplica();
         leader.Receive(new Accept(new Ballot(1, "n2"), 1, CodecTests.BatchOf("older"), 0) { From = "n2" });
         leader.Sync();
-        var ballot = leader.Lead(new SlotEntry(1, new Ballot(1, "n3"), Old), new SlotEntry(3, new Ballot(1, "n2"), Old));
+        Ballot ballot = leader.Lead(new SlotEntry(1, new Ballot(1, "n3"), Old), new SlotEntry(3, new Ballot(1, "n2"), Old));
         leader.Replica.RequestRead("early").ShouldBe(ProposeResult.Queued);
         leader.Take();
-        for (var slot = 1; slot <= 3; slot++)
+        for (int slot = 1; slot <= 3; slot++)
         {
             leader.Reads.ShouldBeEmpty("an earlier leader may have acknowledged what is not chosen here yet");
             leader.Receive(new Accepted(ballot, slot, 0) { From = "n2" });
@@ -83,7 +83,7 @@ public sealed class LeaderTests
     public void ReadIsConfirmedByARoundThatBeganAfterIt()
     {
         var leader = new TestReplica();
-        var ballot = leader.Lead();
+        Ballot ballot = leader.Lead();
         leader.Replica.RequestRead("one");
         leader.Take().Select(sent => sent.Message).OfType<Heartbeat>().ShouldAllBe(heartbeat => heartbeat.Round == 1);
         leader.Replica.RequestRead("two");
@@ -102,7 +102,7 @@ public sealed class LeaderTests
     public void LostLeadershipTellsProposedFromWaiting()
     {
         var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });
-        var ballot = leader.Lead();
+        Ballot ballot = leader.Lead();
         leader.Propose("proposed", "a");
         leader.Propose("waiting", "b");
         leader.Replica.RequestRead("read");
@@ -141,7 +141,7 @@ public sealed class LeaderTests
             MaxWaitingBytes = 10,
             MaxWaitingReads = 1,
         });
-        var batch = CodecTests.BatchOf("12345");
+        Batch batch = CodecTests.BatchOf("12345");
         leader.Replica.Propose("early", batch.Commands, 1).ShouldBe(ProposeResult.NotLeader);
         leader.Lead();
         leader.Propose("first", "12345");
@@ -149,7 +149,7 @@ public sealed class LeaderTests
         leader.Replica.Propose("third", batch.Commands, 1).ShouldBe(ProposeResult.Busy);
         leader.Replica.RequestRead(1).ShouldBe(ProposeResult.Queued);
         leader.Replica.RequestRead(2).ShouldBe(ProposeResult.Busy);
-        var large = CodecTests.BatchOf("12345678901");
+        Batch large = CodecTests.BatchOf("12345678901");
         Should.Throw<ArgumentException>(() => leader.Replica.Propose("large", large.Commands, 1)).Message.ShouldContain("larger than a batch");
         Should.Throw<ArgumentException>(() => leader.Replica.Propose("false", batch.Commands, 2)).Message.ShouldContain("are not 2 commands");
     }
@@ -169,10 +169,10 @@ public sealed class LeaderTests
     {
         var follower = new TestReplica();
         follower.Receive(new Heartbeat(new Ballot(1, "n2"), 0, 0) { From = "n2" });
-        var refused = follower.Receive(new PreVote(5, 0) { From = "n3" }).Single().Message.ShouldBeOfType<PreVoteReply>();
+        PreVoteReply refused = follower.Receive(new PreVote(5, 0) { From = "n3" }).Single().Message.ShouldBeOfType<PreVoteReply>();
         refused.Granted.ShouldBeFalse();
         follower.Tick(new ReplicaOptions().ElectionTicks);
-        var granted = follower.Receive(new PreVote(6, 0) { From = "n3" }).Select(sent => sent.Message).OfType<PreVoteReply>().Single();
+        PreVoteReply granted = follower.Receive(new PreVote(6, 0) { From = "n3" }).Select(sent => sent.Message).OfType<PreVoteReply>().Single();
         granted.Granted.ShouldBeTrue();
     }
 
@@ -201,7 +201,7 @@ public sealed class LeaderTests
 
     private static List<Outgoing> Vote(TestReplica leader, long slot)
     {
-        var sent = leader.Sync();
+        List<Outgoing> sent = leader.Sync();
         sent.AddRange(leader.Receive(new Accepted(leader.Replica.Promised, slot, 0) { From = "n2" }));
         return sent;
     }

@@ -20,14 +20,14 @@ public sealed class QuorumSystemTests
     [Fact]
     public void EveryPhase1QuorumMeetsEveryPhase2Quorum()
     {
-        for (var count = 1; count <= 6; count++)
+        for (int count = 1; count <= 6; count++)
         {
-            for (var phase2 = 1; phase2 <= count; phase2++)
+            for (int phase2 = 1; phase2 <= count; phase2++)
             {
                 var quorums = new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}"), phase2: phase2);
-                for (var first = 0UL; first < 1UL << count; first++)
+                for (ulong first = 0UL; first < 1UL << count; first++)
                 {
-                    for (var second = 0UL; second < 1UL << count; second++)
+                    for (ulong second = 0UL; second < 1UL << count; second++)
                     {
                         if (quorums.IsPhase1Quorum(new AcceptorSet(first)) && quorums.IsPhase2Quorum(new AcceptorSet(second)))
                             (first & second).ShouldNotBe(0UL);
@@ -40,7 +40,7 @@ public sealed class QuorumSystemTests
     [Fact]
     public void SizesThatNeedNotMeetAreRefused()
     {
-        var error = Should.Throw<ArgumentException>(() => new QuorumSystem(["a", "b", "c", "d"], 2, 2));
+        ArgumentException error = Should.Throw<ArgumentException>(() => new QuorumSystem(["a", "b", "c", "d"], 2, 2));
         error.Message.ShouldContain("need not meet");
         Should.Throw<ArgumentException>(() => new QuorumSystem(["a", "b", "c"], 0, 3)).Message.ShouldContain("impossible");
         Should.Throw<ArgumentException>(() => new QuorumSystem(["a", "b", "c"], 4, 1)).Message.ShouldContain("impossible");

@@ -34,7 +34,7 @@ internal sealed class TestReplica
 
     public List<Outgoing> Propose(object token, string command)
     {
-        var batch = CodecTests.BatchOf(command);
+        Batch batch = CodecTests.BatchOf(command);
         Replica.Propose(token, batch.Commands, batch.Count).ShouldBe(ProposeResult.Queued);
         return Take();
     }
@@ -58,7 +58,7 @@ internal sealed class TestReplica
     public List<Outgoing> Tick(int ticks = 1)
     {
         var sent = new List<Outgoing>();
-        for (var i = 0; i < ticks; i++)
+        for (int i = 0; i < ticks; i++)
         {
             Replica.Tick();
             sent.AddRange(Take());
@@ -88,7 +88,7 @@ internal sealed class TestReplica
     /// <summary>Lets it win an election with n2's help, which has accepted the entries.</summary>
     public Ballot Lead(params SlotEntry[] accepted)
     {
-        var preVote = TickUntil<PreVote>();
+        PreVote preVote = TickUntil<PreVote>();
         Receive(new PreVoteReply(preVote.Attempt, true, Ballot.Zero, 0) { From = "n2" });
         var prepare = (Prepare)Sync().First(sent => sent.Message is Prepare).Message;
         Receive(new Promise(prepare.Ballot, prepare.FromSlot, long.MaxValue, 0, accepted) { From = "n2" });
@@ -99,7 +99,7 @@ internal sealed class TestReplica
     private T TickUntil<T>()
         where T : Message
     {
-        for (var i = 0; i < 100; i++)
+        for (int i = 0; i < 100; i++)
         {
             if (Tick().Select(sent => sent.Message).OfType<T>().FirstOrDefault() is { } message)
                 return message;

@@ -14,7 +14,7 @@ public sealed class TruncationTests
     [Fact]
     public void What_is_written_again_holds_the_promise_and_every_vote_beyond_the_snapshot()
     {
-        var before = Chosen(through: 10, last: 13);
+        DurableState before = Chosen(through: 10, last: 13);
         before.Replay(new Record.Promised(High));
         var after = new DurableState();
         after.StartAfter(7);
@@ -96,7 +96,7 @@ public sealed class TruncationTests
         replica.Take();
         replica.Replica.SnapshotTaken(9, dropThrough: 7);
         replica.Receive(new LearnRequest(8) { From = "n2" }).Single().Message.ShouldBeOfType<LearnReply>().Entries.Length.ShouldBe(3);
-        var offer = replica.Receive(new LearnRequest(7) { From = "n2" }).Single().Message.ShouldBeOfType<SnapshotOffer>();
+        SnapshotOffer offer = replica.Receive(new LearnRequest(7) { From = "n2" }).Single().Message.ShouldBeOfType<SnapshotOffer>();
         (offer.Slot, offer.ChosenThrough).ShouldBe((9, 10));
 
         replica.Replica.Receive(new SnapshotRequest(9, 100) { From = "n2" });

@@ -66,7 +66,7 @@ public sealed class HistoryCheckerTests
         written.ToString().ShouldStartWith(
             """{"client":"a","operation":"set","path":"/x","value":"1","condition":0,"start":0,"end":10,"outcome":"ok","revision":1,"file":0}""" + "\n");
         using var reader = new StringReader(written.ToString());
-        var read = HistoryFile.Read(reader);
+        List<Operation> read = HistoryFile.Read(reader);
         read.Count.ShouldBe(3);
         read[0].ShouldBe(history[0]);
         read[1].ShouldBe(history[1]);
@@ -101,7 +101,7 @@ public sealed class HistoryCheckerTests
 
     private static Operation Parse(string line)
     {
-        var words = line.Split(' ');
+        string[] words = line.Split(' ');
         return new Operation
         {
             Client = words[0],

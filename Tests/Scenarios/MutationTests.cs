@@ -36,8 +36,8 @@ public sealed class MutationTests
     public void DeliberateBugIsCaught(string name)
     {
         CatchingSeeds.ShouldContainKey(name);
-        var seed = CatchingSeeds[name];
-        var failure = Should.Throw<SimulationFailureException>(() => RandomRun.Execute(seed, Enum.Parse<Mutation>(name)));
+        int seed = CatchingSeeds[name];
+        SimulationFailureException failure = Should.Throw<SimulationFailureException>(() => RandomRun.Execute(seed, Enum.Parse<Mutation>(name)));
         failure.Message.ShouldStartWith($"Seed {seed}: ");
         RandomRun.Execute(seed).Acknowledged.ShouldBeGreaterThan(0, "without the bug the seed passes");
     }

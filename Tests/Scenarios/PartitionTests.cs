@@ -12,9 +12,9 @@ public sealed class PartitionTests
     [Fact]
     public void ChainKeepsItsLeaderThoughOneEndCannotHearIt()
     {
-        var cluster = Start(3, out var leader);
-        var others = Others(cluster, leader);
-        var ballot = leader.Replica!.Promised;
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        SimulationNode[] others = Others(cluster, leader);
+        Ballot ballot = leader.Replica!.Promised;
         cluster.Network.CutBothWays(leader.Name, others[1].Name);
         WritesFor(cluster, leader, 30 * cluster.ElectionTimeout);
 
@@ -26,15 +26,15 @@ public sealed class PartitionTests
     [Fact]
     public void ChainElectsOneLeaderAndKeepsIt()
     {
-        var cluster = Start(3, out var leader);
-        var others = Others(cluster, leader);
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        SimulationNode[] others = Others(cluster, leader);
         cluster.Network.CutBothWays(others[0].Name, others[1].Name);
         leader.Crash();
         leader.Start();
         cluster.RunUntil(() => cluster.Leader is not null, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
         cluster.Run(3 * cluster.ElectionTimeout);
-        var elected = cluster.Leader.ShouldNotBeNull();
-        var ballot = elected.Replica!.Promised;
+        SimulationNode elected = cluster.Leader.ShouldNotBeNull();
+        Ballot ballot = elected.Replica!.Promised;
         WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
         elected.Replica.Promised.ShouldBe(ballot);
     }
@@ -44,10 +44,10 @@ public sealed class PartitionTests
     [InlineData(5)]
     public void ChainedScenarioElectsOneLeaderThatStays(int count)
     {
-        var cluster = Start(count, out var leader);
-        for (var i = 0; i < count; i++)
+        SimulationCluster cluster = Start(count, out SimulationNode? leader);
+        for (int i = 0; i < count; i++)
         {
-            for (var j = i + 2; j < count; j++)
+            for (int j = i + 2; j < count; j++)
                 cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);
         }
 
@@ -56,8 +56,8 @@ public sealed class PartitionTests
         bool ReachesAQuorum() => cluster.Leader is { Replica.HasQuorum: true };
         cluster.RunUntil(ReachesAQuorum, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
         cluster.Run(3 * cluster.ElectionTimeout);
-        var elected = cluster.Leader.ShouldNotBeNull(cluster.Describe());
-        var ballot = elected.Replica!.Promised;
+        SimulationNode elected = cluster.Leader.ShouldNotBeNull(cluster.Describe());
+        Ballot ballot = elected.Replica!.Promised;
         WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
         elected.Replica.Promised.ShouldBe(ballot);
     }
@@ -67,11 +67,11 @@ public sealed class PartitionTests
     [InlineData(5)]
     public void QuorumLossScenarioMovesLeadershipToTheOnlyNodeWithAQuorum(int count)
     {
-        var cluster = Start(count, out var leader);
-        var hub = Others(cluster, leader)[0];
-        foreach (var one in cluster.Nodes)
+        SimulationCluster cluster = Start(count, out SimulationNode? leader);
+        SimulationNode hub = Others(cluster, leader)[0];
+        foreach (SimulationNode one in cluster.Nodes)
         {
-            foreach (var other in cluster.Nodes)
+            foreach (SimulationNode other in cluster.Nodes)
             {
                 if (one != hub && other != hub)
                     cluster.Network.Cut(one.Name, other.Name);
@@ -80,8 +80,8 @@ public sealed class PartitionTests
 
         // Of three, the old leader and the hub are a quorum, and nothing has to change; of five they are not.
         cluster.RunUntil(() => cluster.Leader is { } now && (now == hub || count == 3), 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
-        var elected = cluster.Leader!;
-        var ballot = elected.Replica!.Promised;
+        SimulationNode elected = cluster.Leader!;
+        Ballot ballot = elected.Replica!.Promised;
         WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
         elected.Replica.Promised.ShouldBe(ballot);
     }
@@ -91,18 +91,18 @@ public sealed class PartitionTests
     [InlineData(5)]
     public void ConstrainedElectionScenarioIsWonByTheOnlyNodeWithAQuorumThoughItIsBehind(int count)
     {
-        var cluster = Start(count, out var leader);
-        var others = Others(cluster, leader);
-        var hub = others[0];
-        foreach (var node in cluster.Nodes)
+        SimulationCluster cluster = Start(count, out SimulationNode? leader);
+        SimulationNode[] others = Others(cluster, leader);
+        SimulationNode hub = others[0];
+        foreach (SimulationNode node in cluster.Nodes)
             cluster.Network.CutBothWays(hub.Name, node.Name);
         WritesFor(cluster, leader, 500);
         hub.Applied.ShouldBeLessThan(cluster.Safety.Chosen);
         cluster.Network.HealAll();
-        for (var i = 1; i < others.Length; i++)
+        for (int i = 1; i < others.Length; i++)
         {
             cluster.Network.CutBothWays(leader.Name, others[i].Name);
-            for (var j = i + 1; j < others.Length; j++)
+            for (int j = i + 1; j < others.Length; j++)
                 cluster.Network.CutBothWays(others[i].Name, others[j].Name);
         }
 
@@ -116,12 +116,12 @@ public sealed class PartitionTests
     [InlineData(false)]
     public void LeaderThatIsCutOffInOneDirectionIsReplaced(bool isDeaf)
     {
-        var cluster = Start(3, out var leader);
-        foreach (var other in Others(cluster, leader))
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        foreach (SimulationNode other in Others(cluster, leader))
             cluster.Network.Cut(isDeaf ? other.Name : leader.Name, isDeaf ? leader.Name : other.Name);
         cluster.RunUntil(() => cluster.Leader is { } now && now != leader, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
-        var elected = cluster.Leader!;
-        var ballot = elected.Replica!.Promised;
+        SimulationNode elected = cluster.Leader!;
+        Ballot ballot = elected.Replica!.Promised;
         WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
         elected.Replica.Promised.ShouldBe(ballot);
         leader.Leads.ShouldBeFalse();
@@ -130,10 +130,10 @@ public sealed class PartitionTests
     [Fact]
     public void FollowerThatComesBackDoesNotUnseatTheLeader()
     {
-        var cluster = Start(3, out var leader);
-        var lost = Others(cluster, leader)[0];
-        var ballot = leader.Replica!.Promised;
-        foreach (var node in cluster.Nodes)
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        SimulationNode lost = Others(cluster, leader)[0];
+        Ballot ballot = leader.Replica!.Promised;
+        foreach (SimulationNode node in cluster.Nodes)
             cluster.Network.CutBothWays(lost.Name, node.Name);
         cluster.Run(20 * cluster.ElectionTimeout);
         cluster.Network.HealAll();
@@ -144,8 +144,8 @@ public sealed class PartitionTests
     [Fact]
     public void LeaderWithoutAQuorumStepsDownAndRefuses()
     {
-        var cluster = Start(3, out var leader);
-        foreach (var other in Others(cluster, leader))
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        foreach (SimulationNode other in Others(cluster, leader))
             other.Crash();
         cluster.RunUntil(() => !leader.Leads, 2 * cluster.ElectionTimeout).ShouldBeTrue();
         cluster.Write(leader).ShouldBe(ProposeResult.NotLeader);
@@ -157,7 +157,7 @@ public sealed class PartitionTests
     public void LoneReplicaServesAtOnceAndSendsNothing()
     {
         var cluster = new SimulationCluster(7, new QuorumSystem(["n1"]), new ReplicaOptions());
-        var node = cluster["n1"];
+        SimulationNode node = cluster["n1"];
         cluster.RunUntil(() => node.Leads, SimulationCluster.TickMilliseconds).ShouldBeTrue();
         cluster.Write(node).ShouldBe(ProposeResult.Queued);
         cluster.Read(node).ShouldBe(ProposeResult.Queued);
@@ -169,7 +169,7 @@ public sealed class PartitionTests
     [Fact]
     public void TransferHandsOverFasterThanAnElectionTimeout()
     {
-        var cluster = Start(3, out var leader);
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
         WritesFor(cluster, leader, 200);
         leader.TransferLeadership().ShouldBeTrue();
         cluster.RunUntil(() => cluster.Leader is { } now && now != leader, cluster.ElectionTimeout / 2).ShouldBeTrue(cluster.Describe());
@@ -179,8 +179,8 @@ public sealed class PartitionTests
     [Fact]
     public void ReplicaThatWasAwayCatchesUpInBoundedChunks()
     {
-        var cluster = Start(3, out var leader);
-        var away = Others(cluster, leader)[0];
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        SimulationNode away = Others(cluster, leader)[0];
         away.Crash();
         WritesFor(cluster, leader, 3000);
         cluster.Safety.Chosen.ShouldBeGreaterThan(10 * cluster.Options.Window);
@@ -205,13 +205,13 @@ public sealed class PartitionTests
     /// <summary>Writes every few milliseconds, and requires that the leader goes on acknowledging to the end.</summary>
     private static void WritesFor(SimulationCluster cluster, SimulationNode leader, int milliseconds)
     {
-        for (var i = 0; i < milliseconds / 5; i++)
+        for (int i = 0; i < milliseconds / 5; i++)
         {
             cluster.Write(leader).ShouldBe(ProposeResult.Queued, cluster.Describe());
             cluster.Run(5);
         }
 
-        var acknowledged = cluster.Safety.Acknowledged;
+        int acknowledged = cluster.Safety.Acknowledged;
         cluster.Write(leader).ShouldBe(ProposeResult.Queued, cluster.Describe());
         cluster.RunUntil(() => cluster.Safety.Acknowledged > acknowledged, 500).ShouldBeTrue(cluster.Describe());
         cluster.Run(50);

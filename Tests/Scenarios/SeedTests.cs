@@ -15,7 +15,7 @@ public sealed class SeedTests
     public void RandomFaultsNeverBreakARuleAndEndInRecovery(int part)
     {
         var total = default(RunSummary);
-        for (var seed = part * 20; seed < (part + 1) * 20; seed++)
+        for (int seed = part * 20; seed < (part + 1) * 20; seed++)
             total += RandomRun.Execute(seed);
 
         // A simulation in which nothing happens finds nothing.
@@ -37,14 +37,14 @@ public sealed class SeedTests
     public async Task SeedIsTheSameStoryInAnotherProcess()
     {
         var story = new StringBuilder();
-        RandomRun.Replay(4711, Mutation.None, line => story.Append(line).Append('\n'), out var summary, out _).ShouldBeNull();
+        RandomRun.Replay(4711, Mutation.None, line => story.Append(line).Append('\n'), out RunSummary summary, out _).ShouldBeNull();
         var start = new ProcessStartInfo("dotnet", [Executable.Simulation, "--replay", "4711"])
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        using var process = Process.Start(start)!;
-        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        using Process process = Process.Start(start)!;
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         output.ReplaceLineEndings("\n").ShouldBe($"{story}digest {summary.Digest:x8}\nSeed 4711 breaks nothing.\n");
     }

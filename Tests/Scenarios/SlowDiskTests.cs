@@ -12,13 +12,13 @@ public sealed class SlowDiskTests
     [InlineData(5)]
     public void ElectionSettlesThoughASyncOutlastsTheElectionTimeout(int count)
     {
-        for (var seed = 1; seed <= 10; seed++)
+        for (int seed = 1; seed <= 10; seed++)
         {
-            var cluster = Start(seed, count);
+            SimulationCluster cluster = Start(seed, count);
             cluster.RunUntil(() => cluster.Leader is not null, 100 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
             cluster.Run(10 * cluster.ElectionTimeout);
-            var leader = cluster.Leader.ShouldNotBeNull($"seed {seed}: {cluster.Describe()}");
-            var ballot = leader.Replica!.Promised;
+            SimulationNode leader = cluster.Leader.ShouldNotBeNull($"seed {seed}: {cluster.Describe()}");
+            Ballot ballot = leader.Replica!.Promised;
             cluster.Write(leader).ShouldBe(ProposeResult.Queued);
             cluster.RunUntil(() => cluster.Safety.Acknowledged > 0, 5 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
             cluster.Run(10 * cluster.ElectionTimeout);
@@ -29,7 +29,7 @@ public sealed class SlowDiskTests
     [Fact]
     public void LoneReplicaLeadsHoweverSlowItsDiskIs()
     {
-        var cluster = Start(1, 1);
+        SimulationCluster cluster = Start(1, 1);
         cluster["n1"].Log.MinSync = cluster["n1"].Log.MaxSync = 50_000 * cluster.ElectionTimeout;
         cluster["n1"].Crash();
         cluster["n1"].Start();
@@ -41,12 +41,12 @@ public sealed class SlowDiskTests
     [InlineData(5)]
     public void LeaderWithASlowDiskGivesLeadershipAway(int count)
     {
-        var cluster = StartFast(count, out var leader);
+        SimulationCluster cluster = StartFast(count, out SimulationNode? leader);
         leader.Log.MinSync = leader.Log.MaxSync = 3000 * cluster.ElectionTimeout;
         WriteUntil(cluster, () => cluster.Leader is { } now && now != leader, 5 * cluster.ElectionTimeout);
-        var successor = cluster.Leader!;
-        var ballot = successor.Replica!.Promised;
-        var acknowledged = cluster.Safety.Acknowledged;
+        SimulationNode successor = cluster.Leader!;
+        Ballot ballot = successor.Replica!.Promised;
+        int acknowledged = cluster.Safety.Acknowledged;
         WriteUntil(cluster, () => false, 20 * cluster.ElectionTimeout);
         successor.Replica.Promised.ShouldBe(ballot, "it stays where the disk is quick");
         cluster.Safety.Acknowledged.ShouldBeGreaterThan(acknowledged + 20);
@@ -55,7 +55,7 @@ public sealed class SlowDiskTests
     [Fact]
     public void LeaderWhoseDiskFailsIsReplacedBeforeAnElectionTimeout()
     {
-        var cluster = StartFast(3, out var leader);
+        SimulationCluster cluster = StartFast(3, out SimulationNode? leader);
         leader.Log.FailFlush();
         cluster.Write(leader).ShouldBe(ProposeResult.Queued);
         cluster.RunUntil(() => leader.Replica is null, 20).ShouldBeTrue();
@@ -73,7 +73,7 @@ public sealed class SlowDiskTests
 
     private static void WriteUntil(SimulationCluster cluster, Func<bool> condition, int milliseconds)
     {
-        for (var i = 0; i < milliseconds / 10 && !condition(); i++)
+        for (int i = 0; i < milliseconds / 10 && !condition(); i++)
         {
             if (cluster.Leader is { } leader)
                 cluster.Write(leader);
@@ -85,7 +85,7 @@ public sealed class SlowDiskTests
     {
         var quorums = new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}"));
         var cluster = new SimulationCluster(seed, quorums, new ReplicaOptions());
-        foreach (var node in cluster.Nodes)
+        foreach (SimulationNode node in cluster.Nodes)
         {
             node.Crash();
             node.Log.MinSync = node.Log.MaxSync = (cluster.ElectionTimeout + 50) * 1000;

@@ -67,7 +67,7 @@ public sealed class NodeSettingsTests
         var flags = new Dictionary<string, string?> { ["id"] = "from-flag", ["cluster"] = null };
         var configuration = new ConfigurationBuilder();
         configuration.AddDoozer(flags, environment.GetValueOrDefault);
-        NodeSettings settings = NodeSettings.Read(configuration.Build().GetSection("Doozer"), Resolve);
+        var settings = NodeSettings.Read(configuration.Build().GetSection("Doozer"), Resolve);
         settings.Id.ShouldBe("from-flag");
         settings.Cluster.ShouldBe("env-cluster");
         settings.Http.Port.ShouldBe(8000);

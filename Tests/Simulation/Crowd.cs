@@ -16,7 +16,7 @@ internal sealed class Crowd(SimulationCluster cluster, List<Operation> history)
     {
         for (; count > 0; count--)
         {
-            var value = $"crowd.{++_values}";
+            string value = $"crowd.{++_values}";
             var operation = new Operation
             {
                 Client = "crowd",

@@ -15,9 +15,9 @@ internal sealed class PlainTree
     public ApplyResult Apply(in Command command)
     {
         // A request that was applied is answered from memory. (The simulator's runs are shorter than that memory.)
-        if (command.RequestId != Guid.Empty && _results.TryGetValue(command.RequestId, out var known))
+        if (command.RequestId != Guid.Empty && _results.TryGetValue(command.RequestId, out ApplyResult known))
             return known;
-        var result = Execute(command);
+        ApplyResult result = Execute(command);
         if (command.RequestId != Guid.Empty)
             _results.Add(command.RequestId, result);
         return result;
@@ -37,8 +37,8 @@ internal sealed class PlainTree
 
     private ApplyResult? Refuse(in Command command)
     {
-        var path = command.Path;
-        var exists = _files.TryGetValue(path, out var file);
+        string path = command.Path;
+        bool exists = _files.TryGetValue(path, out (long Revision, string Body) file);
         if (!exists && IsDirectory(path))
             return new ApplyResult(Outcome.IsDirectory, 0);
         if (!exists && command.Kind == CommandKind.Del)
@@ -52,7 +52,7 @@ internal sealed class PlainTree
 
     private bool IsDirectory(string path)
     {
-        foreach (var file in _files.Keys)
+        foreach (string file in _files.Keys)
         {
             if (file.Length > path.Length && file[path.Length] == '/' && file.StartsWith(path, StringComparison.Ordinal))
                 return true;
@@ -63,7 +63,7 @@ internal sealed class PlainTree
 
     private bool IsBelowFile(string path)
     {
-        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+        for (int slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
         {
             if (_files.ContainsKey(path[..slash]))
                 return true;

@@ -29,7 +29,7 @@ static int RunSeeds(SimulateOptions options)
     var runner = new SeedRunner(options.Mutation, options.Jobs);
     var clock = Stopwatch.StartNew();
     using var progress = new Timer(_ => Console.Error.WriteLine(Progress(runner, clock)), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
-    var failure = runner.Run(options.From, options.Seeds);
+    (int Seed, string Story)? failure = runner.Run(options.From, options.Seeds);
     progress.Change(Timeout.Infinite, Timeout.Infinite);
     Console.WriteLine(Progress(runner, clock));
     if (failure is not { } failed)
@@ -41,14 +41,14 @@ static int RunSeeds(SimulateOptions options)
 
 static string Progress(SeedRunner runner, Stopwatch clock)
 {
-    var total = runner.Total;
+    RunSummary total = runner.Total;
     return $"{runner.Done} seeds, {runner.Done / clock.Elapsed.TotalSeconds:F1}/s, {total.Steps} steps, {total.Faults} faults, {total.Elections} elections, "
         + $"{total.Snapshots} snapshots, {total.Installed} pulled, {total.Chosen} slots, {total.Acknowledged} writes, {total.Reads} reads, {runner.Failures} failures";
 }
 
 static int Replay(int seed, SimulateOptions options)
 {
-    var broken = RandomRun.Replay(seed, options.Mutation, Console.WriteLine, out var summary, out var history);
+    string? broken = RandomRun.Replay(seed, options.Mutation, Console.WriteLine, out RunSummary summary, out IReadOnlyList<Operation>? history);
     if (options.HistoryFile is { } file)
     {
         using var writer = new StreamWriter(file);
@@ -62,12 +62,12 @@ static int Replay(int seed, SimulateOptions options)
 
 static int SearchMutations(SimulateOptions options)
 {
-    var missed = 0;
-    foreach (var mutation in Enum.GetValues<Mutation>())
+    int missed = 0;
+    foreach (Mutation mutation in Enum.GetValues<Mutation>())
     {
         if (mutation == Mutation.None)
             continue;
-        var failure = new SeedRunner(mutation, options.Jobs).Run(options.From, options.Seeds);
+        (int Seed, string Story)? failure = new SeedRunner(mutation, options.Jobs).Run(options.From, options.Seeds);
         missed += failure is null ? 1 : 0;
         Console.WriteLine(failure is { } caught
             ? $"{mutation}: seed {caught.Seed}: {caught.Story.Split('\n')[0]}"
@@ -80,8 +80,8 @@ static int SearchMutations(SimulateOptions options)
 static int Check(string file)
 {
     using var reader = new StreamReader(file);
-    var history = HistoryFile.Read(reader);
-    var violation = HistoryChecker.FindViolation(history);
+    List<Operation> history = HistoryFile.Read(reader);
+    string? violation = HistoryChecker.FindViolation(history);
     Console.WriteLine(violation ?? $"{history.Count} operations, linearizable.");
     return violation is null ? 0 : 1;
 }

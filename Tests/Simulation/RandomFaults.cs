@@ -31,7 +31,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
             Isolate(leader);
             if (random.Next(2) == 0)
             {
-                var confidant = AnyNode();
+                SimulationNode confidant = AnyNode();
                 cluster.Story.Tell($"but for {confidant.Name}");
                 cluster.Network.Heal(leader.Name, confidant.Name);
             }
@@ -49,7 +49,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
         cluster.Story.Tell("faults end");
         weather.Clear();
         cluster.Network.HealAll();
-        foreach (var node in cluster.Nodes)
+        foreach (SimulationNode node in cluster.Nodes)
         {
             node.Log.MinSync = 200;
             node.Log.MaxSync = 3000;
@@ -63,7 +63,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
     private void Strike()
     {
         Count++;
-        var node = Pick();
+        SimulationNode node = Pick();
         switch (random.Next(24))
         {
             case 0:
@@ -110,7 +110,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
                 node.Pause(random.Next(10, random.Next(2) == 0 ? 150 : 3000) * SimulationClock.Millisecond);
                 break;
             case 18 when random.Next(8) == 0:
-                foreach (var each in cluster.Nodes)
+                foreach (SimulationNode each in cluster.Nodes)
                     each.Crash();
                 break;
             default:
@@ -123,7 +123,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
 
     private void SlowDown(SimulationNode node)
     {
-        var most = random.Next(4) == 0 ? 1_000_000 : 80_000;
+        int most = random.Next(4) == 0 ? 1_000_000 : 80_000;
         node.Log.MaxSync = 200 + random.Next(most);
         node.Log.MinSync = random.Next(2) == 0 ? 200 : node.Log.MaxSync / 2;
         cluster.Story.Tell($"the disk of {node.Name} takes up to {node.Log.MaxSync / 1000} ms");
@@ -132,13 +132,13 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
     private void Isolate(SimulationNode node)
     {
         cluster.Story.Tell($"{node.Name} is cut off");
-        foreach (var other in cluster.Nodes)
+        foreach (SimulationNode other in cluster.Nodes)
             cluster.Network.CutBothWays(node.Name, other.Name);
     }
 
     private void CutOneWay(SimulationNode node)
     {
-        var deaf = cluster.Nodes[random.Next(cluster.Nodes.Count)];
+        SimulationNode deaf = cluster.Nodes[random.Next(cluster.Nodes.Count)];
         cluster.Story.Tell($"{deaf.Name} does not hear {node.Name}");
         cluster.Network.Cut(node.Name, deaf.Name);
     }
@@ -147,9 +147,9 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
     private void CutChain()
     {
         cluster.Story.Tell("only neighbours hear each other");
-        for (var i = 0; i < cluster.Nodes.Count; i++)
+        for (int i = 0; i < cluster.Nodes.Count; i++)
         {
-            for (var j = i + 2; j < cluster.Nodes.Count; j++)
+            for (int j = i + 2; j < cluster.Nodes.Count; j++)
                 cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);
         }
     }
@@ -158,9 +158,9 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
     private void LeaveHub(SimulationNode hub)
     {
         cluster.Story.Tell($"only {hub.Name} hears the others");
-        foreach (var one in cluster.Nodes)
+        foreach (SimulationNode one in cluster.Nodes)
         {
-            foreach (var other in cluster.Nodes)
+            foreach (SimulationNode other in cluster.Nodes)
             {
                 if (one != hub && other != hub)
                     cluster.Network.Cut(one.Name, other.Name);
@@ -170,11 +170,11 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
 
     private void Split()
     {
-        var side = random.Next(1 << cluster.Nodes.Count);
+        int side = random.Next(1 << cluster.Nodes.Count);
         cluster.Story.Tell($"the network splits: {string.Join(", ", cluster.Nodes.Where((_, i) => (side >> i & 1) == 0).Select(node => node.Name))} and the others");
-        for (var i = 0; i < cluster.Nodes.Count; i++)
+        for (int i = 0; i < cluster.Nodes.Count; i++)
         {
-            for (var j = 0; j < i; j++)
+            for (int j = 0; j < i; j++)
             {
                 if ((side >> i & 1) != (side >> j & 1))
                     cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);

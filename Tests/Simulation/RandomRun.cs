@@ -18,7 +18,7 @@ internal sealed class RandomRun
     private RandomRun(int seed, Mutation mutation, Action<string>? teller)
     {
         var shape = new RunShape(seed);
-        var options = mutation == Mutation.None ? shape.Options : shape.Options with { Rules = new MutatedRules(mutation) };
+        ReplicaOptions options = mutation == Mutation.None ? shape.Options : shape.Options with { Rules = new MutatedRules(mutation) };
         _cluster = new SimulationCluster(seed, shape.Quorums, options, shape.TreeOptions, mutation, teller)
         {
             PumpDelay = shape.PumpDelay,
@@ -72,7 +72,7 @@ internal sealed class RandomRun
         }
         catch (Exception again)
         {
-            var message = again is SimulationFailureException or SafetyViolationException ? again.Message : again.ToString();
+            string message = again is SimulationFailureException or SafetyViolationException ? again.Message : again.ToString();
             return new SimulationFailureException(
                 $"Seed {seed}: {message}\n({replay._cluster.Quorums}; {replay._cluster.Describe()})\n"
                 + $"The last events (milliseconds, what):\n{replay._cluster.Story.Last}",
@@ -84,11 +84,11 @@ internal sealed class RandomRun
 
     private RunSummary Run()
     {
-        var end = RoughMilliseconds * SimulationClock.Millisecond;
+        long end = RoughMilliseconds * SimulationClock.Millisecond;
         _weather.Change(end);
         _faults.Begin(end);
         _faults.BeginChurn(end);
-        foreach (var client in _clients)
+        foreach (SimulationClient client in _clients)
             client.Begin();
         _cluster.Run(RoughMilliseconds);
         _faults.End();
@@ -112,12 +112,12 @@ internal sealed class RandomRun
     /// <summary>Within a few election timeouts there must be one leader that serves, and everybody must know all that is chosen.</summary>
     private void Recover()
     {
-        var bound = 20 * _cluster.ElectionTimeout;
+        int bound = 20 * _cluster.ElectionTimeout;
         Require(
             _cluster.RunUntil(() => _cluster.Leader is { Replica.HasQuorum: true }, bound), $"{bound} ms after the last fault there is no leader");
-        var acknowledged = _cluster.Safety.Acknowledged;
-        var reads = _cluster.ReadsConfirmed;
-        for (var left = bound; left > 0 && (_cluster.Safety.Acknowledged == acknowledged || _cluster.ReadsConfirmed == reads); left -= 50)
+        int acknowledged = _cluster.Safety.Acknowledged;
+        int reads = _cluster.ReadsConfirmed;
+        for (int left = bound; left > 0 && (_cluster.Safety.Acknowledged == acknowledged || _cluster.ReadsConfirmed == reads); left -= 50)
         {
             // A hand-over may still be under way, so a single attempt may find its leader gone.
             if (_cluster.Leader is { } leader)
@@ -128,14 +128,14 @@ internal sealed class RandomRun
         Require(
             _cluster.Safety.Acknowledged > acknowledged && _cluster.ReadsConfirmed > reads,
             $"{bound} ms after a leader was there it serves no reads and writes");
-        foreach (var client in _clients)
+        foreach (SimulationClient client in _clients)
             client.Stop();
         _cluster.RunUntil(() => Array.TrueForAll(_clients, client => client.IsIdle), bound);
-        foreach (var client in _clients)
+        foreach (SimulationClient client in _clients)
             client.GiveUp();
         _crowd.GiveUp();
         Require(_cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
-        foreach (var node in _cluster.Nodes)
+        foreach (SimulationNode node in _cluster.Nodes)
             _cluster.Trees.Compare(node.Name, node.Tree);
     }
 

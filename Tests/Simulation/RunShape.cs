@@ -53,14 +53,14 @@ internal sealed class RunShape
 
     private static QuorumSystem DrawQuorums(Random random)
     {
-        var count = random.Next(12) switch
+        int count = random.Next(12) switch
         {
             0 => 1 + random.Next(2),
             1 => 4,
             < 6 => 5,
             _ => 3,
         };
-        var names = Enumerable.Range(1, count).Select(i => $"n{i}");
+        IEnumerable<string> names = Enumerable.Range(1, count).Select(i => $"n{i}");
         return random.Next(3) switch
         {
             0 when count == 5 => new QuorumSystem(names, phase1: 4, phase2: 2),

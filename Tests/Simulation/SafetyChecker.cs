@@ -28,7 +28,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     /// <summary>A replica gives its word to a peer.</summary>
     public void OnSent(string node, Message message, long chosenThrough)
     {
-        var durable = _durable[node];
+        DurableWord durable = _durable[node];
         switch (message)
         {
             case Accept accept:
@@ -41,7 +41,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
                 // A slot that is chosen has its batch for good, whatever the ballot it was last accepted at.
                 Require(
                     accepted.Slot <= durable.SnapshotThrough
-                    || durable.Votes.TryGetValue(accepted.Slot, out var vote) && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
+                    || durable.Votes.TryGetValue(accepted.Slot, out Vote vote) && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
                     $"{node} voted for slot {accepted.Slot} at {accepted.Ballot}, but that vote is not on its disk");
                 break;
         }
@@ -57,8 +57,8 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     /// <summary>Records have reached the disk.</summary>
     public void OnDurable(string node, Record[] records)
     {
-        var durable = _durable[node];
-        foreach (var record in records)
+        DurableWord durable = _durable[node];
+        foreach (Record record in records)
             durable.Add(record);
     }
 
@@ -68,16 +68,16 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     /// <summary>A node has read its log: what had reached the disk must be there.</summary>
     public void OnRecovered(string node, DurableState recovered)
     {
-        var durable = _durable[node];
+        DurableWord durable = _durable[node];
         Require(
             recovered.Promised >= durable.Promised,
             $"{node} forgot its promise of {durable.Promised}: after a restart it knows only {recovered.Promised}");
-        foreach (var (slot, vote) in durable.Votes)
+        foreach ((long slot, Vote vote) in durable.Votes)
         {
             if (slot < recovered.Log.First)
                 continue;
             Require(
-                recovered.Log.TryGet(slot, out var entry) && (entry.Ballot > vote.Ballot || entry.Batch.SameAs(vote.Batch)),
+                recovered.Log.TryGet(slot, out SlotEntry entry) && (entry.Ballot > vote.Ballot || entry.Batch.SameAs(vote.Batch)),
                 $"{node} forgot its vote for slot {slot} at {vote.Ballot} in a restart");
         }
 
@@ -87,9 +87,9 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
 
         // What it has read, it relies on; so from here on it counts as durable.
         durable.Promised = recovered.Promised;
-        for (var slot = recovered.Log.First; slot <= recovered.Log.Last; slot++)
+        for (long slot = recovered.Log.First; slot <= recovered.Log.Last; slot++)
         {
-            if (recovered.Log.TryGet(slot, out var entry))
+            if (recovered.Log.TryGet(slot, out SlotEntry entry))
                 durable.Votes[slot] = new Vote(entry.Ballot, entry.Batch);
         }
     }
@@ -107,7 +107,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
         }
 
         Require(chosen.Slot == _chosen.Count + 1, $"{node} put out slot {chosen.Slot}, but nobody put out the one before");
-        var durable = CountDurable(chosen.Slot, chosen.Batch);
+        int durable = CountDurable(chosen.Slot, chosen.Batch);
         Require(durable >= quorums.Phase2, $"{node} has slot {chosen.Slot} chosen, which is on {durable} disks only");
         _chosen.Add(chosen.Batch.Commands.ToArray());
         Batches += chosen.Batch.Count > 0 ? 1 : 0;
@@ -116,7 +116,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     /// <summary>A client is told that its write is done.</summary>
     public void OnAcknowledged(string node, long slot, Batch batch)
     {
-        var durable = CountDurable(slot, batch);
+        int durable = CountDurable(slot, batch);
         Require(durable >= quorums.Phase2, $"{node} acknowledged slot {slot}, which is on {durable} disks only");
         Observe(slot);
         Acknowledged++;
@@ -127,7 +127,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
 
     private void OnProposed(string node, long slot, Ballot ballot, Batch batch)
     {
-        if (_proposed.TryGetValue((slot, ballot), out var known))
+        if (_proposed.TryGetValue((slot, ballot), out byte[]? known))
             Require(batch.Commands.Span.SequenceEqual(known), $"{node} has another batch for slot {slot} at {ballot} than there was before");
         else
             _proposed.Add((slot, ballot), batch.Commands.ToArray());
@@ -135,9 +135,9 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
 
     private int CountDurable(long slot, Batch batch)
     {
-        var count = 0;
-        foreach (var durable in _durable.Values)
-            count += durable.Votes.TryGetValue(slot, out var vote) && vote.Batch.SameAs(batch) ? 1 : 0;
+        int count = 0;
+        foreach (DurableWord durable in _durable.Values)
+            count += durable.Votes.TryGetValue(slot, out Vote vote) && vote.Batch.SameAs(batch) ? 1 : 0;
         return count;
     }
 

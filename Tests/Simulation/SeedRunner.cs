@@ -37,7 +37,7 @@ internal sealed class SeedRunner(Mutation mutation, int jobs)
                     return;
                 try
                 {
-                    var summary = RandomRun.Execute(seed, mutation);
+                    RunSummary summary = RandomRun.Execute(seed, mutation);
                     lock (_lock)
                         _total += summary;
                     Interlocked.Increment(ref _done);

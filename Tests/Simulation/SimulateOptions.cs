@@ -37,11 +37,11 @@ internal sealed record SimulateOptions
     public static SimulateOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new SimulateOptions();
-        for (var i = 0; i < arguments.Count; i++)
+        for (int i = 0; i < arguments.Count; i++)
         {
-            var name = arguments[i];
+            string name = arguments[i];
             string Value() => ++i < arguments.Count ? arguments[i] : throw new ArgumentException($"{name} needs a value.");
-            int Number(int least) => int.TryParse(Value(), out var number) && number >= least
+            int Number(int least) => int.TryParse(Value(), out int number) && number >= least
                 ? number
                 : throw new ArgumentException($"{name} needs a whole number from {least} on, not '{arguments[i]}'.");
             options = name switch
@@ -62,7 +62,7 @@ internal sealed record SimulateOptions
         return options;
     }
 
-    private static Mutation ParseMutation(string name) => Enum.TryParse<Mutation>(name, ignoreCase: true, out var mutation) && Enum.IsDefined(mutation)
+    private static Mutation ParseMutation(string name) => Enum.TryParse<Mutation>(name, ignoreCase: true, out Mutation mutation) && Enum.IsDefined(mutation)
         ? mutation
         : throw new ArgumentException($"'{name}' is not a mutation; there are {string.Join(", ", Enum.GetNames<Mutation>())}.");
 }

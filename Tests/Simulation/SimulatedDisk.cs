@@ -27,7 +27,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     public SimulatedDisk Copy()
     {
         var copy = new SimulatedDisk();
-        foreach (var (path, content) in _names)
+        foreach ((string? path, Content? content) in _names)
             copy.Put(path, content.Current);
         return copy;
     }
@@ -43,21 +43,21 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
     public void Crash(Random random)
     {
-        var survivors = random.Next(_nameChanges.Count + 1);
-        foreach (var change in _nameChanges.Take(survivors))
+        int survivors = random.Next(_nameChanges.Count + 1);
+        foreach (Action<Dictionary<string, Content>>? change in _nameChanges.Take(survivors))
             change(_durableNames);
         _nameChanges.Clear();
         _names.Clear();
-        foreach (var (path, content) in _durableNames)
+        foreach ((string? path, Content? content) in _durableNames)
         {
-            foreach (var sector in content.Unflushed)
+            foreach (int sector in content.Unflushed)
                 content.Keep(sector, random);
 
             _names[path] = new Content { Current = [.. content.Durable], Durable = content.Durable };
         }
 
         _durableNames.Clear();
-        foreach (var (path, content) in _names)
+        foreach ((string? path, Content? content) in _names)
             _durableNames[path] = content;
     }
 
@@ -67,9 +67,9 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     /// </summary>
     public void LoseFlush(Random random)
     {
-        foreach (var content in _names.Values)
+        foreach (Content content in _names.Values)
         {
-            foreach (var sector in content.Unflushed)
+            foreach (int sector in content.Unflushed)
                 content.Keep(sector, random);
             content.Unflushed.Clear();
         }
@@ -95,7 +95,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     public void Rename(string from, string to)
     {
         Before("rename");
-        var content = _names[from];
+        Content content = _names[from];
         Change(names =>
         {
             names.Remove(from);
@@ -114,7 +114,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     public void FlushDirectory(string directory)
     {
         Before("flush directory");
-        foreach (var change in _nameChanges)
+        foreach (Action<Dictionary<string, Content>> change in _nameChanges)
             change(_durableNames);
         _nameChanges.Clear();
     }
@@ -147,7 +147,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         /// <summary>Brings the sector to the disk wholly, in part or not at all.</summary>
         public void Keep(int sector, Random random)
         {
-            var length = Sector(Current, sector).Length;
+            int length = Sector(Current, sector).Length;
             Keep(sector, random.Next(3) switch
             {
                 0 => 0,
@@ -160,7 +160,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         {
             if (bytes == 0)
                 return;
-            var length = (sector * SectorBytes) + bytes;
+            int length = (sector * SectorBytes) + bytes;
             if (Durable.Length < length)
                 Durable = [.. Durable, .. new byte[length - Durable.Length]];
             Sector(Current, sector)[..bytes].CopyTo(Sector(Durable, sector));
@@ -180,7 +180,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         {
             content.Grow(offset + bytes.Length);
             bytes.CopyTo(content.Current.AsSpan((int)offset, bytes.Length));
-            for (var sector = (int)offset / SectorBytes; sector * SectorBytes < offset + bytes.Length; sector++)
+            for (int sector = (int)offset / SectorBytes; sector * SectorBytes < offset + bytes.Length; sector++)
                 content.Unflushed.Add(sector);
 
             // After the bytes: a crash in the middle of a write leaves some of them.
@@ -191,7 +191,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         {
             disk.Before("flush");
             disk.Flushes++;
-            foreach (var sector in content.Unflushed)
+            foreach (int sector in content.Unflushed)
                 content.Keep(sector);
             content.Unflushed.Clear();
         }

@@ -21,7 +21,7 @@ internal sealed partial class SimulationClient
 
     private void AskToWrite(SimulationNode node, Operation operation, in Command command, int attempt)
     {
-        var proposed = node.Write(command, (status, result) => Answer(node, () =>
+        ProposeResult proposed = node.Write(command, (status, result) => Answer(node, () =>
         {
             if (status == WriteStatus.Applied)
             {
@@ -34,7 +34,7 @@ internal sealed partial class SimulationClient
         }));
         if (proposed != ProposeResult.Queued)
         {
-            var hint = node.Replica!.Leader;
+            string? hint = node.Replica!.Leader;
             Answer(node, () => OnNotDone(attempt, hint));
         }
     }
@@ -46,7 +46,7 @@ internal sealed partial class SimulationClient
             return;
         if (result.Revision > 0)
             _seen[operation.Path] = result.Revision;
-        var outcome = result.Outcome == Outcome.Done ? OperationOutcome.Ok : OperationOutcome.Failed;
+        OperationOutcome outcome = result.Outcome == Outcome.Done ? OperationOutcome.Ok : OperationOutcome.Failed;
         Finish(operation with { Outcome = outcome, Revision = result.Revision });
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class SimulationClient
             return;
         }
 
-        var leading = cluster[leader];
+        SimulationNode leading = cluster[leader];
         void Confirmed(long? slot) => cluster.Network.Call(leader, home.Name, () => home.Enter(() =>
         {
             if (slot is { } known)
@@ -79,16 +79,16 @@ internal sealed partial class SimulationClient
             return;
         if (_current.Kind == OperationKind.Local)
         {
-            var revision = node.Tree.Revision;
+            long revision = node.Tree.Revision;
             if (_random.Next(3) == 0)
                 revision = _random.NextInt64(node.Tree.OldestRevision, revision + 1);
-            if (!node.Tree.TryGet(revision, out var tree))
+            if (!node.Tree.TryGet(revision, out TreeSnapshot? tree))
                 throw new SimulationFailureException($"{node.Name} has no tree of revision {revision}, though it is in its history");
             AnswerRead(node, attempt, tree);
             return;
         }
 
-        if (!Glob.TryParse(_current.Path, out var glob, out var reason))
+        if (!Glob.TryParse(_current.Path, out Glob? glob, out string? reason))
             throw new InvalidOperationException(reason);
         node.WaitFor(glob, _current.Condition, _random.Next(1, 30), _random.Next(400_000), page => Answer(node, () => OnWaited(attempt, page)));
     }
@@ -97,7 +97,7 @@ internal sealed partial class SimulationClient
     {
         if (_current is null)
             return;
-        var found = tree.Lookup(_current.Path);
+        TreeNode found = tree.Lookup(_current.Path);
         Answer(node, () => OnRead(attempt, tree.Revision, found));
     }
 
@@ -106,7 +106,7 @@ internal sealed partial class SimulationClient
         if (attempt != _attempt || _current is null)
             return;
         _seen[_current.Path] = found.Revision;
-        var value = found.Kind == EntryKind.File ? Encoding.UTF8.GetString(found.Body) : null;
+        string? value = found.Kind == EntryKind.File ? Encoding.UTF8.GetString(found.Body) : null;
         Finish(_current with { Outcome = OperationOutcome.Ok, Revision = revision, File = found.Revision, Value = value });
     }
 

@@ -52,8 +52,8 @@ internal sealed partial class SimulationClient(string name, SimulationCluster cl
 
     private Operation Draw()
     {
-        var path = Paths[_random.Next(Paths.Length)];
-        var kind = _random.Next(20) switch
+        string path = Paths[_random.Next(Paths.Length)];
+        OperationKind kind = _random.Next(20) switch
         {
             < 8 => OperationKind.Set,
             < 10 => OperationKind.Del,
@@ -89,13 +89,13 @@ internal sealed partial class SimulationClient(string name, SimulationCluster cl
 
     private void Attempt(SimulationNode node)
     {
-        var attempt = ++_attempt;
+        int attempt = ++_attempt;
         _attempts++;
-        var operation = _current!;
+        Operation operation = _current!;
         if (operation.IsWrite)
         {
             // It may come when the operation is long over, and must do no harm then.
-            var command = CommandOf(operation);
+            Command command = CommandOf(operation);
             cluster.Network.Call(name, node.Name, () => node.Enter(() => AskToWrite(node, operation, command, attempt)));
         }
         else
@@ -129,7 +129,7 @@ internal sealed partial class SimulationClient(string name, SimulationCluster cl
             return;
 
         // Nothing that was sent earlier can answer any more.
-        var next = ++_attempt;
+        int next = ++_attempt;
         cluster.Clock.Schedule(_random.Next(1, 50) * SimulationClock.Millisecond, () =>
         {
             if (next == _attempt && _current is not null)

@@ -23,7 +23,7 @@ internal sealed class SimulationClock
     /// <summary>Runs everything up to and including the instant.</summary>
     public void RunUntil(long instant)
     {
-        while (_events.TryPeek(out var action, out var due) && due.At <= instant)
+        while (_events.TryPeek(out Action? action, out (long At, long Order) due) && due.At <= instant)
         {
             _events.Dequeue();
             Now = due.At;

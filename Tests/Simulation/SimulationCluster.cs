@@ -30,7 +30,7 @@ internal sealed class SimulationCluster
         Network = new SimulationNetwork(Clock, Random);
         Safety = new SafetyChecker(quorums);
         var nodes = new List<SimulationNode>();
-        foreach (var name in quorums.Acceptors)
+        foreach (string name in quorums.Acceptors)
         {
             var node = new SimulationNode(name, this, Random.Next());
             nodes.Add(node);
@@ -80,7 +80,7 @@ internal sealed class SimulationCluster
         get
         {
             SimulationNode? leader = null;
-            foreach (var node in Nodes)
+            foreach (SimulationNode node in Nodes)
             {
                 if (!node.Leads)
                     continue;
@@ -100,7 +100,7 @@ internal sealed class SimulationCluster
     /// <summary>Runs until the condition holds, at most so long.</summary>
     public bool RunUntil(Func<bool> condition, long milliseconds)
     {
-        for (var end = Clock.Now + (milliseconds * SimulationClock.Millisecond); Clock.Now < end && !condition();)
+        for (long end = Clock.Now + (milliseconds * SimulationClock.Millisecond); Clock.Now < end && !condition();)
             Run(1);
         return condition();
     }
@@ -108,7 +108,7 @@ internal sealed class SimulationCluster
     /// <summary>Proposes a write at the node, whose outcome nobody waits for.</summary>
     public ProposeResult Write(SimulationNode node)
     {
-        var value = System.Text.Encoding.UTF8.GetBytes($"w{++_nextValue}");
+        byte[] value = System.Text.Encoding.UTF8.GetBytes($"w{++_nextValue}");
         return node.Write(Command.Set("/w", value, Command.Clobber, NewRequestId()), static (_, _) => { });
     }
 
@@ -131,7 +131,7 @@ internal sealed class SimulationCluster
 
     public bool Converged()
     {
-        foreach (var node in Nodes)
+        foreach (SimulationNode node in Nodes)
         {
             if (node.Replica is null || node.Applied != Safety.Chosen)
                 return false;

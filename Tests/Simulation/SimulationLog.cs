@@ -65,14 +65,14 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
     {
         _device.Before = Before;
         _snapshots = SnapshotStore.Open(_device, Root);
-        var recovered = Load(treeOptions);
+        RecoveredReplica recovered = Load(treeOptions);
         var payloads = new List<ReadOnlyMemory<byte>>();
         _log = SegmentedLog.Open(
             _device, Directory, Sizes, (_, payload) => payloads.Add(payload), NullLogger.Instance, oldest: _snapshots.Manifest.OldestSegment);
         var records = new List<Record>();
-        for (var i = 0; i < payloads.Count - dropped; i++)
+        for (int i = 0; i < payloads.Count - dropped; i++)
             RecordCodec.Decode(payloads[i], records);
-        foreach (var record in records)
+        foreach (Record record in records)
             recovered.State.Replay(record);
         recovered.State.Complete();
         _snapshots.RemoveLeftovers();
@@ -121,8 +121,8 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
         var state = new DurableState();
         if (Snapshots.Manifest.Find(Group) is not { } entry)
             return new RecoveredReplica(state, new VersionedTree(treeOptions), null);
-        using var reader = Snapshots.OpenReader(entry);
-        var tree = TreeSnapshotFile.Load(reader, treeOptions);
+        using SnapshotReader reader = Snapshots.OpenReader(entry);
+        VersionedTree tree = TreeSnapshotFile.Load(reader, treeOptions);
         state.StartAfter(entry.Slot);
         return new RecoveredReplica(state, tree, entry);
     }
@@ -139,7 +139,7 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
     {
         if (!Try(() => position += _log!.Write(_writing.Records[position..])))
             return;
-        var life = _life;
+        int life = _life;
         clock.Schedule(random.Next(MinSync, MaxSync + 1), () =>
         {
             if (life != _life || !Try(_log!.Flush))
@@ -153,9 +153,9 @@ internal sealed class SimulationLog(SimulationClock clock, Random random, int se
 
     private void Complete()
     {
-        var life = _life;
+        int life = _life;
         _writing.Reset();
-        foreach (var durable in _done)
+        foreach (Action durable in _done)
         {
             durable();
             if (life != _life)

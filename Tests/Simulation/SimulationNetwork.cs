@@ -87,11 +87,11 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
     {
         if (!Echoes)
             return;
-        foreach (var past in _past)
+        foreach (Past past in _past)
         {
             if (past.To != to)
                 continue;
-            foreach (var deliver in past.Envelopes)
+            foreach (Action deliver in past.Envelopes)
             {
                 if (random.Next(2) == 0)
                     continue;
@@ -103,7 +103,7 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
 
     private void Remember(string from, string to, Action deliver)
     {
-        var past = _past.Find(link => link.From == from && link.To == to);
+        Past? past = _past.Find(link => link.From == from && link.To == to);
         if (past is null)
             _past.Add(past = new Past(from, to, new Queue<Action>()));
         past.Envelopes.Enqueue(deliver);

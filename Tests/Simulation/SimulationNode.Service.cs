@@ -32,7 +32,7 @@ internal sealed partial class SimulationNode
         command.Encode(encoded);
         var batch = new ArrayBufferWriter<byte>();
         Batch.Append(batch, encoded.WrittenSpan);
-        var result = Replica.Propose(new Submission(command.RequestId, answer), batch.WrittenMemory, 1);
+        ProposeResult result = Replica.Propose(new Submission(command.RequestId, answer), batch.WrittenMemory, 1);
         if (result == ProposeResult.Queued)
             SchedulePump();
         return result;
@@ -49,7 +49,7 @@ internal sealed partial class SimulationNode
             return ProposeResult.Queued;
         }
 
-        var result = Replica.RequestRead(new PendingRead(_cluster.Safety.Observed, answer));
+        ProposeResult result = Replica.RequestRead(new PendingRead(_cluster.Safety.Observed, answer));
         if (result == ProposeResult.Queued)
             SchedulePump();
         return result;
@@ -67,7 +67,7 @@ internal sealed partial class SimulationNode
     /// <summary>Events from a revision on, at once if there are any, else when there are or the time has passed.</summary>
     public void WaitFor(Glob glob, long from, int max, long timeout, Action<EventPage> answer)
     {
-        var page = Tree.ReadEvents(from, glob, max, 1 << 20);
+        EventPage page = Tree.ReadEvents(from, glob, max, 1 << 20);
         if (page.TooLate || page.Events.Count > 0)
         {
             answer(page);
@@ -85,7 +85,7 @@ internal sealed partial class SimulationNode
 
     public bool TransferLeadership(string? to = null)
     {
-        var transfers = Replica?.TransferLeadership(to) ?? false;
+        bool transfers = Replica?.TransferLeadership(to) ?? false;
         if (transfers)
             SchedulePump();
         return transfers;
@@ -95,7 +95,7 @@ internal sealed partial class SimulationNode
     {
         if (_cluster.Mutation == Mutation.SnapshotClaimsMoreThanItHas && _output.Chosen.Count > 0)
             _stale = Tree.Capture();
-        foreach (var chosen in _output.Chosen)
+        foreach (ChosenBatch chosen in _output.Chosen)
         {
             _cluster.Safety.OnChosen(Name, Applied + 1, chosen);
             Applied = chosen.Slot;
@@ -108,12 +108,12 @@ internal sealed partial class SimulationNode
             _cluster.Story.Tell($"{Name} applies {DescribeChosen()}");
         Tree.Publish();
         _cluster.Trees.OnPublished(Name, Applied, Tree);
-        foreach (var chosen in _output.Chosen)
+        foreach (ChosenBatch chosen in _output.Chosen)
         {
             if (chosen.Proposals.Length == 0)
                 continue;
             _cluster.Safety.OnAcknowledged(Name, chosen.Slot, chosen.Batch);
-            foreach (var proposal in chosen.Proposals)
+            foreach (Proposal proposal in chosen.Proposals)
             {
                 var submission = (Submission)proposal.Token;
                 submission.Answer(WriteStatus.Applied, submission.Result);
@@ -129,11 +129,11 @@ internal sealed partial class SimulationNode
 
     private void Apply(ChosenBatch chosen)
     {
-        var position = 0;
-        foreach (var encoded in chosen.Batch)
+        int position = 0;
+        foreach (ReadOnlyMemory<byte> encoded in chosen.Batch)
         {
             var command = Command.Decode(encoded);
-            var result = Tree.Apply(_cluster.Mutation == Mutation.RetryIsAppliedTwice ? command with { RequestId = Guid.Empty } : command);
+            ApplyResult result = Tree.Apply(_cluster.Mutation == Mutation.RetryIsAppliedTwice ? command with { RequestId = Guid.Empty } : command);
             _cluster.Trees.OnApplied(Name, chosen.Slot, position, command, result);
             if (position < chosen.Proposals.Length)
             {
@@ -149,7 +149,7 @@ internal sealed partial class SimulationNode
 
     private void Answer()
     {
-        foreach (var (token, slot) in _output.ReadsConfirmed)
+        foreach ((object? token, long slot) in _output.ReadsConfirmed)
         {
             var read = (PendingRead)token;
             SimulationFailureException.Require(
@@ -158,9 +158,9 @@ internal sealed partial class SimulationNode
             read.Answer(slot);
         }
 
-        foreach (var token in _output.ReadsFailed)
+        foreach (object token in _output.ReadsFailed)
             ((PendingRead)token).Answer(null);
-        foreach (var (token, wasProposed) in _output.ProposalsLost)
+        foreach ((object? token, bool wasProposed) in _output.ProposalsLost)
         {
             var submission = (Submission)token;
             submission.Answer(wasProposed ? WriteStatus.Lost : WriteStatus.NotDone, default);
@@ -169,19 +169,19 @@ internal sealed partial class SimulationNode
 
     private void AnswerWaiting()
     {
-        for (var i = _reads.Count - 1; i >= 0; i--)
+        for (int i = _reads.Count - 1; i >= 0; i--)
         {
             if (_reads[i].Slot > Applied)
                 continue;
-            var read = _reads[i];
+            WaitingRead read = _reads[i];
             _reads.RemoveAt(i);
             read.Action();
         }
 
-        for (var i = _waits.Count - 1; i >= 0; i--)
+        for (int i = _waits.Count - 1; i >= 0; i--)
         {
-            var wait = _waits[i];
-            var page = Tree.ReadEvents(wait.From, wait.Glob, wait.Max, 1 << 20);
+            Wait wait = _waits[i];
+            EventPage page = Tree.ReadEvents(wait.From, wait.Glob, wait.Max, 1 << 20);
             wait.From = page.TooLate ? wait.From : page.Next;
             if (!page.TooLate && page.Events.Count == 0)
                 continue;

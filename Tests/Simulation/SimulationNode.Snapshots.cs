@@ -41,7 +41,7 @@ internal sealed partial class SimulationNode
 
     private void ConsiderSnapshot()
     {
-        var slots = _cluster.SnapshotSlots;
+        int slots = _cluster.SnapshotSlots;
         if (Replica is null || slots == 0 || _isSaving || Replica.HasRecords)
             return;
         if (Log.Sequence > Log.Snapshots.Manifest.OldestSegment && _cluster.Random.Next(20) == 0)
@@ -54,8 +54,8 @@ internal sealed partial class SimulationNode
     private void MoveOn()
     {
         _isSaving = true;
-        var life = _life;
-        var segment = Log.Sequence;
+        int life = _life;
+        long segment = Log.Sequence;
         List<Record>? left = null;
         left = AppendAgain(_snapshotSlot, () => TryDrop());
         TryDrop();
@@ -77,11 +77,11 @@ internal sealed partial class SimulationNode
         if (_source!.WasReadWithin(PullTime) && Applied - _snapshotSlot < 4 * slots)
             return;
         _isSaving = true;
-        var segment = Log.Sequence;
-        var slot = Applied;
-        var capture = _cluster.Mutation == Mutation.SnapshotClaimsMoreThanItHas ? _stale ?? Tree.Capture() : Tree.Capture();
+        long segment = Log.Sequence;
+        long slot = Applied;
+        TreeCapture capture = _cluster.Mutation == Mutation.SnapshotClaimsMoreThanItHas ? _stale ?? Tree.Capture() : Tree.Capture();
         (SnapshotFile File, SnapshotEntry Entry)? written = null;
-        var life = _life;
+        int life = _life;
         List<Record>? left = null;
         left = AppendAgain(slot, () => TryCommit());
         if (life != _life)
@@ -104,10 +104,10 @@ internal sealed partial class SimulationNode
     /// <summary>Writes again what counts beyond the slot, and calls each time a part of it is durable.</summary>
     private List<Record> AppendAgain(long slot, Action durable)
     {
-        var left = Replica!.RecordsAfter(slot);
+        List<Record> left = Replica!.RecordsAfter(slot);
         if (_cluster.Mutation == Mutation.DroppedLogTakesVotes)
             left.RemoveAll(record => record is not Record.Promised);
-        foreach (var record in left.ToArray())
+        foreach (Record record in left.ToArray())
         {
             if (Replica is null)
                 break;
@@ -124,9 +124,9 @@ internal sealed partial class SimulationNode
 
     private (SnapshotFile File, SnapshotEntry Entry) WriteSnapshot(long slot, TreeCapture capture)
     {
-        var file = Log.Snapshots.Create(SimulationLog.Group);
-        using var encoding = TreeSnapshotFile.Encode(SimulationLog.Group, slot, capture);
-        while (encoding.TryNext(out var piece))
+        SnapshotFile file = Log.Snapshots.Create(SimulationLog.Group);
+        using SnapshotEncoding encoding = TreeSnapshotFile.Encode(SimulationLog.Group, slot, capture);
+        while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
             file.Append(piece.Span);
         file.Flush();
         return (file, new SnapshotEntry(SimulationLog.Group, slot, capture.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
@@ -134,7 +134,7 @@ internal sealed partial class SimulationNode
 
     private void Commit(SnapshotFile file, SnapshotEntry entry, long segment)
     {
-        var isNewest = false;
+        bool isNewest = false;
         if (!TryDisk(() => isNewest = Log.Snapshots.Commit(file, entry)))
             return;
         _isSaving = false;
@@ -143,7 +143,7 @@ internal sealed partial class SimulationNode
         Snapshots++;
         _cluster.Safety.OnSnapshot(Name, entry.Slot);
         _cluster.Story.Tell($"{Name} has a snapshot through slot {entry.Slot}");
-        var previous = _snapshotSlot;
+        long previous = _snapshotSlot;
         _snapshotSlot = entry.Slot;
         Replica!.SnapshotTaken(entry.Slot, _cluster.Random.Next(2) == 0 ? entry.Slot : previous);
         AfterAWhile(() => TryDisk(() => Log.DropBefore(segment)));
@@ -153,7 +153,7 @@ internal sealed partial class SimulationNode
     {
         if (Replica is null)
             return;
-        foreach (var (peer, slot, offset) in _output.SnapshotsWanted)
+        foreach ((string? peer, long slot, long offset) in _output.SnapshotsWanted)
         {
             if (_source!.Read(slot, offset) is not { } chunk)
                 continue;
@@ -173,7 +173,7 @@ internal sealed partial class SimulationNode
 
     private void Store(SnapshotChunk chunk)
     {
-        var stored = TryDisk(() =>
+        bool stored = TryDisk(() =>
         {
             if (chunk.Offset == 0)
                 _pulled = Log.Snapshots.Create(SimulationLog.Group);
@@ -191,11 +191,11 @@ internal sealed partial class SimulationNode
     private void Adopt(long slot)
     {
         VersionedTree? tree = null;
-        var file = _pulled!;
-        var adopted = TryDisk(() =>
+        SnapshotFile file = _pulled!;
+        bool adopted = TryDisk(() =>
         {
             file.Flush();
-            using var reader = file.Read();
+            using SnapshotReader reader = file.Read();
             tree = TreeSnapshotFile.Load(reader, _cluster.TreeOptions);
             var entry = new SnapshotEntry(SimulationLog.Group, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
             if (!Log.Snapshots.Commit(file, entry))

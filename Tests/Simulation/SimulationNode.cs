@@ -74,7 +74,7 @@ internal sealed partial class SimulationNode
             return;
         }
 
-        var recovered = disk.State;
+        DurableState recovered = disk.State;
         _cluster.Safety.OnRecovered(Name, recovered);
         _cluster.Story.Tell($"{Name} starts: promised {recovered.Promised}, chosen through {recovered.Log.ChosenThrough}");
         StartFrom(disk);
@@ -110,7 +110,7 @@ internal sealed partial class SimulationNode
             return;
         _cluster.Story.Tell($"{Name} is paused");
         _isPaused = true;
-        var life = _life;
+        int life = _life;
         _cluster.Clock.Schedule(microseconds, () =>
         {
             if (life == _life)
@@ -124,8 +124,8 @@ internal sealed partial class SimulationNode
             return;
         _cluster.Story.Tell($"{Name} goes on");
         _isPaused = false;
-        var life = _life;
-        while (life == _life && !_isPaused && _stalled.TryDequeue(out var action))
+        int life = _life;
+        while (life == _life && !_isPaused && _stalled.TryDequeue(out Action? action))
             action();
     }
 
@@ -145,7 +145,7 @@ internal sealed partial class SimulationNode
         _cluster.Story.Mark(envelope);
         _incoming.Clear();
         MessageCodec.Decode(envelope, _incoming);
-        foreach (var message in _incoming)
+        foreach (Message message in _incoming)
         {
             if (_cluster.Story.IsTold)
                 _cluster.Story.Tell($"{message.From} -> {Name}  {Story.Describe(message)}");
@@ -212,8 +212,8 @@ internal sealed partial class SimulationNode
         _cluster.Story.Tell($"{Name} cannot flush: {failure.Message}");
         if (Replica?.Resign() is { } last)
         {
-            var successor = _cluster[last.To];
-            var envelope = MessageCodec.Encode([last.Message]);
+            SimulationNode successor = _cluster[last.To];
+            byte[] envelope = MessageCodec.Encode([last.Message]);
             _cluster.Network.Send(Name, successor.Name, () => successor.Enter(() => successor.Deliver(envelope)));
         }
 
@@ -241,7 +241,7 @@ internal sealed partial class SimulationNode
 
     private void After(long microseconds, Action action)
     {
-        var life = _life;
+        int life = _life;
         _cluster.Clock.Schedule(microseconds, () =>
         {
             if (life == _life)
@@ -253,11 +253,11 @@ internal sealed partial class SimulationNode
     {
         if (_output.Messages.Count == 0)
             return;
-        var quorums = _cluster.Quorums;
-        for (var i = 0; i < quorums.Count; i++)
+        QuorumSystem quorums = _cluster.Quorums;
+        for (int i = 0; i < quorums.Count; i++)
         {
             List<Message>? messages = null;
-            foreach (var (to, message) in _output.Messages)
+            foreach ((string? to, Message? message) in _output.Messages)
             {
                 if (to != quorums.Acceptors[i])
                     continue;
@@ -267,8 +267,8 @@ internal sealed partial class SimulationNode
 
             if (messages is null)
                 continue;
-            var receiver = _cluster[quorums.Acceptors[i]];
-            var envelope = MessageCodec.Encode(messages);
+            SimulationNode receiver = _cluster[quorums.Acceptors[i]];
+            byte[] envelope = MessageCodec.Encode(messages);
             _cluster.Network.Send(Name, receiver.Name, () => receiver.Enter(() => receiver.Deliver(envelope)));
         }
     }
@@ -276,7 +276,7 @@ internal sealed partial class SimulationNode
     // Hints alone are not worth a flush: they wait for the next record that is, or for a tick.
     private void Persist()
     {
-        foreach (var record in _output.Records)
+        foreach (Record record in _output.Records)
         {
             _cluster.Safety.OnRecord(Name, record);
             if (_cluster.Mutation != Mutation.PromiseIsNotWritten || record is not Record.Promised)
@@ -289,7 +289,7 @@ internal sealed partial class SimulationNode
 
     private void AppendUnwritten()
     {
-        var through = _output.RecordsThrough;
+        long through = _output.RecordsThrough;
         if (_unwritten.Count == 0)
         {
             // Only where a bug leaves out records: it believes that they are written.
@@ -300,7 +300,7 @@ internal sealed partial class SimulationNode
 
         Record[] records = [.. _unwritten];
         _unwritten.Clear();
-        var life = _life;
+        int life = _life;
         Log.Append(RecordCodec.Encode(records), () =>
         {
             _cluster.Safety.OnDurable(Name, records);

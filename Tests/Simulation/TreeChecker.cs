@@ -11,7 +11,7 @@ namespace Doozer.Simulation;
 /// </summary>
 internal sealed class TreeChecker
 {
-    private static readonly Glob Everything = Glob.TryParse("/**", out var glob, out _) ? glob : throw new InvalidOperationException();
+    private static readonly Glob Everything = Glob.TryParse("/**", out Glob? glob, out _) ? glob : throw new InvalidOperationException();
 
     private readonly PlainTree _plain = new();
     private readonly List<Applied> _applied = [];
@@ -29,18 +29,18 @@ internal sealed class TreeChecker
     /// <summary>A replica applied a command, the one at this position of the slot.</summary>
     public void OnApplied(string node, long slot, int position, in Command command, ApplyResult result)
     {
-        if (!_firstOfSlot.TryGetValue(slot, out var first))
+        if (!_firstOfSlot.TryGetValue(slot, out int first))
             _firstOfSlot.Add(slot, first = _applied.Count);
-        var index = first + position;
+        int index = first + position;
         if (index == _applied.Count)
         {
-            var before = _plain.Revision;
+            long before = _plain.Revision;
             _applied.Add(new Applied(command.RequestId, _plain.Apply(command)));
             if (_plain.Revision > before)
                 Events.Add(new HistoryEvent(_plain.Revision, KindOf(command.Kind), command.Path, TextOf(command)));
         }
 
-        var known = _applied[index];
+        Applied known = _applied[index];
         Require(known.RequestId == command.RequestId, $"{node} applied another command at place {position} of slot {slot} than others");
         Require(
             known.Result == result,
@@ -50,8 +50,8 @@ internal sealed class TreeChecker
     /// <summary>A replica published what it applied.</summary>
     public void OnPublished(string node, long slot, VersionedTree tree)
     {
-        var revision = tree.Revision;
-        if (!_revisionAfter.TryGetValue(slot, out var known))
+        long revision = tree.Revision;
+        if (!_revisionAfter.TryGetValue(slot, out long known))
             _revisionAfter.Add(slot, known = revision);
         Require(revision == known, $"{node} is at revision {revision} after slot {slot}, others at {known}");
         if (revision == _plain.Revision && revision % 16 == 0)
@@ -62,7 +62,7 @@ internal sealed class TreeChecker
     public void OnSnapshot(string node, long slot, string digest)
     {
         Snapshots++;
-        if (_snapshots.TryGetValue(slot, out var known))
+        if (_snapshots.TryGetValue(slot, out string? known))
             Require(digest == known, $"{node} has another snapshot through slot {slot} than others");
         else
             _snapshots.Add(slot, digest);
@@ -78,14 +78,14 @@ internal sealed class TreeChecker
     /// <summary>All files of a replica that has applied everything.</summary>
     public void Compare(string node, VersionedTree tree)
     {
-        var latest = tree.Latest;
+        TreeSnapshot latest = tree.Latest;
         Require(latest.Revision == _plain.Revision, $"{node} is at revision {latest.Revision}, not at {_plain.Revision}");
-        var files = latest.Walk(Everything, "", 10_000, long.MaxValue).Files;
+        IReadOnlyList<TreeEvent> files = latest.Walk(Everything, "", 10_000, long.MaxValue).Files;
         Require(files.Count == _plain.Files.Count, $"{node} has {files.Count} files at revision {latest.Revision}, not {_plain.Files.Count}");
-        foreach (var file in files)
+        foreach (TreeEvent file in files)
         {
             Require(
-                _plain.Files.TryGetValue(file.Path, out var plain) && plain.Revision == file.Revision && plain.Body == Encoding.UTF8.GetString(file.Body),
+                _plain.Files.TryGetValue(file.Path, out (long Revision, string Body) plain) && plain.Revision == file.Revision && plain.Body == Encoding.UTF8.GetString(file.Body),
                 $"{node} has another {file.Path} at revision {latest.Revision} than it should");
         }
     }

@@ -23,7 +23,7 @@ internal sealed class Weather(SimulationCluster cluster, Random random)
     {
         if (cluster.Clock.Now >= until)
             return;
-        var network = cluster.Network;
+        SimulationNetwork network = cluster.Network;
         network.Loss = Losses[random.Next(Losses.Length)];
         network.Duplication = Duplications[random.Next(Duplications.Length)];
         network.MaxDelay = Delays[random.Next(Delays.Length)];

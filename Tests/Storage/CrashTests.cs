@@ -1,4 +1,5 @@
 using Doozer.Simulation;
+using Doozer.Storage;
 
 namespace Doozer.Tests.Storage;
 
@@ -17,15 +18,15 @@ public sealed class CrashTests
         var random = new Random(seed);
         var disk = new SimulatedDisk(seed);
         List<string> expected = [];
-        var written = 0;
-        for (var crash = 0; crash < 100; crash++)
+        int written = 0;
+        for (int crash = 0; crash < 100; crash++)
         {
             CrashAfter(disk, random.Next(1, 40));
-            var acknowledged = expected.Count;
+            int acknowledged = expected.Count;
             List<string> replayed = [];
             try
             {
-                using var log = LogScript.Open(disk, replayed);
+                using SegmentedLog log = LogScript.Open(disk, replayed);
 
                 // What was replayed is relied on from here, so it may not vanish in the next crash.
                 ShouldContinue(replayed, expected, acknowledged, seed, crash);
@@ -33,10 +34,10 @@ public sealed class CrashTests
                 acknowledged = expected.Count;
                 while (true)
                 {
-                    var payloads = new string[random.Next(1, 6)];
-                    for (var i = 0; i < payloads.Length; i++)
+                    string[] payloads = new string[random.Next(1, 6)];
+                    for (int i = 0; i < payloads.Length; i++)
                         payloads[i] = $"{written++}:" + new string('x', random.Next(300));
-                    foreach (var payload in payloads)
+                    foreach (string payload in payloads)
                         expected.Add("g/" + payload);
                     LogScript.Append(log, payloads);
                     acknowledged = expected.Count;
@@ -48,7 +49,7 @@ public sealed class CrashTests
                 disk.Crash(random);
             }
 
-            var survivors = LogScript.Recover(disk);
+            List<string> survivors = LogScript.Recover(disk);
             ShouldContinue(survivors, expected, acknowledged, seed, crash);
             expected = survivors;
         }

@@ -11,12 +11,12 @@ public sealed class DamageTests
     [Fact]
     public void A_flipped_bit_in_any_record_before_the_last_write_is_refused_with_file_and_offset()
     {
-        var path = LogScript.PathOf(1);
-        var written = LogScript.Write("first,second", new string('3', 60), "", "last");
-        var offsets = LogScript.Offsets(written[path]);
-        for (var record = 0; record < offsets.Count - 2; record++)
+        string path = LogScript.PathOf(1);
+        SimulatedDisk written = LogScript.Write("first,second", new string('3', 60), "", "last");
+        List<int> offsets = LogScript.Offsets(written[path]);
+        for (int record = 0; record < offsets.Count - 2; record++)
         {
-            for (var at = offsets[record]; at < offsets[record + 1]; at++)
+            for (int at = offsets[record]; at < offsets[record + 1]; at++)
                 ShouldRefuseEveryFlip(written, path, at, $"'{path}' at offset {offsets[record]};");
         }
     }
@@ -24,19 +24,19 @@ public sealed class DamageTests
     [Fact]
     public void A_flipped_bit_in_a_segment_header_is_refused()
     {
-        var written = LogScript.Write("a");
-        for (var at = 0; at < SegmentHeader.Size; at++)
+        SimulatedDisk written = LogScript.Write("a");
+        for (int at = 0; at < SegmentHeader.Size; at++)
             ShouldRefuseEveryFlip(written, LogScript.PathOf(1), at, $"'{LogScript.PathOf(1)}' at offset 0;");
     }
 
     [Fact]
     public void A_flipped_bit_anywhere_in_an_older_segment_is_refused()
     {
-        var written = ThreeSegments();
-        var path = LogScript.PathOf(1);
-        for (var at = 0; at < LogScript.Options.SegmentBytes; at++)
+        SimulatedDisk written = ThreeSegments();
+        string path = LogScript.PathOf(1);
+        for (int at = 0; at < LogScript.Options.SegmentBytes; at++)
         {
-            var disk = written.Copy();
+            SimulatedDisk disk = written.Copy();
             disk[path][at] ^= 0x40;
             LogScript.ShouldRefuse(disk).Message.ShouldContain($"'{path}' at offset ");
         }
@@ -45,9 +45,9 @@ public sealed class DamageTests
     [Fact]
     public void Losing_the_last_write_of_an_older_segment_is_refused()
     {
-        var disk = ThreeSegments();
-        var path = LogScript.PathOf(2);
-        var offsets = LogScript.Offsets(disk[path]);
+        SimulatedDisk disk = ThreeSegments();
+        string path = LogScript.PathOf(2);
+        List<int> offsets = LogScript.Offsets(disk[path]);
         disk[path].AsSpan(offsets[^3]).Clear();
 
         LogScript.ShouldRefuse(disk).Message.ShouldContain($"'{path}' at offset {offsets[^3]};");
@@ -59,9 +59,9 @@ public sealed class DamageTests
     [InlineData(3)]
     public void A_missing_segment_is_refused_by_name(long missing)
     {
-        var disk = ThreeSegments();
+        SimulatedDisk disk = ThreeSegments();
         disk.Remove(LogScript.PathOf(missing));
-        var message = LogScript.ShouldRefuse(disk).Message;
+        string message = LogScript.ShouldRefuse(disk).Message;
         message.ShouldContain("missing");
         message.ShouldContain(LogScript.PathOf(missing));
     }
@@ -69,8 +69,8 @@ public sealed class DamageTests
     [Fact]
     public void Swapped_segments_are_refused()
     {
-        var disk = ThreeSegments();
-        var (one, two) = (disk[LogScript.PathOf(1)], disk[LogScript.PathOf(2)]);
+        SimulatedDisk disk = ThreeSegments();
+        (byte[]? one, byte[]? two) = (disk[LogScript.PathOf(1)], disk[LogScript.PathOf(2)]);
         disk.Put(LogScript.PathOf(1), two);
         disk.Put(LogScript.PathOf(2), one);
         LogScript.ShouldRefuse(disk).Message.ShouldContain("the file holds segment 2");
@@ -79,8 +79,8 @@ public sealed class DamageTests
     [Fact]
     public void A_segment_of_another_log_is_refused()
     {
-        var disk = ThreeSegments();
-        var other = ThreeSegments(seed: 5);
+        SimulatedDisk disk = ThreeSegments();
+        SimulatedDisk other = ThreeSegments(seed: 5);
         disk.Put(LogScript.PathOf(2), other[LogScript.PathOf(2)]);
         LogScript.ShouldRefuse(disk).Message.ShouldContain("does not belong to the one before it");
     }
@@ -93,8 +93,8 @@ public sealed class DamageTests
     [InlineData(2050)]
     public void A_file_of_another_size_than_it_was_made_with_is_refused(int length)
     {
-        var disk = LogScript.Write("a", "b");
-        var bytes = disk[LogScript.PathOf(1)];
+        SimulatedDisk disk = LogScript.Write("a", "b");
+        byte[] bytes = disk[LogScript.PathOf(1)];
         Array.Resize(ref bytes, length);
         disk.Put(LogScript.PathOf(1), bytes);
         LogScript.ShouldRefuse(disk).Message.ShouldContain(LogScript.PathOf(1));
@@ -103,7 +103,7 @@ public sealed class DamageTests
     [Fact]
     public void A_misnamed_segment_is_refused()
     {
-        var disk = LogScript.Write("a");
+        SimulatedDisk disk = LogScript.Write("a");
         disk.Put(Path.Combine(LogScript.Directory, "1.log"), disk[LogScript.PathOf(1)]);
         LogScript.ShouldRefuse(disk).Message.ShouldContain("1.log");
     }
@@ -111,10 +111,10 @@ public sealed class DamageTests
     [Fact]
     public void A_segment_of_a_later_format_is_refused()
     {
-        var disk = LogScript.Write("a");
-        var header = disk[LogScript.PathOf(1)];
+        SimulatedDisk disk = LogScript.Write("a");
+        byte[] header = disk[LogScript.PathOf(1)];
         header[8] = 2;
-        var checksum = ~Crc32C.Update(Crc32C.Update(Crc32C.Seed, header.AsSpan(0, 12)), header.AsSpan(16, 48));
+        uint checksum = ~Crc32C.Update(Crc32C.Update(Crc32C.Seed, header.AsSpan(0, 12)), header.AsSpan(16, 48));
         BitConverter.TryWriteBytes(header.AsSpan(12), checksum).ShouldBeTrue();
         LogScript.ShouldRefuse(disk).Message.ShouldContain("format version 2");
     }
@@ -129,17 +129,17 @@ public sealed class DamageTests
     private static SimulatedDisk ThreeSegments(int seed = 1)
     {
         var disk = new SimulatedDisk(seed);
-        using var log = LogScript.Open(disk, []);
-        for (var i = 0; log.Sequence < 3; i++)
+        using SegmentedLog log = LogScript.Open(disk, []);
+        for (int i = 0; log.Sequence < 3; i++)
             LogScript.Append(log, i + Big, "s");
         return disk;
     }
 
     private static void ShouldRefuseEveryFlip(SimulatedDisk written, string path, int at, string where)
     {
-        for (var bit = 0; bit < 8; bit++)
+        for (int bit = 0; bit < 8; bit++)
         {
-            var disk = written.Copy();
+            SimulatedDisk disk = written.Copy();
             disk[path][at] ^= (byte)(1 << bit);
             LogScript.ShouldRefuse(disk).Message.ShouldContain(where, Case.Sensitive, $"byte {at} bit {bit}");
         }

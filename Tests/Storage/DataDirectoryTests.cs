@@ -51,12 +51,12 @@ public sealed class DataDirectoryTests : IDisposable
     public void An_identity_with_any_bit_wrong_or_any_end_missing_is_refused()
     {
         DataDirectory.Open(DataPath, "prod", "n1").Dispose();
-        var sound = File.ReadAllBytes(IdentityPath);
-        for (var at = 0; at < sound.Length; at++)
+        byte[] sound = File.ReadAllBytes(IdentityPath);
+        for (int at = 0; at < sound.Length; at++)
         {
-            for (var bit = 0; bit < 8; bit++)
+            for (int bit = 0; bit < 8; bit++)
             {
-                var damaged = sound.ToArray();
+                byte[] damaged = sound.ToArray();
                 damaged[at] ^= (byte)(1 << bit);
                 NodeIdentity.Parse(damaged).ShouldBeNull($"byte {at} bit {bit}");
             }
@@ -83,7 +83,7 @@ public sealed class DataDirectoryTests : IDisposable
         await WriteLog();
         Directory.Delete(Path.Combine(DataPath, "log"), recursive: true);
         using var data = DataDirectory.Open(DataPath, "prod", "n1");
-        var error = Should.Throw<StorageException>(() => OpenLog(data, []));
+        StorageException error = Should.Throw<StorageException>(() => OpenLog(data, []));
         error.Error.ShouldBe(StorageError.Damaged);
         error.Message.ShouldContain("the whole log is missing");
     }
@@ -95,7 +95,7 @@ public sealed class DataDirectoryTests : IDisposable
         await WriteLog();
         using var data = DataDirectory.Open(DataPath, "prod", "n1");
         List<byte[]> found = [];
-        await using var log = OpenLog(data, found);
+        await using WriteAheadLog log = OpenLog(data, found);
         found.ShouldBe([[1, 2, 3], [1, 2, 3]]);
     }
 
@@ -125,13 +125,13 @@ public sealed class DataDirectoryTests : IDisposable
     private async Task WriteLog()
     {
         using var data = DataDirectory.Open(DataPath, "prod", "n1");
-        await using var log = OpenLog(data, []);
+        await using WriteAheadLog log = OpenLog(data, []);
         await log.Append("main", new byte[] { 1, 2, 3 });
     }
 
     private string ShouldRefuse(StorageError why, string says, string cluster = "prod", string node = "n1")
     {
-        var error = Should.Throw<StorageException>(() => DataDirectory.Open(DataPath, cluster, node));
+        StorageException error = Should.Throw<StorageException>(() => DataDirectory.Open(DataPath, cluster, node));
         error.Error.ShouldBe(why);
         error.Message.ShouldContain(says);
         return error.Message;

@@ -15,10 +15,10 @@ public sealed class DiskFailureTests
     [InlineData("write")]
     public async Task A_failed_operation_fails_every_append_once_and_for_all(string failing)
     {
-        var log = Open(1 << 20);
+        WriteAheadLog log = Open(1 << 20);
         using var reached = new ManualResetEventSlim();
         using var mayFail = new ManualResetEventSlim();
-        var attempts = 0;
+        int attempts = 0;
         _disk.Before = operation =>
         {
             if (operation != failing)
@@ -28,15 +28,15 @@ public sealed class DiskFailureTests
             mayFail.Wait();
             throw new IOException("No space left on device");
         };
-        var cancelled = TestContext.Current.CancellationToken;
-        var first = log.Append("g", new byte[1]);
+        CancellationToken cancelled = TestContext.Current.CancellationToken;
+        Task first = log.Append("g", new byte[1]);
         await Task.Run(() => reached.Wait(cancelled), cancelled);
-        var waiting = log.Append("g", new byte[1]);
+        Task waiting = log.Append("g", new byte[1]);
         mayFail.Set();
 
-        foreach (var append in new[] { first, waiting })
+        foreach (Task? append in new[] { first, waiting })
             ShouldHaveFailed(await Should.ThrowAsync<StorageException>(() => append));
-        var fatal = await _fatal.Task;
+        StorageException fatal = await _fatal.Task;
         ShouldHaveFailed(fatal);
 
         // The disk would work again, but what happened to the pages in between is unknown.
@@ -50,14 +50,14 @@ public sealed class DiskFailureTests
     [Fact]
     public async Task No_room_for_the_next_segment_stops_the_log_only_when_it_is_needed()
     {
-        var log = Open(4096);
+        WriteAheadLog log = Open(4096);
         _disk.Before = operation =>
         {
             if (operation == "create")
                 throw new IOException("No space left on device");
         };
-        var durable = 0;
-        var error = await Should.ThrowAsync<StorageException>(async () =>
+        int durable = 0;
+        StorageException error = await Should.ThrowAsync<StorageException>(async () =>
         {
             while (true)
             {
@@ -76,7 +76,7 @@ public sealed class DiskFailureTests
     public void A_disk_that_fails_at_the_start_is_one_clear_error()
     {
         _disk.Before = _ => throw new IOException("Input/output error");
-        var error = Should.Throw<StorageException>(() => Open(4096));
+        StorageException error = Should.Throw<StorageException>(() => Open(4096));
         error.Error.ShouldBe(StorageError.Unusable);
         error.Message.ShouldContain("Input/output error");
         error.Message.ShouldContain(LogScript.Directory);

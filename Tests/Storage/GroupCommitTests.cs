@@ -17,13 +17,13 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task Everything_that_gathers_during_a_flush_shares_the_next_one()
     {
-        await using var log = Open();
-        var first = await AppendWhileTheDiskIsBusy(log);
-        var before = _disk.Flushes;
+        await using WriteAheadLog log = Open();
+        Task first = await AppendWhileTheDiskIsBusy(log);
+        int before = _disk.Flushes;
         var waiting = new List<Task>();
         await Parallel.ForAsync(0, 500, Cancelled, (i, _) =>
         {
-            var durable = log.Append("g", BitConverter.GetBytes(i));
+            Task durable = log.Append("g", BitConverter.GetBytes(i));
             lock (waiting)
                 waiting.Add(durable);
             return ValueTask.CompletedTask;
@@ -42,11 +42,11 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task Records_are_kept_in_the_order_of_their_appends_and_copied_at_once()
     {
-        var payload = new byte[4];
-        await using (var log = Open())
+        byte[] payload = new byte[4];
+        await using (WriteAheadLog log = Open())
         {
             Task last = Task.CompletedTask;
-            for (var i = 0; i < 1000; i++)
+            for (int i = 0; i < 1000; i++)
             {
                 BitConverter.TryWriteBytes(payload, i).ShouldBeTrue();
                 last = log.Append(i % 2 == 0 ? "even" : "odd", payload);
@@ -56,17 +56,17 @@ public sealed class GroupCommitTests : IDisposable
         }
 
         List<(string, int)> found = [];
-        await using var again = Open((group, record) => found.Add((group, BitConverter.ToInt32(record.Span))));
+        await using WriteAheadLog again = Open((group, record) => found.Add((group, BitConverter.ToInt32(record.Span))));
         found.ShouldBe(Enumerable.Range(0, 1000).Select(i => (i % 2 == 0 ? "even" : "odd", i)));
     }
 
     [Fact]
     public async Task Closing_writes_what_is_waiting_and_refuses_what_comes_after()
     {
-        var log = Open();
-        var first = await AppendWhileTheDiskIsBusy(log);
-        var second = log.Append("g", new byte[10]);
-        var closed = log.DisposeAsync().AsTask();
+        WriteAheadLog log = Open();
+        Task first = await AppendWhileTheDiskIsBusy(log);
+        Task second = log.Append("g", new byte[10]);
+        Task closed = log.DisposeAsync().AsTask();
         (await Should.ThrowAsync<StorageException>(() => log.Append("g", new byte[1]))).Error.ShouldBe(StorageError.Closed);
         _mayFlush.Set();
         await closed;
@@ -79,13 +79,13 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task A_full_queue_refuses_and_takes_again_when_it_has_drained()
     {
-        await using var log = Open();
+        await using WriteAheadLog log = Open();
         await AppendWhileTheDiskIsBusy(log);
         Task last = Task.CompletedTask;
-        var taken = 0;
+        int taken = 0;
         while (true)
         {
-            var append = log.Append("g", new byte[1000]);
+            Task append = log.Append("g", new byte[1000]);
             if (append.IsFaulted)
             {
                 (await Should.ThrowAsync<StorageException>(() => append)).Error.ShouldBe(StorageError.Overloaded);
@@ -105,7 +105,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task A_full_queue_takes_what_its_callers_limit_and_says_from_half_on_that_it_is_behind()
     {
-        await using var log = Open();
+        await using WriteAheadLog log = Open();
         await AppendWhileTheDiskIsBusy(log);
         List<Task> taken = [];
         long behindFrom = 0;
@@ -116,7 +116,7 @@ public sealed class GroupCommitTests : IDisposable
                 behindFrom = queued;
         }
 
-        var refused = log.Append("g", new byte[1]);
+        Task refused = log.Append("g", new byte[1]);
         _mayFlush.Set();
         (await Should.ThrowAsync<StorageException>(() => refused)).Error.ShouldBe(StorageError.Overloaded);
         await Task.WhenAll(taken);
@@ -130,8 +130,8 @@ public sealed class GroupCommitTests : IDisposable
     [InlineData("", 1, "0 bytes")]
     public async Task A_record_over_a_limit_is_refused_and_the_log_goes_on(string group, int bytes, string says)
     {
-        await using var log = Open();
-        var error = await Should.ThrowAsync<StorageException>(() => log.Append(group, new byte[bytes]));
+        await using WriteAheadLog log = Open();
+        StorageException error = await Should.ThrowAsync<StorageException>(() => log.Append(group, new byte[bytes]));
         error.Error.ShouldBe(StorageError.TooLarge);
         error.Message.ShouldContain(says);
         await log.Append("g", new byte[1024]);
@@ -152,15 +152,15 @@ public sealed class GroupCommitTests : IDisposable
     public async Task Segments_roll_over_on_a_real_disk_and_a_reopened_log_goes_on()
     {
         using var directory = new TemporaryDirectory();
-        var options = Options with { SegmentBytes = 8192 };
+        WriteAheadLogOptions options = Options with { SegmentBytes = 8192 };
         List<string> expected = [];
-        for (var opening = 0; opening < 4; opening++)
+        for (int opening = 0; opening < 4; opening++)
         {
             List<string> found = [];
             await using var log = WriteAheadLog.Open(
                 directory.Path, options, (_, payload) => found.Add(Encoding.ASCII.GetString(payload.Span)), NullLogger.Instance, _ => { });
             found.ShouldBe(expected);
-            for (var i = 0; i < 40; i++)
+            for (int i = 0; i < 40; i++)
             {
                 expected.Add($"{opening}:{i}:" + new string('x', 25 * i));
                 await log.Append("main", Encoding.ASCII.GetBytes(expected[^1]));
@@ -191,7 +191,7 @@ public sealed class GroupCommitTests : IDisposable
             _flushing.Set();
             _mayFlush.Wait();
         };
-        var append = log.Append("g", new byte[1]);
+        Task append = log.Append("g", new byte[1]);
         await Task.Run(() => _flushing.Wait(Cancelled), Cancelled);
         return append;
     }

@@ -20,8 +20,8 @@ internal static class LogScript
     public static SimulatedDisk Write(params string[] writes)
     {
         var disk = new SimulatedDisk();
-        using var log = Open(disk, []);
-        foreach (var write in writes)
+        using SegmentedLog log = Open(disk, []);
+        foreach (string write in writes)
             Append(log, write.Split(','));
         return disk;
     }
@@ -37,7 +37,7 @@ internal static class LogScript
 
     public static void WriteOnly(SegmentedLog log, params string[] payloads)
     {
-        var rest = Encode(payloads).AsSpan();
+        Span<byte> rest = Encode(payloads).AsSpan();
         while (!rest.IsEmpty)
             rest = rest[log.Write(rest)..];
     }
@@ -51,7 +51,7 @@ internal static class LogScript
 
     public static StorageException ShouldRefuse(IStorageDevice disk)
     {
-        var error = Should.Throw<StorageException>(() => Recover(disk));
+        StorageException error = Should.Throw<StorageException>(() => Recover(disk));
         error.Error.ShouldBe(StorageError.Damaged);
         return error;
     }
@@ -68,7 +68,7 @@ internal static class LogScript
     private static byte[] Encode(string[] payloads)
     {
         var batch = new AppendBatch();
-        foreach (var payload in payloads)
+        foreach (string payload in payloads)
             _ = batch.Add("g", 1, Encoding.UTF8.GetBytes(payload));
         return batch.Records.ToArray();
     }

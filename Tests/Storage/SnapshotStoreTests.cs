@@ -61,7 +61,7 @@ public sealed class SnapshotStoreTests
         for (int i = 0; i < file.Length; i++)
         {
             file[i] ^= 0x10;
-            var error = Should.Throw<StorageException>(() => Read(store, entry), $"byte {i}");
+            StorageException error = Should.Throw<StorageException>(() => Read(store, entry), $"byte {i}");
             error.Error.ShouldBe(StorageError.Damaged);
             error.Message.ShouldContain(store.PathOf(entry));
             error.Message.ShouldContain("offset");
@@ -168,7 +168,7 @@ public sealed class SnapshotStoreTests
 
     private static byte[] Content(int size, int seed)
     {
-        var content = new byte[size];
+        byte[] content = new byte[size];
         new Random(seed).NextBytes(content);
         return content;
     }

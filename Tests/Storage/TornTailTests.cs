@@ -1,4 +1,5 @@
 using Doozer.Simulation;
+using Doozer.Storage;
 using Record = Doozer.Storage.Format.Record;
 
 namespace Doozer.Tests.Storage;
@@ -13,11 +14,11 @@ public sealed class TornTailTests
     [Fact]
     public void A_last_record_that_did_not_reach_the_disk_from_any_byte_on_is_cut()
     {
-        var written = LogScript.Write("a,b", "c", LastPayload);
-        var offsets = LogScript.Offsets(written[Segment]);
-        for (var cut = offsets[^2]; cut < offsets[^1]; cut++)
+        SimulatedDisk written = LogScript.Write("a,b", "c", LastPayload);
+        List<int> offsets = LogScript.Offsets(written[Segment]);
+        for (int cut = offsets[^2]; cut < offsets[^1]; cut++)
         {
-            var disk = written.Copy();
+            SimulatedDisk disk = written.Copy();
             disk[Segment].AsSpan(cut).Clear();
             ShouldGoOnAfterCutting(disk, cut);
         }
@@ -26,11 +27,11 @@ public sealed class TornTailTests
     [Fact]
     public void A_last_record_with_any_byte_wrong_is_cut()
     {
-        var written = LogScript.Write("a,b", "c", LastPayload);
-        var offsets = LogScript.Offsets(written[Segment]);
-        for (var at = offsets[^2]; at < offsets[^1]; at++)
+        SimulatedDisk written = LogScript.Write("a,b", "c", LastPayload);
+        List<int> offsets = LogScript.Offsets(written[Segment]);
+        for (int at = offsets[^2]; at < offsets[^1]; at++)
         {
-            var disk = written.Copy();
+            SimulatedDisk disk = written.Copy();
             disk[Segment][at] ^= 0x10;
             ShouldGoOnAfterCutting(disk, at);
         }
@@ -39,8 +40,8 @@ public sealed class TornTailTests
     [Fact]
     public void Garbage_after_the_last_record_is_cut()
     {
-        var disk = LogScript.Write("a,b", "c");
-        var end = LogScript.Offsets(disk[Segment])[^1];
+        SimulatedDisk disk = LogScript.Write("a,b", "c");
+        int end = LogScript.Offsets(disk[Segment])[^1];
         disk[Segment].AsSpan(end + 100, 333).Fill(0xA5);
         ShouldGoOnAfterCutting(disk, end + 100);
     }
@@ -48,8 +49,8 @@ public sealed class TornTailTests
     [Fact]
     public void A_hole_in_an_unflushed_write_takes_the_good_records_behind_it_along()
     {
-        var disk = LogScript.Write("a", "b,c,d");
-        var hole = LogScript.Offsets(disk[Segment])[2];
+        SimulatedDisk disk = LogScript.Write("a", "b,c,d");
+        int hole = LogScript.Offsets(disk[Segment])[2];
         disk[Segment].AsSpan(hole, 8).Clear();
 
         LogScript.Recover(disk).ShouldBe(["g/a", "g/b"]);
@@ -59,8 +60,8 @@ public sealed class TornTailTests
     [Fact]
     public void The_same_hole_before_a_later_write_is_damage()
     {
-        var disk = LogScript.Write("a", "b,c,d", "e");
-        var hole = LogScript.Offsets(disk[Segment])[2];
+        SimulatedDisk disk = LogScript.Write("a", "b,c,d", "e");
+        int hole = LogScript.Offsets(disk[Segment])[2];
         disk[Segment].AsSpan(hole, 8).Clear();
 
         LogScript.ShouldRefuse(disk).Message.ShouldContain($"'{Segment}' at offset {hole};");
@@ -69,8 +70,8 @@ public sealed class TornTailTests
     [Fact]
     public void Lost_sectors_before_a_later_write_are_damage_even_when_its_payload_is_lost_too()
     {
-        var disk = LogScript.Write("a", "b", "c");
-        var offsets = LogScript.Offsets(disk[Segment]);
+        SimulatedDisk disk = LogScript.Write("a", "b", "c");
+        List<int> offsets = LogScript.Offsets(disk[Segment]);
         disk[Segment].AsSpan(offsets[1], offsets[2] - offsets[1]).Clear();
         disk[Segment][offsets[^1] - 7] ^= 1;
 
@@ -81,10 +82,10 @@ public sealed class TornTailTests
     public void A_payload_that_holds_a_copy_of_later_records_is_no_proof_of_damage()
     {
         // The copy stands at the offset it was made for and is sound, but it is of another log.
-        var other = LogScript.Write(new string('x', 200), "y", "z");
-        var copied = LogScript.Offsets(other[Segment])[^2];
+        SimulatedDisk other = LogScript.Write(new string('x', 200), "y", "z");
+        int copied = LogScript.Offsets(other[Segment])[^2];
         var disk = new SimulatedDisk(seed: 7);
-        using (var log = LogScript.Open(disk, []))
+        using (SegmentedLog log = LogScript.Open(disk, []))
             LogScript.Append(log, new string('p', 400));
         other[Segment].AsSpan(copied, 32).CopyTo(disk[Segment].AsSpan(copied));
 
@@ -94,17 +95,17 @@ public sealed class TornTailTests
     [Fact]
     public void After_an_orderly_stop_even_the_last_record_is_proven_and_damage_to_it_refused()
     {
-        var disk = LogScript.Write("a");
-        using (var log = LogScript.Open(disk, []))
+        SimulatedDisk disk = LogScript.Write("a");
+        using (SegmentedLog log = LogScript.Open(disk, []))
         {
             LogScript.Append(log, "b", LastPayload);
             log.Mark();
         }
 
-        var offsets = LogScript.Offsets(disk[Segment]);
-        for (var at = offsets[^3]; at < offsets[^2]; at++)
+        List<int> offsets = LogScript.Offsets(disk[Segment]);
+        for (int at = offsets[^3]; at < offsets[^2]; at++)
         {
-            var damaged = disk.Copy();
+            SimulatedDisk damaged = disk.Copy();
             damaged[Segment][at] ^= 0x01;
             LogScript.ShouldRefuse(damaged).Message.ShouldContain($"offset {offsets[^3]};");
         }
@@ -113,9 +114,9 @@ public sealed class TornTailTests
     [Fact]
     public void Opening_an_untouched_log_again_does_not_make_it_longer()
     {
-        var disk = LogScript.Write("a");
+        SimulatedDisk disk = LogScript.Write("a");
         LogScript.Recover(disk);
-        var before = disk[Segment].ToArray();
+        byte[] before = disk[Segment].ToArray();
         LogScript.Recover(disk);
         disk[Segment].ShouldBe(before);
     }
@@ -123,7 +124,7 @@ public sealed class TornTailTests
     private static void ShouldGoOnAfterCutting(SimulatedDisk disk, int at)
     {
         List<string> replayed = [];
-        using (var log = LogScript.Open(disk, replayed))
+        using (SegmentedLog log = LogScript.Open(disk, replayed))
         {
             replayed.ShouldBe(["g/a", "g/b", "g/c"], $"torn at {at}");
             LogScript.Append(log, "new");

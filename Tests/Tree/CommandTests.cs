@@ -26,7 +26,7 @@ public sealed class CommandTests
         new Random(length).NextBytes(body);
         var command = new Command(Id, (CommandKind)kind, path, body, revision);
 
-        Command decoded = Command.Decode(Encode(command));
+        var decoded = Command.Decode(Encode(command));
 
         decoded.RequestId.ShouldBe(Id);
         ((int)decoded.Kind).ShouldBe(kind);
@@ -58,7 +58,7 @@ public sealed class CommandTests
                 bytes[position] = (byte)value;
                 try
                 {
-                    Command decoded = Command.Decode(bytes);
+                    var decoded = Command.Decode(bytes);
                     TreePath.Invalid(decoded.Path, root: true).ShouldBeNull();
                     decoded.Revision.ShouldBeGreaterThanOrEqualTo(-1);
                 }

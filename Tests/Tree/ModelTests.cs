@@ -31,7 +31,7 @@ public sealed class ModelTests
         var random = new Random(seed);
         var model = new NaiveTree();
         var tree = new VersionedTree(new TreeOptions { HistoryLimit = History, RootInterval = interval });
-        var outcomes = new int[5];
+        int[] outcomes = new int[5];
         for (int i = 0; i < 3000; i++)
         {
             Command command = Next(random, model);

@@ -14,7 +14,7 @@ internal sealed class NaiveTree
 
     public ApplyResult Apply(Command command)
     {
-        var files = _revisions[^1];
+        Dictionary<string, (long Revision, byte[] Body)> files = _revisions[^1];
         string path = command.Path;
         if (command.Kind != CommandKind.Nop)
         {
@@ -24,7 +24,7 @@ internal sealed class NaiveTree
                 return new(Outcome.NotDirectory, 0);
             if (command.Kind == CommandKind.Del && !files.ContainsKey(path))
                 return new(Outcome.NotFound, 0);
-            long current = files.TryGetValue(path, out var file) ? file.Revision : 0;
+            long current = files.TryGetValue(path, out (long Revision, byte[] Body) file) ? file.Revision : 0;
             if (command.Revision != -1 && command.Revision < current)
                 return new(Outcome.RevisionMismatch, current);
         }
@@ -48,21 +48,21 @@ internal sealed class NaiveTree
     public IEnumerable<TreeEntry> List(long revision, string directory, string after)
     {
         string prefix = directory == "/" ? "/" : directory + "/";
-        var files = _revisions[(int)revision];
+        Dictionary<string, (long Revision, byte[] Body)> files = _revisions[(int)revision];
         return files.Keys
             .Where(f => f.StartsWith(prefix, StringComparison.Ordinal))
             .Select(f => f[prefix.Length..].Split('/')[0])
             .Distinct()
             .Where(name => string.CompareOrdinal(name, after) > 0)
             .Order(StringComparer.Ordinal)
-            .Select(name => files.TryGetValue(prefix + name, out var file)
+            .Select(name => files.TryGetValue(prefix + name, out (long Revision, byte[] Body) file)
                 ? new TreeEntry(name, EntryKind.File, file.Revision, file.Body.Length)
                 : new TreeEntry(name, EntryKind.Directory, 0, List(revision, prefix + name, "").Count()));
     }
 
     public TreeNode Lookup(long revision, string path)
     {
-        if (_revisions[(int)revision].TryGetValue(path, out var file))
+        if (_revisions[(int)revision].TryGetValue(path, out (long Revision, byte[] Body) file))
             return new(EntryKind.File, file.Revision, file.Body.Length, file.Body);
         int entries = List(revision, path, "").Count();
         return new(entries > 0 || path == "/" ? EntryKind.Directory : EntryKind.Missing, 0, entries, []);

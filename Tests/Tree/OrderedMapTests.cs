@@ -37,7 +37,7 @@ public sealed class OrderedMapTests
             }
         }
 
-        foreach (var (version, expected) in versions)
+        foreach ((OrderedMap<int> version, KeyValuePair<string, int>[]? expected) in versions)
             Content(version).ShouldBe(expected);
     }
 
@@ -69,7 +69,7 @@ public sealed class OrderedMapTests
 
     private static string? First(OrderedMap<int> map, string key, bool inclusive)
     {
-        var cursor = map.GetCursor();
+        OrderedMap<int>.Cursor cursor = map.GetCursor();
         cursor.Seek(key, inclusive);
         return cursor.MoveNext() ? cursor.Key : null;
     }
@@ -77,7 +77,7 @@ public sealed class OrderedMapTests
     private static List<KeyValuePair<string, int>> Content(OrderedMap<int> map)
     {
         var content = new List<KeyValuePair<string, int>>();
-        var cursor = map.GetCursor();
+        OrderedMap<int>.Cursor cursor = map.GetCursor();
         while (cursor.MoveNext())
             content.Add(new(cursor.Key, cursor.Value));
         return content;

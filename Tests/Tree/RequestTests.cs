@@ -9,7 +9,7 @@ public sealed class RequestTests
     public void ARepetitionGetsTheSameAnswerAndChangesNothing()
     {
         var tree = new VersionedTree(new TreeOptions());
-        Command set = Command.Set("/a", "1"u8.ToArray(), 0, Id(1));
+        var set = Command.Set("/a", "1"u8.ToArray(), 0, Id(1));
         tree.Apply(set).ShouldBe(new ApplyResult(Outcome.Done, 1));
         tree.Apply(Command.Set("/a", "2"u8.ToArray(), -1, Id(2))).ShouldBe(new ApplyResult(Outcome.Done, 2));
 

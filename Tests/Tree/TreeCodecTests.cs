@@ -42,7 +42,7 @@ public sealed class TreeCodecTests
         const int Limit = 2000;
         var options = new TreeOptions { RequestLimit = Limit };
         var tree = new VersionedTree(options);
-        var ids = Enumerable.Range(0, 5000).Select(_ => Guid.NewGuid()).ToArray();
+        Guid[] ids = Enumerable.Range(0, 5000).Select(_ => Guid.NewGuid()).ToArray();
         foreach (Guid id in ids)
             tree.Apply(Command.Set("/f", default, Command.Clobber, id));
         VersionedTree decoded = Decode(Encode(tree), options);
@@ -208,9 +208,9 @@ public sealed class TreeCodecTests
 
     private static string Describe(TreeSnapshot tree)
     {
-        var files = tree.Walk(GlobTests.Parse("/**"), "", int.MaxValue, long.MaxValue).Files
+        IEnumerable<string> files = tree.Walk(GlobTests.Parse("/**"), "", int.MaxValue, long.MaxValue).Files
             .Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}");
-        var directories = Directories(tree, "/");
+        IEnumerable<string> directories = Directories(tree, "/");
         return string.Join('\n', files.Concat(directories));
     }
 
@@ -247,9 +247,9 @@ public sealed class TreeCodecTests
             path += "/" + "abc-."[random.Next(4)] + "xy-"[random.Next(3)];
         byte[] body = new byte[random.Next(20)];
         random.NextBytes(body);
-        var bytes = new byte[16];
+        byte[] bytes = new byte[16];
         random.NextBytes(bytes);
-        var id = random.Next(4) == 0 ? Guid.Empty : new Guid(bytes);
+        Guid id = random.Next(4) == 0 ? Guid.Empty : new Guid(bytes);
         return random.Next(10) switch
         {
             0 => Command.Nop(id),

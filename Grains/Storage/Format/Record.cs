@@ -37,8 +37,8 @@ internal readonly record struct Record(int ContentChecksum, int ContentLength, l
     /// <summary>Writes everything but what depends on where the record will lie; <see cref="Stamp"/> adds that.</summary>
     public static void Encode(Span<byte> target, string group, int groupBytes, ReadOnlySpan<byte> payload)
     {
-        var contentLength = groupBytes + payload.Length;
-        var content = target.Slice(HeaderSize, Padded(contentLength));
+        int contentLength = groupBytes + payload.Length;
+        Span<byte> content = target.Slice(HeaderSize, Padded(contentLength));
         Encoding.UTF8.GetBytes(group, content);
         payload.CopyTo(content[groupBytes..]);
         content[contentLength..].Clear();
@@ -95,7 +95,7 @@ internal readonly record struct Record(int ContentChecksum, int ContentLength, l
 
     private static uint HeaderChecksum(ReadOnlySpan<byte> header, ulong salt, long offset)
     {
-        var crc = BitOperations.Crc32C(Crc32C.Seed, salt);
+        uint crc = BitOperations.Crc32C(Crc32C.Seed, salt);
         crc = BitOperations.Crc32C(crc, (ulong)offset);
         return ~Crc32C.Update(crc, header[sizeof(uint)..HeaderSize]);
     }

@@ -24,8 +24,8 @@ internal sealed class SegmentReader(ILogFile file, long length)
         (long First, long End)? found = null;
         while (offset < length)
         {
-            var piece = Peek(offset, 1 << 20);
-            var first = piece.IndexOfAnyExcept((byte)0);
+            ReadOnlySpan<byte> piece = Peek(offset, 1 << 20);
+            int first = piece.IndexOfAnyExcept((byte)0);
             if (first >= 0)
                 found = (found?.First ?? offset + first, offset + piece.LastIndexOfAnyExcept((byte)0) + 1);
             offset += piece.Length;
@@ -40,7 +40,7 @@ internal sealed class SegmentReader(ILogFile file, long length)
             _window = new byte[count];
         _start = offset;
         _filled = 0;
-        var available = (int)Math.Min(_window.Length, length - offset);
+        int available = (int)Math.Min(_window.Length, length - offset);
         file.Read(_window.AsSpan(0, available), offset);
         _filled = available;
     }

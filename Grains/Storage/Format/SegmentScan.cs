@@ -32,10 +32,10 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
     /// <returns>False when the seal is not, or not wholly, there, which only <paramref name="mayLackSeal"/> allows.</returns>
     public bool ReadFull(long end, bool mayLackSeal, Action<string, ReadOnlyMemory<byte>> replay)
     {
-        var tail = ReadRecords(end, replay);
+        SegmentTail tail = ReadRecords(end, replay);
         if (tail.End != end)
             throw StorageException.Damaged(path, tail.End, "a record is unreadable");
-        var isSealed = TryRead(end, out var record, out _) && record.Kind == RecordKind.Seal;
+        bool isSealed = TryRead(end, out Record record, out _) && record.Kind == RecordKind.Seal;
         if (!isSealed && !mayLackSeal)
             throw StorageException.Damaged(path, end, "the seal of a full segment is unreadable");
         if (reader.FindNonZero(end + Record.MarkSize) is { } garbage)
@@ -46,7 +46,7 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
     /// <summary>Scans the newest segment, whose last write may be torn.</summary>
     public SegmentTail ReadNewest(Action<string, ReadOnlyMemory<byte>> replay)
     {
-        var tail = ReadRecords(reader.Length, replay);
+        SegmentTail tail = ReadRecords(reader.Length, replay);
         if (reader.FindNonZero(tail.End) is not { } rest)
             return tail;
         if (FindProofOfDurability(tail.End, rest.End) is { } proof)
@@ -62,8 +62,8 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
     {
         long offset = SegmentHeader.Size;
         long unproven = offset;
-        var endsWithMark = true;
-        while (offset < limit && TryRead(offset, out var record, out var content))
+        bool endsWithMark = true;
+        while (offset < limit && TryRead(offset, out Record record, out ReadOnlySpan<byte> content))
         {
             if (record.Kind == RecordKind.Seal)
                 throw StorageException.Damaged(NextPath(), 0, "the newest segment is missing");
@@ -82,18 +82,23 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
         content = default;
         if (!Record.TryReadHeader(reader.Peek(offset, Record.HeaderSize), header.Salt, offset, out record)
             || record.Size > reader.Length - offset)
+        {
             return false;
+        }
+
         content = reader.Peek(offset, record.Size)[Record.HeaderSize..];
         return record.Matches(content);
     }
 
     private long? FindProofOfDurability(long bad, long end)
     {
-        for (var offset = bad + Record.Alignment; offset < end; offset += Record.Alignment)
+        for (long offset = bad + Record.Alignment; offset < end; offset += Record.Alignment)
         {
-            if (Record.TryReadHeader(reader.Peek(offset, Record.HeaderSize), header.Salt, offset, out var later)
+            if (Record.TryReadHeader(reader.Peek(offset, Record.HeaderSize), header.Salt, offset, out Record later)
                 && later.Durable > bad)
+            {
                 return offset;
+            }
         }
 
         return null;
@@ -106,8 +111,8 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
     {
         Span<char> chars = stackalloc char[Record.MaxGroupBytes];
         ReadOnlySpan<char> decoded = chars[..Encoding.UTF8.GetChars(name, chars)];
-        var lookup = _groups.GetAlternateLookup<ReadOnlySpan<char>>();
-        if (!lookup.TryGetValue(decoded, out var group))
+        Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> lookup = _groups.GetAlternateLookup<ReadOnlySpan<char>>();
+        if (!lookup.TryGetValue(decoded, out string? group))
             _groups[group = decoded.ToString()] = group;
         return group;
     }

@@ -24,8 +24,8 @@ internal static class ActiveFaults
 {
     public static LinkConditions ConditionsOf(IEnumerable<ActiveFault> faults, int nodes)
     {
-        var conditions = LinkConditions.Good;
-        foreach (var fault in faults)
+        LinkConditions conditions = LinkConditions.Good;
+        foreach (ActiveFault fault in faults)
         {
             conditions = fault.Kind switch
             {
@@ -41,11 +41,11 @@ internal static class ActiveFaults
     private static ImmutableHashSet<(int From, int To)> CutsOf(ActiveFault fault, int nodes)
     {
         // The clients are the port after the last node's.
-        var ports = fault.Kind == FaultKind.Unplug ? nodes + 1 : nodes;
-        var cuts = ImmutableHashSet.CreateBuilder<(int From, int To)>();
-        for (var from = 0; from < ports; from++)
+        int ports = fault.Kind == FaultKind.Unplug ? nodes + 1 : nodes;
+        ImmutableHashSet<(int From, int To)>.Builder cuts = ImmutableHashSet.CreateBuilder<(int From, int To)>();
+        for (int from = 0; from < ports; from++)
         {
-            for (var to = 0; to < ports; to++)
+            for (int to = 0; to < ports; to++)
             {
                 if (from != to && IsCut(fault, from, to))
                     cuts.Add((from, to));

@@ -44,7 +44,7 @@ internal sealed class FaultPlay(NodeCluster cluster, Func<int> leader, Func<Time
     private async Task Play(Fault fault, CancellationToken cancellation)
     {
         await Until(fault.Start, cancellation);
-        var leads = leader();
+        int leads = leader();
         var active = new ActiveFault(fault.Kind, fault.Nodes(leads, cluster.Count));
         Change(() =>
         {
@@ -69,7 +69,7 @@ internal sealed class FaultPlay(NodeCluster cluster, Func<int> leader, Func<Time
 
     private Task Until(TimeSpan instant, CancellationToken cancellation)
     {
-        var left = _beginning + instant - clock();
+        TimeSpan left = _beginning + instant - clock();
         return left > TimeSpan.Zero ? Task.Delay(left, TimeProvider.System, cancellation) : Task.CompletedTask;
     }
 }

@@ -32,11 +32,11 @@ internal static class FaultSchedule
         var random = new Random(seed);
         var cards = new Queue<(FaultKind Kind, Breadth Breadth)>();
         var faults = new List<Fault>();
-        var now = Beginning;
+        TimeSpan now = Beginning;
         while (true)
         {
-            var first = Next(now);
-            var end = first.End;
+            Fault first = Next(now);
+            TimeSpan end = first.End;
             Fault? second = null;
             if (random.NextDouble() < SecondFault)
             {
@@ -56,12 +56,12 @@ internal static class FaultSchedule
         {
             if (cards.Count == 0)
             {
-                var shuffled = Deck.ToArray();
+                (FaultKind Kind, Breadth Breadth)[] shuffled = Deck.ToArray();
                 random.Shuffle(shuffled);
                 cards = new(shuffled);
             }
 
-            var (kind, breadth) = cards.Dequeue();
+            (FaultKind kind, Breadth breadth) = cards.Dequeue();
             return new Fault(kind, start, LengthOf(kind, random), RanksOf(kind, breadth, nodes, random));
         }
     }

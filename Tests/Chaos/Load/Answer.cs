@@ -37,8 +37,8 @@ internal sealed record Answer(Verdict Verdict, string Reason, HttpAnswer? Respon
 
     public static Answer Of(HttpAnswer answer)
     {
-        var code = (int)answer.Status < 400 ? "" : CodeOf(answer.Body);
-        var verdict = (answer.Status, code) switch
+        string code = (int)answer.Status < 400 ? "" : CodeOf(answer.Body);
+        Verdict verdict = (answer.Status, code) switch
         {
             (HttpStatusCode.OK, _) => Verdict.Done,
             (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests, not "") => Verdict.NotDone,

@@ -20,7 +20,7 @@ internal static class Events
 
     private static HistoryEvent Event(JsonElement told)
     {
-        var kind = told.GetProperty("kind").GetString() switch
+        OperationKind kind = told.GetProperty("kind").GetString() switch
         {
             "set" => OperationKind.Set,
             "del" => OperationKind.Del,

@@ -14,10 +14,10 @@ internal static class FinalReads
     /// <exception cref="ChaosException">Something cannot be read.</exception>
     public static async Task Run(NodeCluster cluster, LoadClient client, CancellationToken cancellation)
     {
-        var last = await Do(client.Create(OperationKind.Nop, "/"), 0);
-        for (var node = 0; node < cluster.Count; node++)
+        Operation last = await Do(client.Create(OperationKind.Nop, "/"), 0);
+        for (int node = 0; node < cluster.Count; node++)
         {
-            foreach (var file in LoadClient.Files)
+            foreach (string file in LoadClient.Files)
             {
                 await Do(client.Create(OperationKind.Get, file), node, mayFail: true);
                 await Do(client.Create(OperationKind.Local, file), node, mayFail: true);
@@ -29,7 +29,7 @@ internal static class FinalReads
 
         async Task<Operation> Do(Operation operation, int node, bool mayFail = false)
         {
-            var done = await client.Perform(operation, Attempts, cancellation, node);
+            Operation done = await client.Perform(operation, Attempts, cancellation, node);
             cancellation.ThrowIfCancellationRequested();
             return done.Outcome == OperationOutcome.Ok || (mayFail && done.Outcome == OperationOutcome.Failed)
                 ? done

@@ -41,13 +41,13 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
     /// <param name="only">The node to ask; null for any.</param>
     public async Task<Operation> Perform(Operation operation, int attempts, CancellationToken cancellation, int? only = null)
     {
-        var request = operation.IsWrite ? NewRequestId() : (Guid?)null;
-        var mayBeDone = false;
+        Guid? request = operation.IsWrite ? NewRequestId() : (Guid?)null;
+        bool mayBeDone = false;
         operation = operation with { Start = recorder.Now };
-        for (var attempt = 0; attempt < attempts && !cancellation.IsCancellationRequested; attempt++)
+        for (int attempt = 0; attempt < attempts && !cancellation.IsCancellationRequested; attempt++)
         {
-            var node = only ?? _random.Next(cluster.Count);
-            var answer = await connection.Send(
+            int node = only ?? _random.Next(cluster.Count);
+            Answer answer = await connection.Send(
                 MethodOf(operation), AddressOf(node, operation), BodyOf(operation), request, DrawPatience(), cancellation);
             recorder.Count(answer);
             if (Learn(operation, answer) is { } learned)
@@ -60,7 +60,7 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
             await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 60)), TimeProvider.System, CancellationToken.None);
         }
 
-        var lost = operation.IsWrite && mayBeDone
+        Operation lost = operation.IsWrite && mayBeDone
             ? operation with { Outcome = OperationOutcome.Unknown }
             : operation with { Outcome = OperationOutcome.Failed, End = recorder.Now };
         recorder.Add(lost);
@@ -72,7 +72,7 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
 
     private Operation Draw()
     {
-        var path = Paths[_random.Next(Paths.Length)];
+        string path = Paths[_random.Next(Paths.Length)];
         return _random.Next(20) switch
         {
             < 8 => Create(OperationKind.Set, path) with { Value = $"{name}.{++_values}", Condition = DrawCondition(path) },
@@ -114,7 +114,7 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
 
     private Uri AddressOf(int node, Operation operation)
     {
-        var target = operation.Kind switch
+        string target = operation.Kind switch
         {
             OperationKind.Nop => "nop",
             OperationKind.Get => $"tree{operation.Path}",
@@ -131,13 +131,13 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
         switch (answer.Verdict)
         {
             case Verdict.Done when operation.Kind == OperationKind.Wait:
-                var waited = Events.Learn(operation, answer.Response!.Body);
+                Operation waited = Events.Learn(operation, answer.Response!.Body);
                 _watched = operation.Path == "/**" ? waited.Revision : _watched;
                 return waited;
             case Verdict.Done when operation.IsWrite:
                 return Seen(operation with { Outcome = OperationOutcome.Ok, Revision = answer.Response!.Revision }, answer.Response.Revision);
             case Verdict.Done:
-                var found = answer.Response!;
+                HttpAnswer found = answer.Response!;
                 return Seen(
                     operation with
                     {

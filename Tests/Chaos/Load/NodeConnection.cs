@@ -24,8 +24,8 @@ internal sealed class NodeConnection : IDisposable
                 message.Content = new ByteArrayContent(body);
             if (request is { } id)
                 message.Headers.Add("Doozer-Request-Id", id.ToString());
-            using var response = await _http.SendAsync(message, time.Token);
-            var content = await response.Content.ReadAsByteArrayAsync(time.Token);
+            using HttpResponseMessage response = await _http.SendAsync(message, time.Token);
+            byte[] content = await response.Content.ReadAsByteArrayAsync(time.Token);
             return Answer.Of(new HttpAnswer(response.StatusCode, content, Header(response, "Doozer-Revision") ?? 0, Header(response, "Doozer-Tree-Revision")));
         }
         catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
@@ -37,5 +37,5 @@ internal sealed class NodeConnection : IDisposable
     public void Dispose() => _http.Dispose();
 
     private static long? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out var values) && long.TryParse(values.First(), out var value) ? value : null;
+        response.Headers.TryGetValues(name, out IEnumerable<string>? values) && long.TryParse(values.First(), out long value) ? value : null;
 }

@@ -63,7 +63,7 @@ internal sealed class NodeNetwork : IDisposable
     /// <summary>Cuts a node off, as by a pulled cable: nothing arrives, and nobody is told.</summary>
     public void Isolate(int node)
     {
-        var cuts = Enumerable.Range(0, _nodes + 1).Where(other => other != node).SelectMany(other => new[] { (node, other), (other, node) });
+        IEnumerable<(int, int)> cuts = Enumerable.Range(0, _nodes + 1).Where(other => other != node).SelectMany(other => new[] { (node, other), (other, node) });
         Conditions = Conditions with { Cuts = Conditions.Cuts.Union(cuts) };
     }
 
@@ -72,21 +72,21 @@ internal sealed class NodeNetwork : IDisposable
     public void Dispose()
     {
         _switch.Dispose();
-        foreach (var name in _namespaces)
+        foreach (string name in _namespaces)
             _ = Try("netns", "delete", name);
-        foreach (var port in _ports)
+        foreach (TunDevice port in _ports)
             port.Dispose();
     }
 
     private void Create()
     {
-        for (var port = 0; port <= _nodes; port++)
+        for (int port = 0; port <= _nodes; port++)
             _ports.Add(new TunDevice(Interface(port)));
         Run("address", "add", $"{_subnet}.{Outside}/24", "dev", Interface(Clients));
         Run("link", "set", Interface(Clients), "up");
-        for (var node = 0; node < _nodes; node++)
+        for (int node = 0; node < _nodes; node++)
         {
-            var name = Namespace(node);
+            string name = Namespace(node);
             Run("netns", "add", name);
             _namespaces.Add(name);
             Run("link", "set", Interface(node), "netns", name);
@@ -112,8 +112,8 @@ internal sealed class NodeNetwork : IDisposable
 
     private static string? Try(params string[] arguments)
     {
-        using var ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
-        var error = ip.StandardError.ReadToEnd().Trim();
+        using Process ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+        string error = ip.StandardError.ReadToEnd().Trim();
         ip.WaitForExit();
         return ip.ExitCode == 0 ? null : error;
     }

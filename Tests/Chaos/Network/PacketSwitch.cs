@@ -29,9 +29,9 @@ internal sealed class PacketSwitch(IReadOnlyList<TunDevice> ports, Func<byte, in
 
     public void Start()
     {
-        for (var port = 0; port < ports.Count; port++)
+        for (int port = 0; port < ports.Count; port++)
         {
-            var from = port;
+            int from = port;
             new Thread(() => Forward(from)) { IsBackground = true, Name = $"port {port}" }.Start();
         }
 
@@ -50,12 +50,12 @@ internal sealed class PacketSwitch(IReadOnlyList<TunDevice> ports, Func<byte, in
     private void Forward(int from)
     {
         var random = new Random(seed + from);
-        var packet = new byte[TunDevice.MaxPacket];
+        byte[] packet = new byte[TunDevice.MaxPacket];
         try
         {
             while (true)
             {
-                var length = ports[from].Read(packet);
+                int length = ports[from].Read(packet);
                 if (length >= HeaderLength && packet[0] >> 4 == Version4 && portOf(packet[LastByteOfDestination]) is var to and >= 0)
                     Send(from, to, packet.AsSpan(0, length), random);
             }
@@ -68,7 +68,7 @@ internal sealed class PacketSwitch(IReadOnlyList<TunDevice> ports, Func<byte, in
 
     private void Send(int from, int to, ReadOnlySpan<byte> packet, Random random)
     {
-        var conditions = _conditions;
+        LinkConditions conditions = _conditions;
         if (conditions.IsCut(from, to) || (conditions.IsLossy(from, to) && random.NextDouble() < conditions.Loss))
             return;
         if (!conditions.IsSlow(from, to))
@@ -77,7 +77,7 @@ internal sealed class PacketSwitch(IReadOnlyList<TunDevice> ports, Func<byte, in
             return;
         }
 
-        var due = _clock.Elapsed + conditions.Delay;
+        TimeSpan due = _clock.Elapsed + conditions.Delay;
         lock (_delayed)
         {
             // Over the limit a packet is lost, as in any queue.
@@ -93,10 +93,14 @@ internal sealed class PacketSwitch(IReadOnlyList<TunDevice> ports, Func<byte, in
         {
             while (!_stopped)
             {
-                if (!_delayed.TryPeek(out var packet, out var place))
+                if (!_delayed.TryPeek(out Packet packet, out (TimeSpan Due, long Number) place))
+                {
                     Monitor.Wait(_delayed);
+                }
                 else if (place.Due - _clock.Elapsed is var left && left > TimeSpan.Zero)
+                {
                     Monitor.Wait(_delayed, left);
+                }
                 else
                 {
                     _delayed.Dequeue();

@@ -28,12 +28,12 @@ internal sealed partial class TunDevice : IDisposable
     public TunDevice(string name)
     {
         _handle = File.OpenHandle("/dev/net/tun", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        var request = new byte[RequestLength];
+        byte[] request = new byte[RequestLength];
         Encoding.ASCII.GetBytes(name, request);
         MemoryMarshal.Write(request.AsSpan(NameLength), (short)(Tun | NoPacketInformation));
         if (IoControl(_handle, SetInterface, request) >= 0)
             return;
-        var error = Marshal.GetLastPInvokeErrorMessage();
+        string error = Marshal.GetLastPInvokeErrorMessage();
         _handle.Dispose();
         throw new IOException($"The interface {name} cannot be made: {error}");
     }
@@ -44,7 +44,7 @@ internal sealed partial class TunDevice : IDisposable
     {
         while (true)
         {
-            var length = Read(_handle, packet, (nuint)packet.Length);
+            nint length = Read(_handle, packet, (nuint)packet.Length);
             if (length >= 0)
                 return (int)length;
             if (Marshal.GetLastPInvokeError() != Eintr)

@@ -21,9 +21,9 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
         {
             while (true)
             {
-                var replicas = await Replicas(stop);
+                ReplicaView?[] replicas = await Replicas(stop);
                 // One that was deposed may not know it yet; the highest ballot is the newest leader's.
-                var leaders = Enumerable.Range(0, cluster.Count).Where(node => replicas[node] is { Leads: true });
+                IEnumerable<int> leaders = Enumerable.Range(0, cluster.Count).Where(node => replicas[node] is { Leads: true });
                 LastLeader = leaders.OrderBy(node => RoundOf(replicas[node]!.Ballot)).LastOrDefault(LastLeader);
                 await Task.Delay(pause, TimeProvider.System, stop);
             }
@@ -40,17 +40,17 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
     /// <summary>Why a node is not ready; null if it is.</summary>
     public async Task<string?> WhyNotReady(int node, CancellationToken cancellation)
     {
-        var answer = await Ask(node, "readyz", cancellation);
+        Answer answer = await Ask(node, "readyz", cancellation);
         return answer.Verdict == Verdict.Done ? null : $"{NodeCluster.Name(node)} is not ready: {answer.Reason}";
     }
 
     private async Task<ReplicaView?> Replica(int node, CancellationToken cancellation)
     {
-        var answer = await Ask(node, "v1/main/status", cancellation);
+        Answer answer = await Ask(node, "v1/main/status", cancellation);
         if (answer is not { Verdict: Verdict.Done, Response: { } response })
             return null;
         using var status = JsonDocument.Parse(response.Body);
-        var local = status.RootElement.GetProperty("local");
+        JsonElement local = status.RootElement.GetProperty("local");
         return new ReplicaView(
             local.GetProperty("role").GetString() == "Leader",
             local.GetProperty("leader").GetString()!,
@@ -62,5 +62,5 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
     private Task<Answer> Ask(int node, string path, CancellationToken cancellation) =>
         connection.Send(HttpMethod.Get, new Uri(cluster.Address(node), path), body: null, request: null, Patience, cancellation);
 
-    private static long RoundOf(string ballot) => long.TryParse(ballot.Split('.')[0], out var round) ? round : 0;
+    private static long RoundOf(string ballot) => long.TryParse(ballot.Split('.')[0], out long round) ? round : 0;
 }

@@ -22,7 +22,7 @@ internal sealed class NodeCluster : IDisposable
     {
         (_network, _folder) = (network, folder);
         File.WriteAllText(Path.Combine(folder, SecretFile), $"{Guid.NewGuid():N}{Guid.NewGuid():N}\n");
-        var peers = string.Join(',', Enumerable.Range(0, nodes).Select(node => $"{Name(node)}={network.Host(node)}:{HttpPort}"));
+        string peers = string.Join(',', Enumerable.Range(0, nodes).Select(node => $"{Name(node)}={network.Host(node)}:{HttpPort}"));
         _nodes = [.. Enumerable.Range(0, nodes).Select(node => new NodeProcess(Name(node), Command(node, doozer, peers), Path.Combine(folder, $"{Name(node)}.log")))];
     }
 
@@ -37,7 +37,7 @@ internal sealed class NodeCluster : IDisposable
 
     public void Start()
     {
-        foreach (var node in _nodes)
+        foreach (NodeProcess node in _nodes)
             node.Start();
     }
 
@@ -47,7 +47,7 @@ internal sealed class NodeCluster : IDisposable
     /// <summary>Does to the processes what a fault does when it begins.</summary>
     public async Task Begin(ActiveFault fault, CancellationToken cancellation)
     {
-        var stopped = await Task.WhenAll(fault.Nodes.Select(node => Begin(fault.Kind, _nodes[node], cancellation)));
+        bool[] stopped = await Task.WhenAll(fault.Nodes.Select(node => Begin(fault.Kind, _nodes[node], cancellation)));
         if (Array.IndexOf(stopped, false) is var stubborn and >= 0)
             throw new ChaosException($"{Name(fault.Nodes[stubborn])} did not stop within 30 s of SIGTERM");
     }
@@ -55,7 +55,7 @@ internal sealed class NodeCluster : IDisposable
     /// <summary>Does to the processes what a fault does when it ends.</summary>
     public void End(ActiveFault fault)
     {
-        foreach (var node in fault.Nodes.Select(node => _nodes[node]))
+        foreach (NodeProcess? node in fault.Nodes.Select(node => _nodes[node]))
         {
             if (fault.Kind == FaultKind.Pause)
                 node.Continue();
@@ -67,7 +67,7 @@ internal sealed class NodeCluster : IDisposable
     /// <summary>Ends all nodes and deletes their data.</summary>
     public void DeleteData()
     {
-        foreach (var node in _nodes)
+        foreach (NodeProcess node in _nodes)
         {
             node.Dispose();
             Directory.Delete(Path.Combine(_folder, node.Name), recursive: true);
@@ -76,7 +76,7 @@ internal sealed class NodeCluster : IDisposable
 
     public void Dispose()
     {
-        foreach (var node in _nodes)
+        foreach (NodeProcess node in _nodes)
             node.Dispose();
         _network.Dispose();
     }

@@ -42,9 +42,9 @@ internal sealed partial class NodeProcess(string name, IReadOnlyList<string> com
             _process?.Dispose();
             // The node writes its log itself, so that nothing of it is lost when this process ends; and it ends when its input does.
             var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false };
-            foreach (var argument in (string[])["-c", "exec \"$@\" >>\"$0\" 2>&1", logFile, .. command])
+            foreach (string argument in (string[])["-c", "exec \"$@\" >>\"$0\" 2>&1", logFile, .. command])
                 start.ArgumentList.Add(argument);
-            foreach (var variable in start.Environment.Keys.Where(key => key.StartsWith("DOOZER_", StringComparison.Ordinal)).ToList())
+            foreach (string? variable in start.Environment.Keys.Where(key => key.StartsWith("DOOZER_", StringComparison.Ordinal)).ToList())
                 start.Environment.Remove(variable);
             _process = Process.Start(start)!;
             _mayEnd = false;

@@ -10,7 +10,7 @@ internal sealed class Recovery(NodeCluster cluster, ClusterView view)
     /// <exception cref="ChaosException">One does not.</exception>
     public async Task WaitUntilReady(CancellationToken cancellation)
     {
-        for (var node = 0; node < cluster.Count; node++)
+        for (int node = 0; node < cluster.Count; node++)
             await Wait(() => view.WhyNotReady(node, cancellation), cancellation);
     }
 
@@ -20,7 +20,7 @@ internal sealed class Recovery(NodeCluster cluster, ClusterView view)
 
     private async Task<string?> WhyNotEqual(CancellationToken cancellation)
     {
-        var replicas = await view.Replicas(cancellation);
+        ReplicaView?[] replicas = await view.Replicas(cancellation);
         return replicas.Select(replica => (replica?.Revision, replica?.AppliedSlot)).Distinct().Count() == 1 && replicas[0] is not null
             ? null
             : "the replicas are not equal: " + string.Join(", ", replicas.Select((replica, node) => $"{NodeCluster.Name(node)} {replica?.ToString() ?? "says nothing"}"));

@@ -16,19 +16,19 @@ internal sealed class Facts(List<Operation> operations)
 
     public void Collect()
     {
-        foreach (var operation in operations)
+        foreach (Operation operation in operations)
         {
             if (operation.Kind == OperationKind.Set && !_writerOfValue.TryAdd(operation.Value ?? "", operation))
                 throw new SimulationFailureException($"The value is not unique in this history: {operation}");
         }
 
-        foreach (var operation in operations)
+        foreach (Operation operation in operations)
             Add(operation);
-        foreach (var (revision, fact) in _byRevision)
+        foreach ((long revision, Fact fact) in _byRevision)
         {
             if (fact.Kind == OperationKind.Nop)
                 continue;
-            if (!_byPath.TryGetValue(fact.Path, out var path))
+            if (!_byPath.TryGetValue(fact.Path, out List<(long Revision, bool IsSet)>? path))
                 _byPath.Add(fact.Path, path = []);
             path.Add((revision, fact.Kind == OperationKind.Set));
         }
@@ -38,10 +38,10 @@ internal sealed class Facts(List<Operation> operations)
     }
 
     public (OperationKind Kind, string Path)? At(long revision) =>
-        _byRevision.TryGetValue(revision, out var fact) ? (fact.Kind, fact.Path) : null;
+        _byRevision.TryGetValue(revision, out Fact fact) ? (fact.Kind, fact.Path) : null;
 
     public bool Contradicts(long revision, OperationKind kind, string path) =>
-        _byRevision.TryGetValue(revision, out var fact) && (fact.Kind != kind || fact.Path != path);
+        _byRevision.TryGetValue(revision, out Fact fact) && (fact.Kind != kind || fact.Path != path);
 
     /// <summary>
     /// The revision of the file in the tree of a revision, 0 if there is none; and whether that is sure: a write whose outcome is
@@ -49,30 +49,30 @@ internal sealed class Facts(List<Operation> operations)
     /// </summary>
     public (long File, bool IsSure) FileAt(string path, long revision)
     {
-        var isSure = _missing == 0 || !_unsurePaths.Contains(path);
-        if (!_byPath.TryGetValue(path, out var changes))
+        bool isSure = _missing == 0 || !_unsurePaths.Contains(path);
+        if (!_byPath.TryGetValue(path, out List<(long Revision, bool IsSet)>? changes))
             return (0, isSure);
-        var after = FirstAfter(changes, revision);
+        int after = FirstAfter(changes, revision);
         return (after > 0 && changes[after - 1].IsSet ? changes[after - 1].Revision : 0, isSure);
     }
 
     /// <summary>The first revision after this one that changed the file; beyond all when there is none.</summary>
     public long NextOf(string path, long revision)
     {
-        if (!_byPath.TryGetValue(path, out var changes))
+        if (!_byPath.TryGetValue(path, out List<(long Revision, bool IsSet)>? changes))
             return long.MaxValue;
-        var after = FirstAfter(changes, revision);
+        int after = FirstAfter(changes, revision);
         return after < changes.Count ? changes[after].Revision : long.MaxValue;
     }
 
     /// <summary>Every value came from a write, which was not refused, and took its revision only after it began.</summary>
     public void CheckWriters(Func<long, long> knownBefore)
     {
-        foreach (var (revision, fact) in _byRevision)
+        foreach ((long revision, Fact fact) in _byRevision)
         {
             if (fact.Kind != OperationKind.Set)
                 continue;
-            if (!_writerOfValue.TryGetValue(fact.Value!, out var writer))
+            if (!_writerOfValue.TryGetValue(fact.Value!, out Operation? writer))
                 throw new SimulationFailureException($"Revision {revision} of {fact.Path} holds '{fact.Value}', which nobody wrote: {fact.Source}");
             if (writer.Outcome == OperationOutcome.Failed)
                 throw new SimulationFailureException($"A write that failed was done, at revision {revision}: {writer}");
@@ -94,10 +94,10 @@ internal sealed class Facts(List<Operation> operations)
 
     private static int FirstAfter(List<(long Revision, bool IsSet)> changes, long revision)
     {
-        var (low, high) = (0, changes.Count);
+        (int low, int high) = (0, changes.Count);
         while (low < high)
         {
-            var middle = (low + high) / 2;
+            int middle = (low + high) / 2;
             if (changes[middle].Revision <= revision)
                 low = middle + 1;
             else
@@ -118,8 +118,11 @@ internal sealed class Facts(List<Operation> operations)
             Add(new HistoryEvent(operation.Revision, operation.Kind, operation.Path, operation.Value), operation);
         }
         else if (operation.File > 0)
+        {
             Add(new HistoryEvent(operation.File, OperationKind.Set, operation.Path, operation.Value), operation);
-        foreach (var found in operation.Events ?? [])
+        }
+
+        foreach (HistoryEvent found in operation.Events ?? [])
             Add(found, operation);
     }
 
@@ -127,7 +130,7 @@ internal sealed class Facts(List<Operation> operations)
     {
         if (told.Revision <= 0)
             throw new SimulationFailureException($"Revision {told.Revision} is impossible: {source}");
-        if (_byRevision.TryGetValue(told.Revision, out var known))
+        if (_byRevision.TryGetValue(told.Revision, out Fact known))
         {
             if (known.Kind != told.Kind || known.Path != told.Path || known.Value != told.Value)
                 throw new SimulationFailureException($"Revision {told.Revision} is {told.Kind} {told.Path} '{told.Value}' here, {source}, and something else there, {known.Source}");
@@ -145,7 +148,7 @@ internal sealed class Facts(List<Operation> operations)
 
     private void CollectUnsure()
     {
-        foreach (var operation in operations)
+        foreach (Operation operation in operations)
         {
             if (!operation.IsWrite || operation.Outcome != OperationOutcome.Unknown)
                 continue;
@@ -159,7 +162,7 @@ internal sealed class Facts(List<Operation> operations)
     private void CountMissing()
     {
         long last = 0;
-        foreach (var revision in _byRevision.Keys)
+        foreach (long revision in _byRevision.Keys)
         {
             _missing += revision - last - 1;
             last = revision;

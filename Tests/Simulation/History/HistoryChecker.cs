@@ -41,11 +41,11 @@ internal sealed class HistoryChecker
     {
         _facts.Collect();
         CollectKnown();
-        foreach (var operation in _operations)
+        foreach (Operation operation in _operations)
         {
             if (operation.Outcome == OperationOutcome.Unknown)
                 continue;
-            var before = KnownBefore(operation.Start);
+            long before = KnownBefore(operation.Start);
             if (operation.IsWrite)
                 CheckWrite(operation, before);
             else if (operation.Kind == OperationKind.Wait)
@@ -61,7 +61,7 @@ internal sealed class HistoryChecker
     /// <summary>For every instant an operation ended: the highest revision that anybody had been told of by then.</summary>
     private void CollectKnown()
     {
-        foreach (var operation in _operations)
+        foreach (Operation operation in _operations)
         {
             if (operation.End is { } end && operation.Outcome != OperationOutcome.Unknown)
                 _known.Add((end, operation.Kind == OperationKind.Wait ? HighestOf(operation) : operation.Revision));
@@ -69,7 +69,7 @@ internal sealed class HistoryChecker
 
         _known.Sort();
         long highest = 0;
-        foreach (ref var known in CollectionsMarshal.AsSpan(_known))
+        foreach (ref (long End, long Revision) known in CollectionsMarshal.AsSpan(_known))
         {
             highest = Math.Max(highest, known.Revision);
             known.Revision = highest;
@@ -79,10 +79,10 @@ internal sealed class HistoryChecker
     /// <summary>The highest revision that somebody had been told of strictly before the instant.</summary>
     private long KnownBefore(long instant)
     {
-        var (low, high) = (0, _known.Count);
+        (int low, int high) = (0, _known.Count);
         while (low < high)
         {
-            var middle = (low + high) / 2;
+            int middle = (low + high) / 2;
             if (_known[middle].End < instant)
                 low = middle + 1;
             else
@@ -103,7 +103,7 @@ internal sealed class HistoryChecker
         Require(write.Revision > before, write, $"revision {before} was known before it began, so it should have taken a later one");
         if (write.Kind == OperationKind.Nop)
             return;
-        var (file, isSure) = _facts.FileAt(write.Path, write.Revision - 1);
+        (long file, bool isSure) = _facts.FileAt(write.Path, write.Revision - 1);
         if (!isSure)
             return;
         Require(write.Condition < 0 || file <= write.Condition, write, $"the file was at revision {file}, so it should have failed");
@@ -117,7 +117,7 @@ internal sealed class HistoryChecker
             return;
         Require(write.Condition >= 0 && write.Revision > write.Condition, write, $"its condition held");
         Require(!_facts.Contradicts(write.Revision, OperationKind.Set, write.Path), write, $"revision {write.Revision} did not write that file");
-        var next = _facts.NextOf(write.Path, write.Revision);
+        long next = _facts.NextOf(write.Path, write.Revision);
         Require(next > before, write, $"revision {next} had changed the file, and {before} was known, before it began");
     }
 
@@ -128,11 +128,11 @@ internal sealed class HistoryChecker
         Require(
             read.Kind == OperationKind.Local || read.Revision >= before, read, $"it is stale: revision {before} was known before it began");
         Require(read.File <= read.Revision, read, $"the file is newer than the tree");
-        var (file, isSure) = _facts.FileAt(read.Path, read.Revision);
+        (long file, bool isSure) = _facts.FileAt(read.Path, read.Revision);
         Require(!isSure || file == read.File, read, $"at revision {read.Revision} the file was at revision {file}");
         if (read.File > 0)
         {
-            var next = _facts.NextOf(read.Path, read.File);
+            long next = _facts.NextOf(read.Path, read.File);
             Require(next > read.Revision, read, $"revision {next} had changed the file by then");
         }
     }
@@ -141,10 +141,10 @@ internal sealed class HistoryChecker
     {
         if (wait.Outcome == OperationOutcome.Failed)
             return;
-        if (!Glob.TryParse(wait.Path, out var glob, out var reason))
+        if (!Glob.TryParse(wait.Path, out Glob? glob, out string? reason))
             throw new SimulationFailureException($"The glob of a wait is not valid: {reason} ({wait})");
-        var last = wait.Condition - 1;
-        foreach (var found in wait.Events ?? [])
+        long last = wait.Condition - 1;
+        foreach (HistoryEvent found in wait.Events ?? [])
         {
             Require(found.Revision > last && found.Revision < wait.Revision, wait, $"revision {found.Revision} is out of order");
             Require(glob.Matches(found.Path), wait, $"revision {found.Revision} does not match");
@@ -157,7 +157,7 @@ internal sealed class HistoryChecker
 
     private void RequireNone(Operation wait, Glob glob, long from, long to)
     {
-        for (var revision = Math.Max(from, 1); revision < to; revision++)
+        for (long revision = Math.Max(from, 1); revision < to; revision++)
         {
             if (_facts.At(revision) is { } missed)
                 Require(!glob.Matches(missed.Path), wait, $"it missed revision {revision} of {missed.Path}");

@@ -23,7 +23,7 @@ internal static class HistoryFile
 
     public static void Write(TextWriter writer, IEnumerable<Operation> operations)
     {
-        foreach (var operation in operations)
+        foreach (Operation operation in operations)
             writer.Write(ToLine(operation) + "\n");
     }
 

@@ -101,8 +101,8 @@ internal sealed record Operation
 
     public override string ToString()
     {
-        var what = Kind is OperationKind.Set ? $"set {Path} = {Value}" : $"{Kind} {Path}";
-        var end = End is null ? "" : $" to {End}";
+        string what = Kind is OperationKind.Set ? $"set {Path} = {Value}" : $"{Kind} {Path}";
+        string end = End is null ? "" : $" to {End}";
         return $"{Client}: {what} (condition {Condition}), {Outcome} with revision {Revision}"
             + (IsWrite ? "" : $", file {File} = {Value ?? "none"}") + $", from {Start}{end}";
     }
