@@ -20,12 +20,12 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         CancellationToken cancellationToken = default) =>
         sender.SendAsync<GetRequest, FileContent>(Grain, new GetRequest(path, revision, mode), cancellationToken);
 
-    public Task<NodeStat> StatAsync(
+    public Task<EntryStat> StatAsync(
         string path,
         long revision = Revisions.Latest,
         ReadMode mode = ReadMode.Linearizable,
         CancellationToken cancellationToken = default) =>
-        sender.SendAsync<StatRequest, NodeStat>(Grain, new StatRequest(path, revision, mode), cancellationToken);
+        sender.SendAsync<StatRequest, EntryStat>(Grain, new StatRequest(path, revision, mode), cancellationToken);
 
     public async IAsyncEnumerable<DirectoryEntry> ListAsync(
         string path,

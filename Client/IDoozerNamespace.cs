@@ -36,7 +36,7 @@ public interface IDoozerNamespace
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
     /// <param name="mode">Whether the answer must be linearizable.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    Task<NodeStat> StatAsync(
+    Task<EntryStat> StatAsync(
         string path,
         long revision = Revisions.Latest,
         ReadMode mode = ReadMode.Linearizable,

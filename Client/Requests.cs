@@ -29,12 +29,12 @@ internal readonly record struct GetRequest(string Path, long Revision, ReadMode 
     public Task<FileContent> Send(INamespaceGrain grain) => grain.Get(Path, Revision, Mode);
 }
 
-internal readonly record struct StatRequest(string Path, long Revision, ReadMode Mode) : IRequest<NodeStat>
+internal readonly record struct StatRequest(string Path, long Revision, ReadMode Mode) : IRequest<EntryStat>
 {
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
-    public Task<NodeStat> Send(INamespaceGrain grain) => grain.Stat(Path, Revision, Mode);
+    public Task<EntryStat> Send(INamespaceGrain grain) => grain.Stat(Path, Revision, Mode);
 }
 
 internal readonly record struct GetDirRequest(string Path, string After, int Limit, long Revision, ReadMode Mode)

@@ -29,7 +29,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
     /// <param name="mode">Whether the answer must be linearizable.</param>
     [Alias("Stat")]
-    Task<NodeStat> Stat(string path, long revision = Revisions.Latest, ReadMode mode = ReadMode.Linearizable);
+    Task<EntryStat> Stat(string path, long revision = Revisions.Latest, ReadMode mode = ReadMode.Linearizable);
 
     /// <summary>Lists the entries of a directory in ordinal order of their names. Errors as <see cref="Get"/>.</summary>
     /// <param name="path">Absolute path; <c>/</c> is the root directory.</param>

@@ -1,3 +1,7 @@
+using Doozer.Namespaces;
+using Doozer.Node;
+using Doozer.Placement;
+using Doozer.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -29,7 +33,7 @@ public static class DoozerSiloBuilderExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<NodeStorage>();
-        services.AddSingleton<LocalReplicas>();
+        services.AddSingleton<ReplicaDrivers>();
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());

@@ -4,7 +4,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-build_program Tests/Chaos Doozer.Orleans.Chaos
+build_program Tests.Chaos
 "$ROOT/eng/run.sh" version >/dev/null
 exec "$PROGRAM" \
   --doozer "$ROOT/artifacts/doozer/doozer" --output "$ROOT/artifacts/chaos" "$@"

@@ -5,13 +5,13 @@ ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 mkdir -p "$ROOT/artifacts"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
 
-# build_program FOLDER NAME: builds one of the programs that tests are made of, and sets PROGRAM to the executable.
+# build_program PROJECT: builds one of the programs that tests are made of, and sets PROGRAM to the executable.
 build_program() {
-  local log="$ROOT/artifacts/$2.log"
+  local log="$ROOT/artifacts/$1.log"
   if ! dotnet build "$ROOT/$1" -c Release -v quiet --nologo >"$log" 2>&1 </dev/null; then
     cat "$log" >&2
     echo "The build failed." >&2
     exit 2
   fi
-  PROGRAM="$ROOT/artifacts/bin/$2/release/$2"
+  PROGRAM="$ROOT/artifacts/bin/$1/release/Doozer.Orleans.${1#Tests.}"
 }

@@ -3,5 +3,5 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-build_program Tests/Simulation Doozer.Orleans.Simulation
+build_program Tests.Simulation
 exec "$PROGRAM" "$@"

@@ -15,7 +15,7 @@ public sealed record FileContent(
 }
 
 /// <summary>What is at a path.</summary>
-public enum NodeKind
+public enum EntryKind
 {
     /// <summary>Nothing.</summary>
     Missing = 0,
@@ -33,8 +33,8 @@ public enum NodeKind
 /// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
 /// <param name="TreeRevision">Revision of the tree that was read.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.NodeStat")]
-public sealed record NodeStat(
-    [property: Id(0)] NodeKind Kind,
+public sealed record EntryStat(
+    [property: Id(0)] EntryKind Kind,
     [property: Id(1)] long Revision,
     [property: Id(2)] long Length,
     [property: Id(3)] long TreeRevision);
@@ -47,7 +47,7 @@ public sealed record NodeStat(
 [GenerateSerializer, Immutable, Alias("Doozer.DirectoryEntry")]
 public sealed record DirectoryEntry(
     [property: Id(0)] string Name,
-    [property: Id(1)] NodeKind Kind,
+    [property: Id(1)] EntryKind Kind,
     [property: Id(2)] long Revision,
     [property: Id(3)] long Length);
 

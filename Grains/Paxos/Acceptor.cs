@@ -12,7 +12,7 @@ internal sealed class Acceptor(string self, DurableState state, Journal journal,
         if (ballot <= Promised)
             return false;
         state.Promise(ballot);
-        journal.Append(new Record.Promised(ballot));
+        journal.Append(new JournalRecord.Promise(ballot));
         return true;
     }
 
@@ -53,7 +53,7 @@ internal sealed class Acceptor(string self, DurableState state, Journal journal,
 
         // A repeated Accept is answered again, but not before its first vote is durable.
         if (state.Log.Accept(accept.Slot, accept.Ballot, accept.Batch))
-            journal.Append(new Record.Accepted(accept.Slot, accept.Ballot, accept.Batch));
+            journal.Append(new JournalRecord.Vote(accept.Slot, accept.Ballot, accept.Batch));
         journal.SendWhenDurable(
             accept.From,
             new Accepted(accept.Ballot, accept.Slot, state.Log.ChosenThrough) { From = self });
@@ -64,7 +64,7 @@ internal sealed class Acceptor(string self, DurableState state, Journal journal,
     {
         state.Promise(entry.Ballot);
         if (state.Log.Learn(entry.Slot, entry.Ballot, entry.Batch))
-            journal.Append(new Record.Accepted(entry.Slot, entry.Ballot, entry.Batch));
+            journal.Append(new JournalRecord.Vote(entry.Slot, entry.Ballot, entry.Batch));
     }
 
     public void Reject(string to, Ballot ballot) => journal.Send(to, new Rejected(ballot, Promised) { From = self });

@@ -9,18 +9,18 @@ internal sealed class DurableState
 
     public SlotLog Log { get; } = new();
 
-    public void Replay(Record record)
+    public void Replay(JournalRecord record)
     {
         switch (record)
         {
-            case Record.Promised promised:
+            case JournalRecord.Promise promised:
                 Promise(promised.Ballot);
                 break;
-            case Record.Accepted accepted:
+            case JournalRecord.Vote accepted:
                 Promise(accepted.Ballot);
                 Log.Accept(accepted.Slot, accepted.Ballot, accepted.Batch);
                 break;
-            case Record.Chosen chosen:
+            case JournalRecord.ChosenHint chosen:
                 // What was accepted long ago may stand further on only, where it was written again before its first place in the
                 // log was dropped. Whether it does, Complete asks.
                 _toldChosen = Math.Max(_toldChosen, chosen.Through);
@@ -47,17 +47,17 @@ internal sealed class DurableState
     /// The records that say again all that counts beyond a chosen slot, so that the log before them may go once a snapshot
     /// stands for everything through that slot.
     /// </summary>
-    public List<Record> RecordsAfter(long slot)
+    public List<JournalRecord> RecordsAfter(long slot)
     {
-        var records = new List<Record> { new Record.Promised(Promised) };
+        var records = new List<JournalRecord> { new JournalRecord.Promise(Promised) };
         for (long next = slot + 1; next <= Log.Last; next++)
         {
             if (Log.TryGet(next, out SlotEntry entry))
-                records.Add(new Record.Accepted(entry.Slot, entry.Ballot, entry.Batch));
+                records.Add(new JournalRecord.Vote(entry.Slot, entry.Ballot, entry.Batch));
         }
 
         if (Log.ChosenThrough > slot)
-            records.Add(new Record.Chosen(Log.ChosenThrough));
+            records.Add(new JournalRecord.ChosenHint(Log.ChosenThrough));
         return records;
     }
 

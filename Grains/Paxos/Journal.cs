@@ -42,16 +42,16 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
     /// </summary>
     public bool DiskIsBehind { get; set; }
 
-    public void Append(Record record)
+    public void Append(JournalRecord record)
     {
         output.Add(record);
         _appended++;
 
         // Nobody syncs for a hint alone, so counting one could keep the journal full with nothing under way to empty it.
-        int size = record is Record.Chosen ? 0 : record.Size;
+        int size = record is JournalRecord.ChosenHint ? 0 : record.Size;
         _undurable.Enqueue(size);
         _undurableBytes += size;
-        if (record is not Record.Chosen)
+        if (record is not JournalRecord.ChosenHint)
             _appendedVote = _appended;
     }
 
@@ -66,7 +66,7 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
         if (!HasHint)
             return;
         _hinted = _chosenThrough;
-        Append(new Record.Chosen(_hinted));
+        Append(new JournalRecord.ChosenHint(_hinted));
     }
 
     /// <summary>Sends what states nothing that has to be durable.</summary>

@@ -36,7 +36,7 @@ internal sealed class Output
     private long _messageBytes;
 
     /// <summary>To append to the log in this order.</summary>
-    public List<Record> Records { get; private set; } = [];
+    public List<JournalRecord> Records { get; private set; } = [];
 
     /// <summary>To hand to <see cref="Replica.Persisted"/> once these records, and all before, are durable.</summary>
     public long RecordsThrough { get; private set; }
@@ -74,7 +74,7 @@ internal sealed class Output
         Records.Count == 0 && Messages.Count == 0 && Chosen.Count == 0 && ReadsConfirmed.Count == 0 && ReadsFailed.Count == 0
         && ProposalsLost.Count == 0 && SnapshotsWanted.Count == 0 && SnapshotBytes is null && !RoleChanged && !LeaderChanged;
 
-    internal void Add(Record record)
+    internal void Add(JournalRecord record)
     {
         Records.Add(record);
         _recordBytes += record.Size;
@@ -126,8 +126,8 @@ internal sealed class Output
 
         RecordsThrough += other.Records.Count;
         other.RecordsThrough = RecordsThrough;
-        foreach (Record record in other.Records)
-            other.MustSync |= record is not Record.Chosen;
+        foreach (JournalRecord record in other.Records)
+            other.MustSync |= record is not JournalRecord.ChosenHint;
     }
 
     private void MoveMessages(Output other, int mostBytes)

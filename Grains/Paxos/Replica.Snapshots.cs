@@ -24,7 +24,7 @@ internal sealed partial class Replica
     /// The records that say again all that must not be forgotten beyond a slot through which a snapshot has everything. When
     /// they, and that snapshot, are durable, the log before them is not needed.
     /// </summary>
-    public List<Record> RecordsAfter(long slot) => _state.RecordsAfter(slot);
+    public List<JournalRecord> RecordsAfter(long slot) => _state.RecordsAfter(slot);
 
     /// <summary>About how many bytes <see cref="RecordsAfter"/> would take.</summary>
     public long BytesAfter(long slot) => _state.BytesAfter(slot);

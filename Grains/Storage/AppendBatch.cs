@@ -21,10 +21,10 @@ internal sealed class AppendBatch
     /// <summary>Copies the payload: the caller may use its memory again at once.</summary>
     public Task Add(string group, int groupBytes, ReadOnlySpan<byte> payload)
     {
-        int size = Record.SizeOf(groupBytes, payload.Length);
+        int size = LogRecord.SizeOf(groupBytes, payload.Length);
         if (_bytes.Length - Length < size)
             Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(2L * _bytes.Length, (long)Length + size)));
-        Record.Encode(_bytes.AsSpan(Length, size), group, groupBytes, payload);
+        LogRecord.Encode(_bytes.AsSpan(Length, size), group, groupBytes, payload);
         Length += size;
         Count++;
         return _done.Task;

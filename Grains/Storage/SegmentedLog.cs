@@ -119,8 +119,8 @@ internal sealed class SegmentedLog : IDisposable
         Flush();
         if (_endsWithMark)
             return;
-        Span<byte> mark = stackalloc byte[Record.MarkSize];
-        Record.WriteMark(mark, RecordKind.Mark, _header.Salt, _end);
+        Span<byte> mark = stackalloc byte[LogRecord.MarkSize];
+        LogRecord.WriteMark(mark, LogRecordKind.Mark, _header.Salt, _end);
         _file.Write(mark, _end);
         _end += mark.Length;
         _endsWithMark = true;
@@ -138,8 +138,8 @@ internal sealed class SegmentedLog : IDisposable
     /// </summary>
     internal static void Seal(ILogFile file, ulong salt, long end)
     {
-        Span<byte> seal = stackalloc byte[Record.MarkSize];
-        Record.WriteMark(seal, RecordKind.Seal, salt, end);
+        Span<byte> seal = stackalloc byte[LogRecord.MarkSize];
+        LogRecord.WriteMark(seal, LogRecordKind.Seal, salt, end);
         file.Write(seal, end);
         file.Flush();
     }
@@ -150,11 +150,11 @@ internal sealed class SegmentedLog : IDisposable
         int fit = 0;
         while (fit < records.Length)
         {
-            int size = Record.SizeAt(records[fit..]);
+            int size = LogRecord.SizeAt(records[fit..]);
 
-            if (_end + fit + size + Record.ReservedSize > _header.Length)
+            if (_end + fit + size + LogRecord.ReservedSize > _header.Length)
                 break;
-            Record.Stamp(records[fit..], _header.Salt, _end + fit, _durable);
+            LogRecord.Stamp(records[fit..], _header.Salt, _end + fit, _durable);
             fit += size;
         }
 

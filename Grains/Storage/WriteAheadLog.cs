@@ -109,8 +109,8 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     public Task Append(string group, ReadOnlyMemory<byte> payload, bool isLimited = false)
     {
         int groupBytes = AppendBatch.GroupBytes(group);
-        if (groupBytes is 0 or > Record.MaxGroupBytes)
-            return Refuse(StorageError.TooLarge, $"The group name '{group}' has {groupBytes} bytes; the log takes 1 to {Record.MaxGroupBytes}.");
+        if (groupBytes is 0 or > LogRecord.MaxGroupBytes)
+            return Refuse(StorageError.TooLarge, $"The group name '{group}' has {groupBytes} bytes; the log takes 1 to {LogRecord.MaxGroupBytes}.");
         if (payload.Length > _options.MaxRecordBytes)
             return Refuse(StorageError.TooLarge, $"A record of {payload.Length} bytes is over the log's limit of {_options.MaxRecordBytes}.");
 
@@ -118,7 +118,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         {
             if (_refusal is not null)
                 return Task.FromException(_refusal);
-            if (!isLimited && _gathering.Length + Record.SizeOf(groupBytes, payload.Length) > _options.MaxQueuedBytes)
+            if (!isLimited && _gathering.Length + LogRecord.SizeOf(groupBytes, payload.Length) > _options.MaxQueuedBytes)
                 return Refuse(StorageError.Overloaded, $"More than {_options.MaxQueuedBytes} bytes wait for the log's disk; try again later.");
             Task durable = _gathering.Add(group, groupBytes, payload.Span);
             Volatile.Write(ref _queued, _gathering.Length);

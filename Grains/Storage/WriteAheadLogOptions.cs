@@ -25,10 +25,10 @@ internal sealed record WriteAheadLogOptions
     public void Validate()
     {
         Require(MaxRecordBytes is >= 1 and <= 256 << 20, nameof(MaxRecordBytes), MaxRecordBytes, "1 byte to 256 MiB");
-        int largest = Record.LargestSize(MaxRecordBytes);
-        int least = SegmentHeader.Size + largest + Record.ReservedSize;
-        Require(SegmentBytes >= least && SegmentBytes <= 1 << 30 && SegmentBytes % Record.Alignment == 0,
-            nameof(SegmentBytes), SegmentBytes, $"{least} bytes (room for one record) to 1 GiB, a multiple of {Record.Alignment}");
+        int largest = LogRecord.LargestSize(MaxRecordBytes);
+        int least = SegmentHeader.Size + largest + LogRecord.ReservedSize;
+        Require(SegmentBytes >= least && SegmentBytes <= 1 << 30 && SegmentBytes % LogRecord.Alignment == 0,
+            nameof(SegmentBytes), SegmentBytes, $"{least} bytes (room for one record) to 1 GiB, a multiple of {LogRecord.Alignment}");
         Require(MaxQueuedBytes >= largest && MaxQueuedBytes <= 1 << 30,
             nameof(MaxQueuedBytes), MaxQueuedBytes, $"{largest} bytes (room for one record) to 1 GiB");
     }

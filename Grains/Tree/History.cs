@@ -9,7 +9,7 @@ namespace Doozer.Tree;
 /// <param name="revision">The revision before the first event.</param>
 /// <param name="start">The tree of that revision, which may be made when it is asked for.</param>
 /// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked for.</param>
-internal sealed class History(int limit, int interval, long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events)
+internal sealed class History(int limit, int interval, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
 {
     // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
     private readonly long _first = revision == 0 ? 0 : revision + 1;
@@ -21,7 +21,7 @@ internal sealed class History(int limit, int interval, long revision, Lazy<TreeS
 
     /// <summary>Begins a new chunk, and lets go those that are too old.</summary>
     /// <param name="start">The tree as it is now.</param>
-    public void BeginChunk(TreeSnapshot start)
+    public void BeginChunk(TreeVersion start)
     {
         long oldest = OldestRevision(start.Revision);
         int dropped = 0;
@@ -31,7 +31,7 @@ internal sealed class History(int limit, int interval, long revision, Lazy<TreeS
         // Readers may hold the old array.
         var chunks = new HistoryChunk[_chunks.Length - dropped + 1];
         Array.Copy(_chunks, dropped, chunks, 0, chunks.Length - 1);
-        chunks[^1] = new HistoryChunk(start.Revision, new Lazy<TreeSnapshot>(start), interval);
+        chunks[^1] = new HistoryChunk(start.Revision, new Lazy<TreeVersion>(start), interval);
         _chunks = chunks;
     }
 
@@ -39,9 +39,9 @@ internal sealed class History(int limit, int interval, long revision, Lazy<TreeS
     public void Append(TreeEvent next) => _chunks[^1].Append(next);
 
     /// <summary>The history up to a tree, for readers on any thread.</summary>
-    public HistoryView View(TreeSnapshot latest) => new(latest, _chunks, interval, OldestRevision(latest.Revision));
+    public HistoryView View(TreeVersion latest) => new(latest, _chunks, interval, OldestRevision(latest.Revision));
 
-    private static HistoryChunk[] Load(long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events, int interval)
+    private static HistoryChunk[] Load(long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events, int interval)
     {
         var chunks = new List<HistoryChunk> { new(revision, start, interval) };
         foreach (TreeEvent next in events)
@@ -65,7 +65,7 @@ internal sealed class HistoryChunk
 
     private readonly TreeEvent[] _events;
     private int _count;
-    private Lazy<TreeSnapshot>? _start;
+    private Lazy<TreeVersion>? _start;
 
     // As long as the tree before the first event is not made.
     private HistoryChunk? _previous;
@@ -73,7 +73,7 @@ internal sealed class HistoryChunk
     /// <param name="revision">The revision before the first event.</param>
     /// <param name="start">The tree of that revision.</param>
     /// <param name="capacity">Most events.</param>
-    public HistoryChunk(long revision, Lazy<TreeSnapshot> start, int capacity)
+    public HistoryChunk(long revision, Lazy<TreeVersion> start, int capacity)
         : this(revision, new TreeEvent[capacity])
     {
         _start = start;
@@ -110,7 +110,7 @@ internal sealed class HistoryChunk
 
     /// <summary>The tree before the first event.</summary>
     /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
-    public TreeSnapshot Start(Func<long> nextEdit)
+    public TreeVersion Start(Func<long> nextEdit)
     {
         var way = new Stack<HistoryChunk>();
         HistoryChunk known = this;
@@ -122,7 +122,7 @@ internal sealed class HistoryChunk
             known = previous;
         }
 
-        TreeSnapshot tree = known._start!.Value;
+        TreeVersion tree = known._start!.Value;
         for (int made = 1; way.TryPop(out HistoryChunk? next); made++)
         {
             long edit = nextEdit();
@@ -138,9 +138,9 @@ internal sealed class HistoryChunk
         return tree;
     }
 
-    private void Keep(TreeSnapshot start)
+    private void Keep(TreeVersion start)
     {
-        Volatile.Write(ref _start, new Lazy<TreeSnapshot>(start));
+        Volatile.Write(ref _start, new Lazy<TreeVersion>(start));
         Volatile.Write(ref _previous, null);
     }
 }

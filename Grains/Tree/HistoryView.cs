@@ -5,7 +5,7 @@ namespace Doozer.Tree;
 /// <param name="chunks">The events, and trees among them.</param>
 /// <param name="interval">How many events are in a chunk.</param>
 /// <param name="oldestRevision">Oldest revision that may be read.</param>
-internal sealed class HistoryView(TreeSnapshot latest, HistoryChunk[] chunks, int interval, long oldestRevision)
+internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, int interval, long oldestRevision)
 {
     // Stands for "already published": whoever comes too late to wait finds it.
     private static readonly TaskCompletionSource Passed = new();
@@ -13,7 +13,7 @@ internal sealed class HistoryView(TreeSnapshot latest, HistoryChunk[] chunks, in
     private TaskCompletionSource? _next;
 
     /// <summary>The newest tree.</summary>
-    public TreeSnapshot Latest { get; } = latest;
+    public TreeVersion Latest { get; } = latest;
 
     /// <summary>Oldest revision that may be read.</summary>
     public long OldestRevision { get; } = oldestRevision;
@@ -25,14 +25,14 @@ internal sealed class HistoryView(TreeSnapshot latest, HistoryChunk[] chunks, in
     /// <param name="revision">The revision.</param>
     /// <param name="near">A tree that may be nearer than the one kept.</param>
     /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
-    public TreeSnapshot Rebuild(long revision, TreeSnapshot? near, Func<long> nextEdit)
+    public TreeVersion Rebuild(long revision, TreeVersion? near, Func<long> nextEdit)
     {
         if (revision == Latest.Revision)
             return Latest;
 
         long index = (revision - chunks[0].StartRevision) / interval;
         HistoryChunk chunk = chunks[Math.Min(index, chunks.Length - 1)];
-        TreeSnapshot start = near is not null && near.Revision <= revision && near.Revision >= chunk.StartRevision
+        TreeVersion start = near is not null && near.Revision <= revision && near.Revision >= chunk.StartRevision
             ? near
             : chunk.Start(nextEdit);
         if (start.Revision == revision)

@@ -22,12 +22,12 @@ internal sealed class LoadedFiles
     }
 
     /// <summary>The oldest tree, when all its files have been added. It is of that revision.</summary>
-    public Lazy<TreeSnapshot> Oldest(long revision)
+    public Lazy<TreeVersion> Oldest(long revision)
     {
         string[] paths = [.. _oldest];
         TreeEvent[] files = [.. _files.Select(file => file!)];
         OrderedMap<int> directories = Directories(paths);
-        return new Lazy<TreeSnapshot>(() => new TreeSnapshot(revision, OrderedMap<TreeEvent>.FromSorted(paths, files), directories));
+        return new Lazy<TreeVersion>(() => new TreeVersion(revision, OrderedMap<TreeEvent>.FromSorted(paths, files), directories));
     }
 
     /// <summary>The file at a path, or null.</summary>
@@ -50,7 +50,7 @@ internal sealed class LoadedFiles
     }
 
     /// <summary>The tree as it is now, which is of that revision.</summary>
-    public TreeSnapshot Tree(long revision)
+    public TreeVersion Tree(long revision)
     {
         Span<TreeEvent?> files = CollectionsMarshal.AsSpan(_files);
         List<TreeEvent> added = [];
@@ -65,7 +65,7 @@ internal sealed class LoadedFiles
         string[] paths = new string[sorted.Count];
         for (int i = 0; i < paths.Length; i++)
             paths[i] = sorted[i].Path;
-        return new TreeSnapshot(revision, OrderedMap<TreeEvent>.FromSorted(paths, CollectionsMarshal.AsSpan(sorted)), Directories(paths));
+        return new TreeVersion(revision, OrderedMap<TreeEvent>.FromSorted(paths, CollectionsMarshal.AsSpan(sorted)), Directories(paths));
     }
 
     private Dictionary<string, int> Places => _places ??= MakePlaces();

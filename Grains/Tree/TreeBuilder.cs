@@ -6,7 +6,7 @@ namespace Doozer.Tree;
 /// </summary>
 /// <param name="start">The tree to start from.</param>
 /// <param name="edit">An edit number that nobody else uses; see <see cref="OrderedMap{TValue}"/>.</param>
-internal sealed class TreeBuilder(TreeSnapshot start, long edit)
+internal sealed class TreeBuilder(TreeVersion start, long edit)
 {
     private OrderedMap<TreeEvent> _files = start.Files;
     private OrderedMap<int> _directories = start.Directories;
@@ -57,10 +57,10 @@ internal sealed class TreeBuilder(TreeSnapshot start, long edit)
     }
 
     /// <summary>The tree as it is now. The builder goes on under a new edit number.</summary>
-    public TreeSnapshot Freeze(long nextEdit)
+    public TreeVersion Freeze(long nextEdit)
     {
         _edit = nextEdit;
-        return new TreeSnapshot(Revision, _files, _directories);
+        return new TreeVersion(Revision, _files, _directories);
     }
 
     private void AddEntry(ReadOnlySpan<char> path)

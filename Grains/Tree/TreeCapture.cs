@@ -22,5 +22,5 @@ internal sealed class TreeCapture(HistoryView history, RequestView requests, Fun
     public TreeEvent EventAt(long revision) => history[revision];
 
     /// <summary>The tree at <see cref="StartRevision"/>.</summary>
-    public TreeSnapshot Start() => history.Rebuild(StartRevision, null, nextEdit);
+    public TreeVersion Start() => history.Rebuild(StartRevision, null, nextEdit);
 }

@@ -20,7 +20,7 @@ internal sealed class TreeDecoder(Stream source)
             throw Malformed($"its history begins at revision {start}, after its newest, {revision}");
         var files = new LoadedFiles();
         Files(files, start);
-        Lazy<TreeSnapshot> oldest = files.Oldest(start);
+        Lazy<TreeVersion> oldest = files.Oldest(start);
         List<TreeEvent> events = [];
         for (long next = start + 1; next <= revision; next++)
             events.Add(Event(files, next));

@@ -15,18 +15,18 @@ internal sealed class VersionedTree
     private History _history;
     private TreeBuilder _builder;
     private HistoryView _published;
-    private TreeSnapshot? _rebuilt;
+    private TreeVersion? _rebuilt;
     private long _edit = 1;
 
     /// <summary>Creates the empty tree at revision 0.</summary>
     /// <param name="options">Its limits.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public VersionedTree(TreeOptions options)
-        : this(options, NewHistory(options, 0, new Lazy<TreeSnapshot>(TreeSnapshot.Empty), []), TreeSnapshot.Empty)
+        : this(options, NewHistory(options, 0, new Lazy<TreeVersion>(TreeVersion.Empty), []), TreeVersion.Empty)
     {
     }
 
-    private VersionedTree(TreeOptions options, History history, TreeSnapshot latest)
+    private VersionedTree(TreeOptions options, History history, TreeVersion latest)
     {
         _options = options;
         _requests = new RequestTable(options.RequestLimit);
@@ -36,7 +36,7 @@ internal sealed class VersionedTree
     }
 
     /// <summary>The newest published tree.</summary>
-    public TreeSnapshot Latest => Volatile.Read(ref _published).Latest;
+    public TreeVersion Latest => Volatile.Read(ref _published).Latest;
 
     /// <summary>The newest published revision.</summary>
     public long Revision => Latest.Revision;
@@ -83,7 +83,7 @@ internal sealed class VersionedTree
     /// <param name="revision">The revision; 0 is the empty tree.</param>
     /// <param name="snapshot">The tree.</param>
     /// <returns>False when the revision is older than <see cref="OldestRevision"/> or newer than <see cref="Revision"/>.</returns>
-    public bool TryGet(long revision, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TreeSnapshot? snapshot)
+    public bool TryGet(long revision, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TreeVersion? snapshot)
     {
         HistoryView view = Volatile.Read(ref _published);
         if (revision < view.OldestRevision || revision > view.Latest.Revision)
@@ -179,7 +179,7 @@ internal sealed class VersionedTree
     /// <param name="events">The events since.</param>
     /// <param name="latest">The newest tree, after the last event.</param>
     internal static VersionedTree Load(
-        TreeOptions options, long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events, TreeSnapshot latest) =>
+        TreeOptions options, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events, TreeVersion latest) =>
         new(options, NewHistory(options, revision, start, events), latest);
 
     /// <summary>While loading: adds a remembered request.</summary>
@@ -234,7 +234,7 @@ internal sealed class VersionedTree
         return new ApplyResult(Outcome.Done, next.Revision);
     }
 
-    private static History NewHistory(TreeOptions options, long revision, Lazy<TreeSnapshot> start, IReadOnlyList<TreeEvent> events)
+    private static History NewHistory(TreeOptions options, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Doozer.Silo.Bench;
 
 namespace Doozer.Silo.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Doozer.Grains;
+using Doozer.Node;
 
 namespace Doozer.Silo.Commands;
 

@@ -10,10 +10,10 @@ internal static class KindNames
     public const string Del = "del";
     public const string Nop = "nop";
 
-    public static string Of(NodeKind kind) => kind switch
+    public static string Of(EntryKind kind) => kind switch
     {
-        NodeKind.File => File,
-        NodeKind.Directory => Directory,
+        EntryKind.File => File,
+        EntryKind.Directory => Directory,
         _ => Missing,
     };
 

@@ -1,5 +1,5 @@
 using System.Net.Mime;
-using Doozer.Grains;
+using Doozer.Namespaces;
 
 namespace Doozer.Silo.Http;
 

@@ -43,7 +43,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
 
     private async Task Stat(HttpContext context, RequestTarget target, RequestQuery query)
     {
-        NodeStat stat = await Grain(target).Stat(target.Path, query.RevisionOrLatest, query.Mode).WaitAsync(context.RequestAborted);
+        EntryStat stat = await Grain(target).Stat(target.Path, query.RevisionOrLatest, query.Mode).WaitAsync(context.RequestAborted);
         var result = new StatResult(target.Path, KindNames.Of(stat.Kind), stat.Revision, stat.Length, stat.TreeRevision);
         await context.Response.WriteAsJsonAsync(result, AnswerJson.Types.StatResult);
     }

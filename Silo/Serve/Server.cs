@@ -1,4 +1,5 @@
 using System.Net;
+using Doozer.Grains;
 using Doozer.Silo.Commands;
 
 namespace Doozer.Silo.Serve;

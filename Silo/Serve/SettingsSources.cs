@@ -1,3 +1,5 @@
+using Doozer.Grains;
+
 namespace Doozer.Silo.Serve;
 
 /// <summary>Where settings come from, the strongest last: appsettings beside the executable, then in the working directory,

@@ -1,4 +1,5 @@
 using Doozer.Silo;
+using Doozer.Silo.Bench;
 using Doozer.Silo.Commands;
 using Doozer.Silo.Serve;
 

@@ -1,4 +1,5 @@
 using Doozer.Silo;
+using Doozer.Silo.Bench;
 
 namespace Doozer.Tests.Client;
 

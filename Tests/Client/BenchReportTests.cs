@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Doozer.Silo;
+using Doozer.Silo.Bench;
 
 namespace Doozer.Tests.Client;
 

@@ -1,4 +1,5 @@
 using Doozer.Client;
+using Doozer.Grains;
 
 namespace Doozer.Tests.Client;
 

@@ -2,7 +2,7 @@ namespace Doozer.Tests.Client;
 
 public sealed class PagingTests
 {
-    private static DirectoryEntry Entry(string name) => new(name, NodeKind.File, 1, 0);
+    private static DirectoryEntry Entry(string name) => new(name, EntryKind.File, 1, 0);
 
     private static WalkedFile File(string path) => new(path, 1, []);
 

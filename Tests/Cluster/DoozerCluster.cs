@@ -1,5 +1,6 @@
 using Doozer.Client;
 using Doozer.Grains;
+using Doozer.Node;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.TestingHost;

@@ -73,7 +73,7 @@ public sealed class NamespaceTests : IAsyncLifetime
         await Should.ThrowAsync<NotFoundException>(() => Main.Del("/missing", Revisions.Clobber));
         await Should.ThrowAsync<IsDirectoryException>(() => Main.Del("/dir", Revisions.Clobber));
         await Main.Del("/dir/file", 1);
-        (await Main.Stat("/dir")).Kind.ShouldBe(NodeKind.Missing);
+        (await Main.Stat("/dir")).Kind.ShouldBe(EntryKind.Missing);
     }
 
     [Fact]

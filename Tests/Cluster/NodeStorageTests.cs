@@ -1,5 +1,7 @@
 using System.Collections;
 using Doozer.Grains;
+using Doozer.Node;
+using Doozer.Replicas;
 using Doozer.Storage;
 using Doozer.Tree;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -17,7 +17,7 @@ public sealed class AcceptorFileTests
         {
             var random = new Random(seed);
             var disk = new SimulatedDisk(seed);
-            AcceptorFile.Create(disk, Folder, Record(0)).Dispose();
+            AcceptorFile.Create(disk, Folder, JournalRecord(0)).Dispose();
             int last = 0;
             for (int life = 0; life < 3; life++)
             {
@@ -34,7 +34,7 @@ public sealed class AcceptorFileTests
                     while (true)
                     {
                         writing = last + 1;
-                        file.Write(Record(writing));
+                        file.Write(JournalRecord(writing));
                         last = writing;
                     }
                 }
@@ -46,7 +46,7 @@ public sealed class AcceptorFileTests
 
                 using var reopened = AcceptorFile.Open(disk, Folder);
                 string found = Encoding.ASCII.GetString(reopened.Record);
-                (found == Encoding.ASCII.GetString(Record(last)) || found == Encoding.ASCII.GetString(Record(writing))).ShouldBeTrue($"seed {seed}: {found[..12]}, not {last} or {writing}");
+                (found == Encoding.ASCII.GetString(JournalRecord(last)) || found == Encoding.ASCII.GetString(JournalRecord(writing))).ShouldBeTrue($"seed {seed}: {found[..12]}, not {last} or {writing}");
                 last = int.Parse(found.Split(' ')[1]);
             }
         }
@@ -58,12 +58,12 @@ public sealed class AcceptorFileTests
     public void OneDamagedCopyLosesNothing(int copy)
     {
         var disk = new SimulatedDisk();
-        var file = AcceptorFile.Create(disk, Folder, Record(1));
-        file.Write(Record(2));
+        var file = AcceptorFile.Create(disk, Folder, JournalRecord(1));
+        file.Write(JournalRecord(2));
         disk[FilePath][(copy * AcceptorFile.CopyBytes) + 30] ^= 1;
 
         using var reopened = AcceptorFile.Open(disk, Folder);
-        reopened.Record.ShouldBe(Record(2));
+        reopened.Record.ShouldBe(JournalRecord(2));
         reopened.WasRepaired.ShouldBeTrue();
         using var again = AcceptorFile.Open(disk, Folder);
         again.WasRepaired.ShouldBeFalse();
@@ -73,7 +73,7 @@ public sealed class AcceptorFileTests
     public void TwoDamagedCopiesAreRefusedWithTheFileAndWhatToDo()
     {
         var disk = new SimulatedDisk();
-        AcceptorFile.Create(disk, Folder, Record(1)).Dispose();
+        AcceptorFile.Create(disk, Folder, JournalRecord(1)).Dispose();
         disk[FilePath][30] ^= 1;
         disk[FilePath][AcceptorFile.CopyBytes + 40] ^= 1;
 
@@ -90,11 +90,11 @@ public sealed class AcceptorFileTests
     public void TheFileNeverGrows()
     {
         var disk = new SimulatedDisk();
-        using var file = AcceptorFile.Create(disk, Folder, Record(0));
+        using var file = AcceptorFile.Create(disk, Folder, JournalRecord(0));
         file.Write(new byte[AcceptorFile.MaxRecordBytes]);
         disk[FilePath].Length.ShouldBeLessThan(1_000_000);
         Should.Throw<StorageException>(() => file.Write(new byte[AcceptorFile.MaxRecordBytes + 1])).Error.ShouldBe(StorageError.TooLarge);
     }
 
-    private static byte[] Record(int number) => Encoding.ASCII.GetBytes($"record {number} {new string('x', 700 * (1 + (number % 3)))}");
+    private static byte[] JournalRecord(int number) => Encoding.ASCII.GetBytes($"record {number} {new string('x', 700 * (1 + (number % 3)))}");
 }

@@ -6,7 +6,7 @@ internal static class Executable
     /// <summary>The node: the one that belongs to this build, or what <c>TEST_DOOZER</c> names, such as one that was compiled ahead of time.</summary>
     public static string Path { get; } = Environment.GetEnvironmentVariable("TEST_DOOZER") is { Length: > 0 } path ? path : Find("Silo", "doozer.dll");
 
-    public static string Simulation { get; } = Find("Doozer.Orleans.Simulation", "Doozer.Orleans.Simulation.dll");
+    public static string Simulation { get; } = Find("Tests.Simulation", "Doozer.Orleans.Simulation.dll");
 
     /// <summary>
     /// artifacts/bin/Tests/CONFIGURATION/ is beside artifacts/bin/Silo/CONFIGURATION/. A copy beside this assembly

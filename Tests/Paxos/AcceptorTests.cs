@@ -1,5 +1,4 @@
 using Doozer.Paxos;
-using Record = Doozer.Paxos.Record;
 
 namespace Doozer.Tests.Paxos;
 
@@ -40,7 +39,7 @@ public sealed class AcceptorTests
         replica.Receive(new Accept(Low, 3, B, 0) { From = "n2" });
         replica.Sync();
         var recovered = new DurableState();
-        foreach (Record record in replica.Records)
+        foreach (JournalRecord record in replica.Records)
             recovered.Replay(record);
         var restarted = new TestReplica(recovered: recovered);
         restarted.Replica.Promised.ShouldBe(Low);
@@ -96,14 +95,14 @@ public sealed class AcceptorTests
     {
         var replica = new TestReplica();
         replica.Receive(new Accept(Low, 1_000_000_000_000, A, 0) { From = "n2" });
-        replica.Records.OfType<Record.Accepted>().ShouldBeEmpty();
+        replica.Records.OfType<JournalRecord.Vote>().ShouldBeEmpty();
     }
 
     [Fact]
     public void ChosenHintWithoutItsBatchIsRefused()
     {
         var state = new DurableState();
-        state.Replay(new Record.Chosen(1));
+        state.Replay(new JournalRecord.ChosenHint(1));
         Should.Throw<SafetyViolationException>(state.Complete);
     }
 }

@@ -1,5 +1,4 @@
 using Doozer.Paxos;
-using Record = Doozer.Paxos.Record;
 
 namespace Doozer.Tests.Paxos;
 
@@ -129,7 +128,7 @@ public sealed class BackPressureTests
         follower.TakeOnce().RecordsThrough.ShouldBe(1);
         follower.Replica.HasOutput.ShouldBeTrue();
         Should.Throw<ArgumentOutOfRangeException>(() => follower.Replica.Persisted(2));
-        follower.TakeOnce().Records.ShouldHaveSingleItem().ShouldBeOfType<Record.Accepted>("one goes, however large");
+        follower.TakeOnce().Records.ShouldHaveSingleItem().ShouldBeOfType<JournalRecord.Vote>("one goes, however large");
     }
 
     [Fact]
@@ -152,7 +151,7 @@ public sealed class BackPressureTests
     private static List<Accept> AcceptsTo(string node, List<Outgoing> sent) =>
         [.. sent.Where(each => each.To == node).Select(each => each.Message).OfType<Accept>()];
 
-    private static IEnumerable<long> Votes(TestReplica replica) => replica.Records.OfType<Record.Accepted>().Select(vote => vote.Slot);
+    private static IEnumerable<long> Votes(TestReplica replica) => replica.Records.OfType<JournalRecord.Vote>().Select(vote => vote.Slot);
 
     private static IEnumerable<long> Asked(List<Outgoing> sent) =>
         sent.Select(each => each.Message).OfType<LearnRequest>().Select(request => request.FromSlot);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using Doozer.Paxos;
-using Record = Doozer.Paxos.Record;
 
 namespace Doozer.Tests.Paxos;
 
@@ -31,7 +30,7 @@ public sealed class CodecTests
         new SnapshotChunk(7, 1000, 100, new byte[] { 1, 2, 3 }) { From = "n2" },
     ];
 
-    private static readonly Record[] Records = [new Record.Promised(One), new Record.Accepted(3, One, Filled), new Record.Chosen(3)];
+    private static readonly JournalRecord[] Records = [new JournalRecord.Promise(One), new JournalRecord.Vote(3, One, Filled), new JournalRecord.ChosenHint(3)];
 
     [Fact]
     public void EveryMessageComesBackAsItWas()
@@ -55,11 +54,11 @@ public sealed class CodecTests
     [Fact]
     public void EveryRecordComesBackAsItWas()
     {
-        var decoded = new List<Record>();
-        RecordCodec.Decode(RecordCodec.Encode(Records), decoded);
+        var decoded = new List<JournalRecord>();
+        JournalCodec.Decode(JournalCodec.Encode(Records), decoded);
         decoded.Count.ShouldBe(3);
         decoded[0].ShouldBe(Records[0]);
-        Record.Accepted accepted = decoded[1].ShouldBeOfType<Record.Accepted>();
+        JournalRecord.Vote accepted = decoded[1].ShouldBeOfType<JournalRecord.Vote>();
         (accepted.Slot, accepted.Ballot, accepted.Batch.SameAs(Filled)).ShouldBe((3, One, true));
         decoded[2].ShouldBe(Records[2]);
     }
@@ -69,7 +68,7 @@ public sealed class CodecTests
     {
         var random = new Random(1);
         byte[] envelope = MessageCodec.Encode(Messages);
-        byte[] payload = RecordCodec.Encode(Records);
+        byte[] payload = JournalCodec.Encode(Records);
         for (int length = 0; length < envelope.Length; length++)
             RefusesOrReads(envelope.AsMemory(0, length).ToArray());
         for (int i = 0; i < 20_000; i++)
@@ -123,7 +122,7 @@ public sealed class CodecTests
 
         try
         {
-            RecordCodec.Decode(bytes, []);
+            JournalCodec.Decode(bytes, []);
         }
         catch (InvalidDataException error)
         {

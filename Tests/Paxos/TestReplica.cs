@@ -1,5 +1,4 @@
 using Doozer.Paxos;
-using Record = Doozer.Paxos.Record;
 
 namespace Doozer.Tests.Paxos;
 
@@ -15,7 +14,7 @@ internal sealed class TestReplica
 
     public Replica Replica { get; }
 
-    public List<Record> Records { get; } = [];
+    public List<JournalRecord> Records { get; } = [];
 
     public List<ChosenBatch> Chosen { get; } = [];
 

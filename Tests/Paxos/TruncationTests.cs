@@ -1,5 +1,4 @@
 using Doozer.Paxos;
-using Record = Doozer.Paxos.Record;
 
 namespace Doozer.Tests.Paxos;
 
@@ -15,10 +14,10 @@ public sealed class TruncationTests
     public void What_is_written_again_holds_the_promise_and_every_vote_beyond_the_snapshot()
     {
         DurableState before = Chosen(through: 10, last: 13);
-        before.Replay(new Record.Promised(High));
+        before.Replay(new JournalRecord.Promise(High));
         var after = new DurableState();
         after.StartAfter(7);
-        foreach (Record record in before.RecordsAfter(7))
+        foreach (JournalRecord record in before.RecordsAfter(7))
             after.Replay(record);
         after.Complete();
 
@@ -37,10 +36,10 @@ public sealed class TruncationTests
         DurableState whole = Chosen(through: 10, last: 10);
         var late = new DurableState();
         late.StartAfter(7);
-        late.Replay(new Record.Chosen(9));
-        late.Replay(new Record.Accepted(10, Low, A));
+        late.Replay(new JournalRecord.ChosenHint(9));
+        late.Replay(new JournalRecord.Vote(10, Low, A));
         late.Log.ChosenThrough.ShouldBe(7);
-        foreach (Record record in whole.RecordsAfter(7))
+        foreach (JournalRecord record in whole.RecordsAfter(7))
             late.Replay(record);
         late.Complete();
         late.Log.ChosenThrough.ShouldBe(10);
@@ -51,8 +50,8 @@ public sealed class TruncationTests
     {
         var state = new DurableState();
         state.StartAfter(7);
-        state.Replay(new Record.Accepted(9, Low, A));
-        state.Replay(new Record.Chosen(9));
+        state.Replay(new JournalRecord.Vote(9, Low, A));
+        state.Replay(new JournalRecord.ChosenHint(9));
         Should.Throw<SafetyViolationException>(state.Complete).Message.ShouldContain("8");
         Should.Throw<SafetyViolationException>(() => new TestReplica(recovered: state));
     }
@@ -177,7 +176,7 @@ public sealed class TruncationTests
         replica.Receive(new Accept(High, 20, B, 0) { From = "n3" });
         replica.Replica.Install(15).ShouldBeTrue();
         (replica.Replica.ChosenThrough, replica.Replica.FirstSlot, replica.Replica.Promised).ShouldBe((15, 16, High));
-        replica.Replica.RecordsAfter(15).OfType<Record.Accepted>().Single().Slot.ShouldBe(20);
+        replica.Replica.RecordsAfter(15).OfType<JournalRecord.Vote>().Single().Slot.ShouldBe(20);
         replica.Replica.Install(15).ShouldBeFalse();
 
         replica.Sync();
@@ -200,8 +199,8 @@ public sealed class TruncationTests
     {
         var state = new DurableState();
         for (long slot = 1; slot <= last; slot++)
-            state.Replay(new Record.Accepted(slot, Low, A));
-        state.Replay(new Record.Chosen(through));
+            state.Replay(new JournalRecord.Vote(slot, Low, A));
+        state.Replay(new JournalRecord.ChosenHint(through));
         return state;
     }
 

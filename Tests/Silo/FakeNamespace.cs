@@ -28,27 +28,27 @@ internal sealed class FakeNamespace : INamespaceGrain
     public Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
         RequirePath(path);
-        TreeNode node = At(revision).Lookup(path);
-        return node.Kind == EntryKind.Directory
+        TreeLookup node = At(revision).Lookup(path);
+        return node.Kind == TreeEntryKind.Directory
             ? throw new IsDirectoryException(path)
             : Task.FromResult(new FileContent(node.Revision, node.Body, At(revision).Revision));
     }
 
-    public Task<NodeStat> Stat(string path, long revision, ReadMode mode)
+    public Task<EntryStat> Stat(string path, long revision, ReadMode mode)
     {
         RequirePath(path);
-        TreeNode node = At(revision).Lookup(path);
-        return Task.FromResult(new NodeStat((NodeKind)node.Kind, node.Revision, node.Length, At(revision).Revision));
+        TreeLookup node = At(revision).Lookup(path);
+        return Task.FromResult(new EntryStat((EntryKind)node.Kind, node.Revision, node.Length, At(revision).Revision));
     }
 
     public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode)
     {
         RequirePath(path);
         TreeListing page = At(revision).List(path, after, limit);
-        if (page.Kind != EntryKind.Directory)
-            throw page.Kind == EntryKind.File ? new NotDirectoryException(path) : new NotFoundException(path);
+        if (page.Kind != TreeEntryKind.Directory)
+            throw page.Kind == TreeEntryKind.File ? new NotDirectoryException(path) : new NotFoundException(path);
         return Task.FromResult(new DirectoryPage(
-            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, (NodeKind)e.Kind, e.Revision, e.Length))], page.More, At(revision).Revision));
+            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, (EntryKind)e.Kind, e.Revision, e.Length))], page.More, At(revision).Revision));
     }
 
     public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode)
@@ -117,13 +117,13 @@ internal sealed class FakeNamespace : INamespaceGrain
         return new NamespaceStatus("main", leader, leads ? leader : null);
     }
 
-    private TreeSnapshot At(long revision)
+    private TreeVersion At(long revision)
     {
         ThrowFailure();
         if (revision < Revisions.Latest)
             throw new InvalidRevisionException(revision);
         return revision == Revisions.Latest ? _tree.Latest
-            : _tree.TryGet(revision, out TreeSnapshot? tree) ? tree
+            : _tree.TryGet(revision, out TreeVersion? tree) ? tree
             : throw new FutureRevisionException(revision, _tree.Revision);
     }
 

@@ -1,5 +1,4 @@
 using Doozer.Grains;
-
 namespace Doozer.Tests.Silo;
 
 public sealed class NamespaceNameTests

@@ -1,4 +1,5 @@
 using System.Net;
+using Doozer.Grains;
 using Doozer.Silo.Serve;
 using Doozer.Tests.Storage;
 using Microsoft.Extensions.Configuration;

@@ -3,7 +3,6 @@ using Doozer.Simulation;
 using Doozer.Storage;
 using Doozer.Storage.Format;
 using Microsoft.Extensions.Logging.Abstractions;
-using Record = Doozer.Storage.Format.Record;
 
 namespace Doozer.Tests.Storage;
 
@@ -61,7 +60,7 @@ internal static class LogScript
     {
         List<int> offsets = [SegmentHeader.Size];
         while (segment[offsets[^1] + 16] != 0)
-            offsets.Add(offsets[^1] + Record.SizeAt(segment.AsSpan(offsets[^1])));
+            offsets.Add(offsets[^1] + LogRecord.SizeAt(segment.AsSpan(offsets[^1])));
         return offsets;
     }
 

@@ -1,6 +1,6 @@
 using Doozer.Simulation;
 using Doozer.Storage;
-using Record = Doozer.Storage.Format.Record;
+using Doozer.Storage.Format;
 
 namespace Doozer.Tests.Storage;
 
@@ -54,7 +54,7 @@ public sealed class TornTailTests
         disk[Segment].AsSpan(hole, 8).Clear();
 
         LogScript.Recover(disk).ShouldBe(["g/a", "g/b"]);
-        disk[Segment].AsSpan(hole + Record.MarkSize).IndexOfAnyExcept((byte)0).ShouldBe(-1);
+        disk[Segment].AsSpan(hole + LogRecord.MarkSize).IndexOfAnyExcept((byte)0).ShouldBe(-1);
     }
 
     [Fact]

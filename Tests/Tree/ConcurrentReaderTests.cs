@@ -37,7 +37,7 @@ public sealed class ConcurrentReaderTests
         long last = 0;
         while (last < 2 * Batches)
         {
-            TreeSnapshot snapshot = tree.Latest;
+            TreeVersion snapshot = tree.Latest;
             snapshot.Revision.ShouldBeGreaterThanOrEqualTo(last);
             last = snapshot.Revision;
             (last % 2).ShouldBe(0);
@@ -50,7 +50,7 @@ public sealed class ConcurrentReaderTests
         for (int i = 0; tree.Revision < 2 * Batches; i++)
         {
             long revision = (tree.OldestRevision + tree.Revision) / 2 / 2 * 2;
-            if (tree.TryGet(revision, out TreeSnapshot? snapshot))
+            if (tree.TryGet(revision, out TreeVersion? snapshot))
             {
                 snapshot.Revision.ShouldBe(revision);
                 Check(snapshot);
@@ -78,7 +78,7 @@ public sealed class ConcurrentReaderTests
         }
     }
 
-    private static void Check(TreeSnapshot snapshot)
+    private static void Check(TreeVersion snapshot)
     {
         IReadOnlyList<TreeEvent> files = snapshot.Walk(All, "", 1000, long.MaxValue).Files;
         files.Count.ShouldBe((int)Math.Min(snapshot.Revision, 2 * Pairs));

@@ -25,7 +25,7 @@ public sealed class HistoryTests
             tree.OldestRevision.ShouldBe(oldest);
             for (int revision = -1; revision <= newest + 1; revision++)
             {
-                bool there = tree.TryGet(revision, out TreeSnapshot? snapshot);
+                bool there = tree.TryGet(revision, out TreeVersion? snapshot);
                 there.ShouldBe(revision >= oldest && revision <= newest, $"{revision} of {newest}");
                 if (!there)
                     continue;

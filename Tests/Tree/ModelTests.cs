@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Doozer.Grains;
 using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
@@ -51,7 +52,7 @@ public sealed class ModelTests
         tree.OldestRevision.ShouldBe(model.Revision - History + 1);
         for (long revision = tree.OldestRevision; revision <= tree.Revision; revision++)
         {
-            tree.TryGet(revision, out TreeSnapshot? snapshot).ShouldBeTrue();
+            tree.TryGet(revision, out TreeVersion? snapshot).ShouldBeTrue();
             Compare(random, model, snapshot!);
         }
 
@@ -88,7 +89,7 @@ public sealed class ModelTests
         return path;
     }
 
-    private static void Compare(Random random, NaiveTree model, TreeSnapshot tree)
+    private static void Compare(Random random, NaiveTree model, TreeVersion tree)
     {
         (string glob, Regex expected) = Globs[random.Next(Globs.Length)];
         string after = random.Next(2) == 0 ? "" : Path(random);
@@ -100,7 +101,7 @@ public sealed class ModelTests
         walk.More.ShouldBe(all.Count > limit);
 
         string path = random.Next(3) == 0 ? "/" : Path(random);
-        TreeNode node = model.Lookup(tree.Revision, path);
+        TreeLookup node = model.Lookup(tree.Revision, path);
         tree.Lookup(path).ShouldSatisfyAllConditions(
             found => (found.Kind, found.Revision, found.Length).ShouldBe((node.Kind, node.Revision, node.Length)),
             found => found.Body.ShouldBe(node.Body));
@@ -110,7 +111,7 @@ public sealed class ModelTests
         var entries = model.List(tree.Revision, path, after).ToList();
         TreeListing listing = tree.List(path, after, limit);
         listing.Kind.ShouldBe(node.Kind);
-        if (node.Kind == EntryKind.Directory)
+        if (node.Kind == TreeEntryKind.Directory)
         {
             listing.Entries.ShouldBe(entries.Take(limit));
             listing.More.ShouldBe(entries.Count > limit);

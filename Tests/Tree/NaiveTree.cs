@@ -56,15 +56,15 @@ internal sealed class NaiveTree
             .Where(name => string.CompareOrdinal(name, after) > 0)
             .Order(StringComparer.Ordinal)
             .Select(name => files.TryGetValue(prefix + name, out (long Revision, byte[] Body) file)
-                ? new TreeEntry(name, EntryKind.File, file.Revision, file.Body.Length)
-                : new TreeEntry(name, EntryKind.Directory, 0, List(revision, prefix + name, "").Count()));
+                ? new TreeEntry(name, TreeEntryKind.File, file.Revision, file.Body.Length)
+                : new TreeEntry(name, TreeEntryKind.Directory, 0, List(revision, prefix + name, "").Count()));
     }
 
-    public TreeNode Lookup(long revision, string path)
+    public TreeLookup Lookup(long revision, string path)
     {
         if (_revisions[(int)revision].TryGetValue(path, out (long Revision, byte[] Body) file))
-            return new(EntryKind.File, file.Revision, file.Body.Length, file.Body);
+            return new(TreeEntryKind.File, file.Revision, file.Body.Length, file.Body);
         int entries = List(revision, path, "").Count();
-        return new(entries > 0 || path == "/" ? EntryKind.Directory : EntryKind.Missing, 0, entries, []);
+        return new(entries > 0 || path == "/" ? TreeEntryKind.Directory : TreeEntryKind.Missing, 0, entries, []);
     }
 }

@@ -13,10 +13,10 @@ public sealed class RulesTests
     {
         _tree.Revision.ShouldBe(0);
         _tree.OldestRevision.ShouldBe(0);
-        _tree.Latest.Lookup("/").ShouldBe(new TreeNode(EntryKind.Directory, 0, 0, []));
-        _tree.Latest.Lookup("/a").Kind.ShouldBe(EntryKind.Missing);
+        _tree.Latest.Lookup("/").ShouldBe(new TreeLookup(TreeEntryKind.Directory, 0, 0, []));
+        _tree.Latest.Lookup("/a").Kind.ShouldBe(TreeEntryKind.Missing);
         _tree.Latest.List("/", "", 10).ShouldSatisfyAllConditions(
-            page => page.Kind.ShouldBe(EntryKind.Directory),
+            page => page.Kind.ShouldBe(TreeEntryKind.Directory),
             page => page.Entries.ShouldBeEmpty(),
             page => page.More.ShouldBeFalse());
         _tree.TryGet(0, out _).ShouldBeTrue();
@@ -101,14 +101,14 @@ public sealed class RulesTests
         Published().Lookup("/").Length.ShouldBe(1);
 
         Done(Del("/a/b/c", -1), 4);
-        Published().Lookup("/a/b").ShouldBe(new TreeNode(EntryKind.Directory, 0, 1, []));
+        Published().Lookup("/a/b").ShouldBe(new TreeLookup(TreeEntryKind.Directory, 0, 1, []));
         Done(Del("/a/b/d", -1), 5);
-        Published().Lookup("/a/b").Kind.ShouldBe(EntryKind.Missing);
+        Published().Lookup("/a/b").Kind.ShouldBe(TreeEntryKind.Missing);
         Published().Lookup("/a").Length.ShouldBe(1);
         Done(Set("/a/b", 0), 6);
         Done(Del("/a/b", -1), 7);
         Done(Del("/a/e", -1), 8);
-        Published().Lookup("/a").Kind.ShouldBe(EntryKind.Missing);
+        Published().Lookup("/a").Kind.ShouldBe(TreeEntryKind.Missing);
         Published().Lookup("/").Length.ShouldBe(0);
     }
 
@@ -126,12 +126,12 @@ public sealed class RulesTests
     {
         Set("/a", 0);
         _tree.Revision.ShouldBe(0);
-        _tree.Latest.Lookup("/a").Kind.ShouldBe(EntryKind.Missing);
+        _tree.Latest.Lookup("/a").Kind.ShouldBe(TreeEntryKind.Missing);
         _tree.TryGet(1, out _).ShouldBeFalse();
         _tree.ReadEvents(1, GlobTests.Parse("/**"), 10, 1000).Events.ShouldBeEmpty();
         _tree.Publish();
         _tree.Revision.ShouldBe(1);
-        _tree.Latest.Lookup("/a").Kind.ShouldBe(EntryKind.File);
+        _tree.Latest.Lookup("/a").Kind.ShouldBe(TreeEntryKind.File);
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class RulesTests
 
     private ApplyResult Del(string path, long revision) => _tree.Apply(Command.Del(path, revision));
 
-    private TreeSnapshot Published()
+    private TreeVersion Published()
     {
         _tree.Publish();
         return _tree.Latest;

@@ -13,14 +13,14 @@ public sealed class SnapshotTests
     [Fact]
     public void WalksInOrdinalOrderOfPaths()
     {
-        TreeSnapshot tree = Build(Paths);
+        TreeVersion tree = Build(Paths);
         Walk(tree, "/**", 1000).ShouldBe(Paths.Order(StringComparer.Ordinal));
     }
 
     [Fact]
     public void ListsInOrdinalOrderOfNames()
     {
-        TreeSnapshot tree = Build(Paths);
+        TreeVersion tree = Build(Paths);
         List(tree, "/", 1000).ShouldBe(["a", "b/", "b-/", "b-c", "b-c.x/", "b.d/", "b0", "b_/", "c/", "ctl/"]);
         List(tree, "/b", 1000).ShouldBe(["x", "y/"]);
         List(tree, "/c", 1000).ShouldBe(["d/", "d-/", "d.e"]);
@@ -35,7 +35,7 @@ public sealed class SnapshotTests
     [InlineData(7)]
     public void PagesJoinToTheWhole(int limit)
     {
-        TreeSnapshot tree = Build(Paths);
+        TreeVersion tree = Build(Paths);
         Walk(tree, "/**", limit).ShouldBe(Walk(tree, "/**", 1000));
         Walk(tree, "/b**", limit).ShouldBe(Walk(tree, "/b**", 1000));
         Walk(tree, "/*/*", limit).ShouldBe(Walk(tree, "/*/*", 1000));
@@ -66,18 +66,18 @@ public sealed class SnapshotTests
         tree.Apply(Command.Set("/f", new byte[5], 0));
         tree.Publish();
         TreeListing page = tree.Latest.List("/", "", 10);
-        page.Kind.ShouldBe(EntryKind.Directory);
-        page.Entries.ShouldBe([new TreeEntry("d", EntryKind.Directory, 0, 2), new TreeEntry("f", EntryKind.File, 3, 5)]);
-        tree.Latest.List("/f", "", 10).Kind.ShouldBe(EntryKind.File);
-        tree.Latest.List("/g", "", 10).Kind.ShouldBe(EntryKind.Missing);
+        page.Kind.ShouldBe(TreeEntryKind.Directory);
+        page.Entries.ShouldBe([new TreeEntry("d", TreeEntryKind.Directory, 0, 2), new TreeEntry("f", TreeEntryKind.File, 3, 5)]);
+        tree.Latest.List("/f", "", 10).Kind.ShouldBe(TreeEntryKind.File);
+        tree.Latest.List("/g", "", 10).Kind.ShouldBe(TreeEntryKind.Missing);
         tree.Latest.Lookup("/f").Length.ShouldBe(5);
-        tree.Latest.Lookup("/f/x").Kind.ShouldBe(EntryKind.Missing);
+        tree.Latest.Lookup("/f/x").Kind.ShouldBe(TreeEntryKind.Missing);
     }
 
     [Fact]
     public void MoreIsTrueOnlyWhenThereIsMore()
     {
-        TreeSnapshot tree = Build(["/a", "/b", "/c"]);
+        TreeVersion tree = Build(["/a", "/b", "/c"]);
         tree.List("/", "", 2).More.ShouldBeTrue();
         tree.List("/", "", 3).More.ShouldBeFalse();
         tree.List("/", "b", 1).More.ShouldBeFalse();
@@ -108,7 +108,7 @@ public sealed class SnapshotTests
         Walk(Build(deep), "/*", 1000).ShouldBe(["/a", "/m-", "/z"]);
     }
 
-    private static TreeSnapshot Build(IEnumerable<string> paths)
+    private static TreeVersion Build(IEnumerable<string> paths)
     {
         var tree = new VersionedTree(new TreeOptions());
         foreach (string path in paths)
@@ -117,7 +117,7 @@ public sealed class SnapshotTests
         return tree.Latest;
     }
 
-    private static List<string> Walk(TreeSnapshot tree, string glob, int limit)
+    private static List<string> Walk(TreeVersion tree, string glob, int limit)
     {
         var paths = new List<string>();
         TreeWalk page;
@@ -132,7 +132,7 @@ public sealed class SnapshotTests
         return paths;
     }
 
-    private static List<string> List(TreeSnapshot tree, string path, int limit)
+    private static List<string> List(TreeVersion tree, string path, int limit)
     {
         var names = new List<string>();
         string after = "";
@@ -141,7 +141,7 @@ public sealed class SnapshotTests
         {
             page = tree.List(path, after, limit);
             page.Entries.Count.ShouldBeLessThanOrEqualTo(limit);
-            names.AddRange(page.Entries.Select(e => e.Kind == EntryKind.Directory ? e.Name + "/" : e.Name));
+            names.AddRange(page.Entries.Select(e => e.Kind == TreeEntryKind.Directory ? e.Name + "/" : e.Name));
             after = page.Entries[^1].Name;
         }
         while (page.More);

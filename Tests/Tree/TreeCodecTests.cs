@@ -85,7 +85,7 @@ public sealed class TreeCodecTests
 
         ahead.Publish();
         behind.Publish();
-        behind.TryGet(behind.Revision - 1, out TreeSnapshot? old).ShouldBeTrue();
+        behind.TryGet(behind.Revision - 1, out TreeVersion? old).ShouldBeTrue();
         Task change = behind.NextChange(behind.Revision);
         behind.TakeOver(Decode(Encode(ahead), options));
         await change;
@@ -117,8 +117,8 @@ public sealed class TreeCodecTests
             // From the newest back: every read makes trees that others make too.
             for (long revision = tree.Revision - reader; revision >= tree.OldestRevision; revision -= Readers + 9)
             {
-                tree.TryGet(revision, out TreeSnapshot? expected).ShouldBeTrue();
-                decoded.TryGet(revision, out TreeSnapshot? found).ShouldBeTrue();
+                tree.TryGet(revision, out TreeVersion? expected).ShouldBeTrue();
+                decoded.TryGet(revision, out TreeVersion? found).ShouldBeTrue();
                 Describe(found!).ShouldBe(Describe(expected!), $"revision {revision}");
             }
         })));
@@ -198,15 +198,15 @@ public sealed class TreeCodecTests
         one.OldestRevision.ShouldBe(other.OldestRevision);
         for (long revision = one.OldestRevision; revision <= one.Revision; revision += 1 + (one.Revision - one.OldestRevision) / 40)
         {
-            one.TryGet(revision, out TreeSnapshot? mine).ShouldBeTrue();
-            other.TryGet(revision, out TreeSnapshot? theirs).ShouldBeTrue();
+            one.TryGet(revision, out TreeVersion? mine).ShouldBeTrue();
+            other.TryGet(revision, out TreeVersion? theirs).ShouldBeTrue();
             Describe(mine!).ShouldBe(Describe(theirs!), $"revision {revision}");
         }
 
         Events(one).ShouldBe(Events(other));
     }
 
-    private static string Describe(TreeSnapshot tree)
+    private static string Describe(TreeVersion tree)
     {
         IEnumerable<string> files = tree.Walk(GlobTests.Parse("/**"), "", int.MaxValue, long.MaxValue).Files
             .Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}");
@@ -214,11 +214,11 @@ public sealed class TreeCodecTests
         return string.Join('\n', files.Concat(directories));
     }
 
-    private static IEnumerable<string> Directories(TreeSnapshot tree, string path)
+    private static IEnumerable<string> Directories(TreeVersion tree, string path)
     {
         foreach (TreeEntry entry in tree.List(path, "", int.MaxValue).Entries)
         {
-            if (entry.Kind != EntryKind.Directory)
+            if (entry.Kind != TreeEntryKind.Directory)
                 continue;
             string child = (path == "/" ? "" : path) + "/" + entry.Name;
             yield return $"{child} {entry.Length}";

@@ -35,10 +35,10 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
         SegmentTail tail = ReadRecords(end, replay);
         if (tail.End != end)
             throw StorageException.Damaged(path, tail.End, "a record is unreadable");
-        bool isSealed = TryRead(end, out Record record, out _) && record.Kind == RecordKind.Seal;
+        bool isSealed = TryRead(end, out LogRecord record, out _) && record.Kind == LogRecordKind.Seal;
         if (!isSealed && !mayLackSeal)
             throw StorageException.Damaged(path, end, "the seal of a full segment is unreadable");
-        if (reader.FindNonZero(end + Record.MarkSize) is { } garbage)
+        if (reader.FindNonZero(end + LogRecord.MarkSize) is { } garbage)
             throw StorageException.Damaged(path, garbage.First, "bytes follow the last record of a full segment");
         return isSealed;
     }
@@ -63,12 +63,12 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
         long offset = SegmentHeader.Size;
         long unproven = offset;
         bool endsWithMark = true;
-        while (offset < limit && TryRead(offset, out Record record, out ReadOnlySpan<byte> content))
+        while (offset < limit && TryRead(offset, out LogRecord record, out ReadOnlySpan<byte> content))
         {
-            if (record.Kind == RecordKind.Seal)
+            if (record.Kind == LogRecordKind.Seal)
                 throw StorageException.Damaged(NextPath(), 0, "the newest segment is missing");
             unproven = record.Durable;
-            endsWithMark = record.Kind == RecordKind.Mark;
+            endsWithMark = record.Kind == LogRecordKind.Mark;
             if (!endsWithMark)
                 replay(GroupOf(content[..record.GroupLength]), content[record.GroupLength..record.ContentLength].ToArray());
             offset += record.Size;
@@ -77,24 +77,24 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
         return new SegmentTail(offset, unproven, endsWithMark, offset);
     }
 
-    private bool TryRead(long offset, out Record record, out ReadOnlySpan<byte> content)
+    private bool TryRead(long offset, out LogRecord record, out ReadOnlySpan<byte> content)
     {
         content = default;
-        if (!Record.TryReadHeader(reader.Peek(offset, Record.HeaderSize), header.Salt, offset, out record)
+        if (!LogRecord.TryReadHeader(reader.Peek(offset, LogRecord.HeaderSize), header.Salt, offset, out record)
             || record.Size > reader.Length - offset)
         {
             return false;
         }
 
-        content = reader.Peek(offset, record.Size)[Record.HeaderSize..];
+        content = reader.Peek(offset, record.Size)[LogRecord.HeaderSize..];
         return record.Matches(content);
     }
 
     private long? FindProofOfDurability(long bad, long end)
     {
-        for (long offset = bad + Record.Alignment; offset < end; offset += Record.Alignment)
+        for (long offset = bad + LogRecord.Alignment; offset < end; offset += LogRecord.Alignment)
         {
-            if (Record.TryReadHeader(reader.Peek(offset, Record.HeaderSize), header.Salt, offset, out Record later)
+            if (LogRecord.TryReadHeader(reader.Peek(offset, LogRecord.HeaderSize), header.Salt, offset, out LogRecord later)
                 && later.Durable > bad)
             {
                 return offset;
@@ -109,7 +109,7 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
 
     private string GroupOf(ReadOnlySpan<byte> name)
     {
-        Span<char> chars = stackalloc char[Record.MaxGroupBytes];
+        Span<char> chars = stackalloc char[LogRecord.MaxGroupBytes];
         ReadOnlySpan<char> decoded = chars[..Encoding.UTF8.GetChars(name, chars)];
         Dictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> lookup = _groups.GetAlternateLookup<ReadOnlySpan<char>>();
         if (!lookup.TryGetValue(decoded, out string? group))

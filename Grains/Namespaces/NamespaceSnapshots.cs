@@ -1,0 +1,18 @@
+using Doozer.Replicas;
+using Doozer.Storage;
+
+namespace Doozer.Namespaces;
+
+/// <inheritdoc/>
+internal sealed class NamespaceSnapshots(IGrainFactory grains, ReplicaDrivers replicas) : INamespaceSnapshots
+{
+    public async Task Save(string @namespace, Stream destination, CancellationToken cancellation)
+    {
+        // A linearizable read: when it is answered, the local replica has applied all that was acknowledged before it.
+        await grains.GetGrain<INamespaceGrain>(@namespace).Rev().WaitAsync(cancellation);
+        (long slot, Tree.TreeCapture tree) = await replicas.GetOrCreate(@namespace).Capture().WaitAsync(cancellation);
+        using SnapshotEncoding encoding = TreeSnapshotFile.Encode(@namespace, slot, tree);
+        while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
+            await destination.WriteAsync(piece, cancellation);
+    }
+}

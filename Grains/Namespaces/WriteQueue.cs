@@ -1,0 +1,137 @@
+using System.Buffers;
+using Doozer.Grains;
+using Doozer.Paxos;
+using Doozer.Tree;
+
+namespace Doozer.Namespaces;
+
+/// <summary>
+/// Gathers writes while earlier ones are on their way, and sends what has gathered to the leader as one call. A write that is sent
+/// again after a failure keeps its request id, so it is applied once.
+/// </summary>
+internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
+{
+    // A call, and the batch it becomes, must fit into one record of the log.
+    private const int MaxCallBytes = 3 << 20;
+
+    private const int MaxCallCommands = 2_000;
+
+    private readonly Queue<Gathering> _gathered = new();
+    private Gathering? _filling;
+    private bool _sending;
+    private readonly ArrayBufferWriter<byte> _encoded = new(256);
+    private int _waiting;
+    private long _waitingBytes;
+
+    /// <summary>Completes when the command is applied at the leader.</summary>
+    /// <exception cref="DoozerException">It was not, or that is not known.</exception>
+    public Task<CommandResult> Add(in Command command)
+    {
+        if (_waiting >= options.MaxWaitingRequests)
+            throw new OverloadedException("waiting writes", options.MaxWaitingRequests);
+        if (_waitingBytes >= options.MaxWaitingBytes)
+            throw new OverloadedException("bytes of waiting writes", options.MaxWaitingBytes);
+        _encoded.ResetWrittenCount();
+        command.Encode(_encoded);
+        _waiting++;
+        _waitingBytes += _encoded.WrittenCount;
+        if (_filling is null || _filling.Count >= MaxCallCommands || _filling.Bytes >= MaxCallBytes - options.MaxBodyBytes)
+        {
+            _filling = new Gathering(route.DeadlineFromNow());
+            _gathered.Enqueue(_filling);
+        }
+
+        Task<CommandResult> result = _filling.Add(command.RequestId, _encoded.WrittenSpan);
+        if (!_sending)
+            _ = SendGathered();
+        return result;
+    }
+
+    // One call at a time: more would be smaller ones, and under load the work per call, not the wait for it, is the limit.
+    private async Task SendGathered()
+    {
+        _sending = true;
+
+        // Lets the requests that have already arrived at the grain join the call.
+        await Task.Yield();
+        while (_gathered.TryDequeue(out Gathering? gathering))
+        {
+            if (ReferenceEquals(gathering, _filling))
+                _filling = null;
+            await Send(gathering);
+            _waiting -= gathering.Count;
+            _waitingBytes -= gathering.Bytes;
+        }
+
+        _sending = false;
+    }
+
+    private async Task Send(Gathering gathering)
+    {
+        try
+        {
+            byte[] commands = gathering.Commands;
+            int count = gathering.Count;
+            (RouteOutcome outcome, SubmitResult? answer) = await route.Ask(
+                replica => replica.Submit(commands, count), static result => result.Status, gathering.Deadline);
+            if (outcome == RouteOutcome.Answered)
+                gathering.Complete(answer!.Results);
+            else
+                gathering.Fail(id => ErrorFor(outcome, id));
+        }
+        catch (Exception exception)
+        {
+            gathering.Fail(_ => exception);
+        }
+    }
+
+    private DoozerException ErrorFor(RouteOutcome outcome, Guid requestId)
+    {
+        NoQuorumException noQuorum = route.NoQuorum();
+        return outcome switch
+        {
+            RouteOutcome.NotTaken => noQuorum,
+            RouteOutcome.Busy => new OverloadedException("writes waiting at the leader", options.MaxWaitingRequests),
+            _ => new OutcomeUnknownException(
+                requestId,
+                $"no answer within {options.RequestTimeout.TotalSeconds} s; the quorum is {noQuorum.Quorum}; not answering: "
+                + (noQuorum.Missing.Length == 0 ? "none known" : string.Join(", ", noQuorum.Missing))),
+        };
+    }
+
+    /// <summary>Writes that go to the leader in one call.</summary>
+    private sealed class Gathering(long deadline)
+    {
+        private readonly ArrayBufferWriter<byte> _commands = new(512);
+        private readonly List<(Guid Id, TaskCompletionSource<CommandResult> Completion)> _writes = [];
+
+        public long Deadline => deadline;
+
+        public int Count => _writes.Count;
+
+        public int Bytes { get; private set; }
+
+        public byte[] Commands => _commands.WrittenSpan.ToArray();
+
+        public Task<CommandResult> Add(Guid requestId, ReadOnlySpan<byte> command)
+        {
+            Bytes += command.Length;
+            Batch.Append(_commands, command);
+            var completion = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _writes.Add((requestId, completion));
+            return completion.Task;
+        }
+
+        public void Complete(CommandResult[] results)
+        {
+            for (int i = 0; i < results.Length; i++)
+                _writes[i].Completion.SetResult(results[i]);
+        }
+
+        public void Fail(Func<Guid, Exception> error)
+        {
+            foreach ((Guid id, TaskCompletionSource<CommandResult> completion) in _writes)
+                completion.TrySetException(error(id));
+        }
+    }
+}

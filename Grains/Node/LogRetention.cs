@@ -1,0 +1,25 @@
+using System.Collections.Concurrent;
+using Doozer.Storage;
+
+namespace Doozer.Node;
+
+/// <summary>From which segment on each namespace of the node needs the log that all of them share. Any thread.</summary>
+internal sealed class LogRetention(WriteAheadLog log)
+{
+    /// <summary>A namespace that needs more segments than this keeps the others from dropping theirs.</summary>
+    private const long MostSegments = 6;
+
+    private readonly ConcurrentDictionary<string, long> _neededFrom = new(StringComparer.Ordinal);
+
+    /// <summary>The segment that no namespace needs one before.</summary>
+    public long NeededFrom => _neededFrom.IsEmpty ? log.Sequence : _neededFrom.Values.Min();
+
+    /// <summary>Begins to keep the log for a namespace, unless it is kept already. Before anything is appended for it.</summary>
+    public void Keep(string @namespace, long from) => _neededFrom.TryAdd(@namespace, from);
+
+    /// <summary>The namespace needs nothing before this segment any more.</summary>
+    public void Advance(string @namespace, long from) => _neededFrom[@namespace] = Math.Max(_neededFrom[@namespace], from);
+
+    /// <summary>Whether the namespace, busy or not, keeps too much of the log.</summary>
+    public bool IsPinnedBy(string @namespace) => _neededFrom[@namespace] < log.Sequence - MostSegments;
+}

@@ -1,0 +1,53 @@
+using Doozer.Grains;
+using Doozer.Replicas;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Doozer.Node;
+
+/// <summary>
+/// Opens the node's storage before the silo does anything, wakes the replicas when it is active, and hands leadership over
+/// before it stops.
+/// </summary>
+internal sealed class NodeLifecycle(
+    DoozerOptions options,
+    IOptions<SiloOptions> silo,
+    NodeStorage storage,
+    ReplicaDrivers replicas,
+    IGrainFactory grains,
+    TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(2);
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.First, OpenStorage, CloseStorage);
+        lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeReplicas, HandOver);
+    }
+
+    private Task OpenStorage(CancellationToken cancellation)
+    {
+        if (silo.Value.SiloName != options.Node)
+            throw new ArgumentException($"Doozer cannot start: the silo is named '{silo.Value.SiloName}', but the node's id is '{options.Node}'.");
+        return storage.Open();
+    }
+
+    private Task CloseStorage(CancellationToken cancellation) => storage.DisposeAsync().AsTask();
+
+    // An acceptor has to answer its peers whether or not a client asks for its namespace.
+    private async Task WakeReplicas(CancellationToken cancellation)
+    {
+        try
+        {
+            await Task.WhenAll(storage.RecoveredNamespaces.Select(name =>
+                grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(name, options.Node)).Status()));
+        }
+        catch (TimeoutException)
+        {
+            // They are awake all the same, only slow: no reason to give up the start.
+        }
+    }
+
+    private Task HandOver(CancellationToken cancellation) =>
+        Task.WhenAll(replicas.All.Select(replica => replica.HandOverLeadership(HandOverTime, time, cancellation)));
+}

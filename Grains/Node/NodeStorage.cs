@@ -1,0 +1,208 @@
+using System.Collections.Concurrent;
+using System.Text;
+using Doozer.Grains;
+using Doozer.Paxos;
+using Doozer.Replicas;
+using Doozer.Storage;
+using Doozer.Tree;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Node;
+
+/// <summary>
+/// The node's disk: its identity, the log that all its replicas share, what snapshots and log held at the start, and which
+/// incarnation of each peer this node has met.
+/// </summary>
+internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure failure, ILogger<NodeStorage> logger) : IAsyncDisposable
+{
+    // Not names of namespaces, so that they cannot clash with one.
+    private const string PeersGroup = "@peers";
+    private const string QuorumsGroup = "@quorums";
+
+    private readonly ConcurrentDictionary<string, Guid> _peers = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _nodeRecords = new(1, 1);
+    private readonly Dictionary<string, RecoveredReplica> _recovered = new(StringComparer.Ordinal);
+    private readonly List<JournalRecord> _records = [];
+    private DataDirectory? _directory;
+    private WriteAheadLog? _log;
+    private LogRetention? _retention;
+    private string? _knownQuorums;
+
+    /// <summary>Identity of this node's data: another after the data was lost, even if the node's id is the same.</summary>
+    public Guid Incarnation => Directory.Incarnation;
+
+    /// <summary>Of data that was restored from snapshots, a digest of them; else empty.</summary>
+    public string Origin => Snapshots.Manifest.Origin;
+
+    /// <summary>Namespaces that had a snapshot, or records in the log, when it was opened.</summary>
+    public IReadOnlyCollection<string> RecoveredNamespaces => _recovered.Keys;
+
+    /// <summary>The snapshots.</summary>
+    public SnapshotStore Snapshots => Directory.Snapshots;
+
+    private DataDirectory Directory => _directory ?? throw NotOpen();
+
+    private WriteAheadLog OpenLog => _log ?? throw NotOpen();
+
+    private LogRetention Retention => _retention ?? throw NotOpen();
+
+    /// <summary>Locks the data directory, checks whose it is, and reads the snapshots and the log.</summary>
+    /// <exception cref="StorageException">The directory cannot be used; the message says why and what to do.</exception>
+    public async Task Open()
+    {
+        _directory = DataDirectory.Open(options.DataDirectory, options.Cluster, options.Node);
+        try
+        {
+            if (Snapshots.Manifest.IsUnfinished)
+                throw new StorageException(StorageError.Unusable, $"The data directory '{Directory.Path}' was not restored to the end, so some of its namespaces may be missing: delete it and restore the snapshots again.");
+            foreach (SnapshotEntry entry in Snapshots.Manifest.Snapshots)
+                _recovered.Add(entry.Group, Load(entry));
+            _log = _directory.OpenLog(
+                options.Log,
+                Replay,
+                logger,
+                exception => failure.Stop(exception.Message));
+            _retention = new LogRetention(_log);
+            foreach ((string @namespace, RecoveredReplica replica) in _recovered)
+            {
+                RequireComplete(@namespace, replica.State);
+                _retention.Keep(@namespace, Snapshots.Manifest.OldestSegment);
+            }
+
+            await RequireSameQuorums(options.Quorums.ToString());
+            Snapshots.RemoveLeftovers();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What the disk held of a namespace when it was opened, and from now on the log is kept for it.</summary>
+    public RecoveredReplica Recovered(string @namespace)
+    {
+        Retention.Keep(@namespace, OpenLog.Sequence);
+        return _recovered.TryGetValue(@namespace, out RecoveredReplica? replica) ? replica : New(null);
+    }
+
+    /// <summary>Whether the disk held anything of a namespace when it was opened.</summary>
+    public bool HasRecovered(string @namespace) => _recovered.ContainsKey(@namespace);
+
+    /// <summary>Whether so much waits for the disk that no replica should take on more than it must.</summary>
+    public bool IsBehind => _log?.IsBehind ?? false;
+
+    /// <summary>
+    /// Completes when a replica's new records are on stable storage. They are never too many: a replica minds <see cref="IsBehind"/>.
+    /// </summary>
+    public Task Append(string @namespace, ReadOnlyMemory<byte> payload) => OpenLog.Append(@namespace, payload, isLimited: true);
+
+    /// <summary>The incarnation of a peer that this node remembers, or null before the first meeting.</summary>
+    public Guid? KnownIncarnation(string peer) => _peers.TryGetValue(peer, out Guid known) ? known : null;
+
+    /// <summary>Remembers the incarnation of a peer for ever. The first one counts.</summary>
+    public async Task RememberPeer(string peer, Guid incarnation)
+    {
+        await _nodeRecords.WaitAsync();
+        try
+        {
+            if (_peers.ContainsKey(peer))
+                return;
+            await AppendPeer(peer, incarnation);
+            _peers.TryAdd(peer, incarnation);
+        }
+        finally
+        {
+            _nodeRecords.Release();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopBackgroundWork();
+        if (_log is { } log)
+            await log.DisposeAsync();
+        _log = null;
+        _directory?.Dispose();
+        _directory = null;
+    }
+
+    private static StorageException WithAdvice(StorageException damage) => new(
+        damage.Error,
+        $"{damage.Message}; {StorageException.Advice}");
+
+    private RecoveredReplica New(SnapshotEntry? snapshot) => new(new DurableState(), new VersionedTree(options.Tree), snapshot);
+
+    private RecoveredReplica Load(SnapshotEntry entry)
+    {
+        try
+        {
+            using SnapshotReader reader = Snapshots.OpenReader(entry);
+            VersionedTree tree = TreeSnapshotFile.Load(reader, options.Tree);
+            if (Convert.ToHexString(reader.Digest!) != entry.Digest)
+                throw reader.Damaged(0, "the file is not the one that the manifest names");
+            var state = new DurableState();
+            state.StartAfter(entry.Slot);
+            Log.SnapshotLoaded(logger, entry.Group, entry.Slot, tree.Revision, entry.Length);
+            return new RecoveredReplica(state, tree, entry);
+        }
+        catch (StorageException damage)
+        {
+            throw WithAdvice(damage);
+        }
+    }
+
+    // What one set of acceptors chose, quorums of another need not know: they could choose again.
+    private async Task RequireSameQuorums(string quorums)
+    {
+        if (_knownQuorums is null)
+            await OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(quorums));
+        else if (_knownQuorums != quorums)
+            throw new StorageException(StorageError.Foreign, $"The data directory '{Directory.Path}' belongs to a cluster whose quorums are {_knownQuorums}, but the peers and quorum sizes given make {quorums}: give the same again, or another directory.");
+        _knownQuorums = quorums;
+    }
+
+    private Task AppendPeer(string peer, Guid incarnation)
+    {
+        byte[] payload = [.. incarnation.ToByteArray(), .. Encoding.UTF8.GetBytes(peer)];
+        return OpenLog.Append(PeersGroup, payload);
+    }
+
+    private void Replay(string group, ReadOnlyMemory<byte> payload)
+    {
+        if (group == QuorumsGroup)
+        {
+            _knownQuorums = Encoding.UTF8.GetString(payload.Span);
+            return;
+        }
+
+        if (group == PeersGroup)
+        {
+            _peers.TryAdd(Encoding.UTF8.GetString(payload.Span[16..]), new Guid(payload.Span[..16]));
+            return;
+        }
+
+        if (!_recovered.TryGetValue(group, out RecoveredReplica? replica))
+            _recovered.Add(group, replica = New(null));
+        _records.Clear();
+        JournalCodec.Decode(payload, _records);
+        foreach (JournalRecord record in _records)
+            replica.Replay(record);
+    }
+
+    private void RequireComplete(string @namespace, DurableState state)
+    {
+        try
+        {
+            state.Complete();
+        }
+        catch (SafetyViolationException gap)
+        {
+            throw WithAdvice(new StorageException(
+                StorageError.Damaged,
+                $"The log in '{Directory.LogDirectory}' does not go with the snapshots that '{Snapshots.ManifestPath}' names: in '{@namespace}', {gap.Message}"));
+        }
+    }
+
+    private NodeUnavailableException NotOpen() => new(options.Node, "its log is not open");
+}

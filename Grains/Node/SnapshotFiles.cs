@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text;
+using Doozer.Replicas;
+using Doozer.Storage;
+using Doozer.Tree;
+
+namespace Doozer.Node;
+
+/// <summary>What a snapshot file holds.</summary>
+/// <param name="Namespace">The namespace it is of.</param>
+/// <param name="Slot">The last slot of the log that is in it.</param>
+/// <param name="Revision">Its newest revision.</param>
+/// <param name="OldestRevision">Its oldest revision that can be read.</param>
+/// <param name="Files">How many files the newest revision has.</param>
+/// <param name="Bytes">The length of the file.</param>
+/// <param name="Digest">Its SHA-256 in hexadecimal, as it stands at its end.</param>
+public sealed record SnapshotInfo(
+    string Namespace, long Slot, long Revision, long OldestRevision, long Files, long Bytes, string Digest);
+
+/// <summary>A snapshot file cannot be used, or not be restored; the message says why, and in which file.</summary>
+public sealed class SnapshotFileException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>Snapshot files outside of a running node.</summary>
+public static class SnapshotFiles
+{
+    // Whatever history a node was set to keep.
+    private static readonly TreeOptions Everything = new() { HistoryLimit = 100_000_000 };
+
+    /// <summary>Reads a snapshot file to its end and checks all of it.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="SnapshotFileException">It is damaged, or cannot be read.</exception>
+    public static SnapshotInfo Verify(string path)
+    {
+        try
+        {
+            using ILogFile file = FileDevice.Instance.OpenRead(path);
+            long length = file.Length;
+            using var reader = new SnapshotReader(file, path);
+            VersionedTree tree = TreeSnapshotFile.Load(reader, Everything);
+            return new SnapshotInfo(
+                reader.Header.Group,
+                reader.Header.Slot,
+                tree.Revision,
+                tree.OldestRevision,
+                tree.Latest.CountFiles(),
+                length,
+                Convert.ToHexString(reader.Digest!));
+        }
+        catch (StorageException damage)
+        {
+            throw new SnapshotFileException($"{damage.Message}; do not use this file.", damage);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SnapshotFileException($"The snapshot '{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>
+    /// Makes the data directory of a node of a new cluster that begins with the snapshots. The directories of all its nodes must be
+    /// made from the same files: a node made from others, or from none, is refused by them.
+    /// </summary>
+    /// <param name="files">Snapshots of different namespaces, at least one.</param>
+    /// <param name="directory">The data directory; must not exist, or be empty.</param>
+    /// <param name="cluster">Name of the cluster.</param>
+    /// <param name="node">The node's id.</param>
+    /// <exception cref="SnapshotFileException">A file is damaged, or the directory cannot be made.</exception>
+    public static IReadOnlyList<SnapshotInfo> Restore(IReadOnlyList<string> files, string directory, string cluster, string node)
+    {
+        SnapshotInfo[] infos = [.. files.Select(Verify)];
+        if (infos.GroupBy(info => info.Namespace).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new SnapshotFileException($"Two of the files are snapshots of the namespace '{twice.Key}'; give one of each.");
+        try
+        {
+            if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
+                throw new SnapshotFileException($"The data directory '{directory}' is not empty; a snapshot is restored into a new one only.");
+            using var data = DataDirectory.Open(directory, cluster, node);
+
+            // A directory that is not wholly restored must not be taken for one that is, or for one that never was.
+            data.Snapshots.BeginRestore();
+            for (int i = 0; i < infos.Length; i++)
+                Copy(files[i], infos[i], data.Snapshots);
+            data.Snapshots.FinishRestore(OriginOf(infos));
+            return infos;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or StorageException)
+        {
+            throw new SnapshotFileException($"The data directory '{directory}' cannot be made: {exception.Message} Delete what is there of it and try again.", exception);
+        }
+    }
+
+    private static void Copy(string path, SnapshotInfo info, SnapshotStore store)
+    {
+        using ILogFile source = FileDevice.Instance.OpenRead(path);
+        using SnapshotFile copy = store.Create(info.Namespace);
+        byte[] piece = new byte[1 << 20];
+        for (long offset = 0; offset < info.Bytes; offset += piece.Length)
+        {
+            Span<byte> part = piece.AsSpan(0, (int)Math.Min(piece.Length, info.Bytes - offset));
+            source.Read(part, offset);
+            copy.Append(part);
+        }
+
+        store.Commit(copy, new SnapshotEntry(info.Namespace, info.Slot, info.Revision, info.Bytes, info.Digest));
+    }
+
+    private static string OriginOf(SnapshotInfo[] infos)
+    {
+        string all = string.Concat(infos.Select(info => info.Digest).Order(StringComparer.Ordinal));
+        return Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(all)))[..16];
+    }
+}

@@ -1,0 +1,66 @@
+using Doozer.Grains;
+
+namespace Doozer.Replicas;
+
+/// <summary>Whose messages are let in, and what becomes of a node that others do not let in.</summary>
+internal sealed partial class ReplicaDriver
+{
+    // Votes of a node that forgot its promises, or that counts other quorums, could let two values be chosen for one slot.
+    private async Task<bool> Admit(PeerEnvelope envelope)
+    {
+        if (envelope.Quorums != _quorumsInWords || Quorums.IndexOf(envelope.From) < 0)
+        {
+            if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
+                Log.DifferentPeers(_logger, _options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
+            Refuse(envelope, EnvelopeKind.DifferentPeers);
+            return false;
+        }
+
+        Guid? known = _storage.KnownIncarnation(envelope.From);
+        if (known is null)
+        {
+            await _storage.RememberPeer(envelope.From, envelope.Incarnation);
+            known = _storage.KnownIncarnation(envelope.From);
+        }
+
+        if (known == envelope.Incarnation)
+        {
+            _refusals.Agrees(envelope.From);
+            return true;
+        }
+
+        if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
+            Log.ForeignIncarnation(_logger, _options.Node, envelope.From, Namespace, envelope.Incarnation, known!.Value);
+        Refuse(envelope, EnvelopeKind.ForeignIncarnation);
+        return false;
+    }
+
+    private void Refuse(PeerEnvelope envelope, EnvelopeKind why)
+    {
+        byte[] header = PeerEnvelope.Header(why, _options.Node, _storage.Incarnation, _quorumsInWords);
+        _send?.Invoke(envelope.From, [.. header, .. envelope.Incarnation.ToByteArray()]);
+    }
+
+    private void Refused(PeerEnvelope envelope)
+    {
+        // A refusal may be old: one of data that was here before, under this node's id, is not for this node.
+        if (Quorums.IndexOf(envelope.From) < 0 || !envelope.Body.Span.SequenceEqual(_storage.Incarnation.ToByteArray()))
+            return;
+        if (envelope.Kind == EnvelopeKind.ForeignIncarnation)
+        {
+            FallSilent();
+            _failure.Stop(
+                $"node {envelope.From} has met other data under the id {_options.Node}; a node that lost its data must not return under its old id");
+        }
+        else if (_refusals.LosesQuorum(envelope.From))
+        {
+            FallSilent();
+            _failure.Stop(
+                $"too many peers were given another --peers than this node's ({_quorumsInWords}): {envelope.From} has {envelope.Quorums}");
+        }
+        else if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
+        {
+            Log.DifferentPeers(_logger, _options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
+        }
+    }
+}

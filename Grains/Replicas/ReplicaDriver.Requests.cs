@@ -1,0 +1,94 @@
+using Doozer.Paxos;
+
+namespace Doozer.Replicas;
+
+/// <summary>What this node's and other nodes' grains ask of the replica.</summary>
+internal sealed partial class ReplicaDriver
+{
+    /// <summary>Proposes commands that belong together; answers when they are applied or lost.</summary>
+    /// <exception cref="NodeUnavailableException">The replica is broken; nothing was proposed.</exception>
+    public Task<SubmitResult> Submit(ReadOnlyMemory<byte> commands, int count)
+    {
+        var submission = new Submission(count);
+        if (commands.Length > _limits.MaxBatchBytes)
+            throw new InvalidArgumentException(nameof(commands), $"they are over {_limits.MaxBatchBytes} bytes");
+        if (!_submissions.TryAdd(submission))
+            throw Broken!;
+        ProposeResult proposed = ProposeResult.NotLeader;
+        Drive(() => proposed = _core.Propose(submission, commands, count));
+        if (proposed == ProposeResult.Queued)
+            return submission.Task;
+        _submissions.Remove(submission);
+        return Task.FromResult(NotDone(proposed == ProposeResult.Busy ? SubmitStatus.Busy : SubmitStatus.NotLeader));
+    }
+
+    /// <summary>Confirms that this replica leads.</summary>
+    /// <exception cref="NodeUnavailableException">The replica is broken.</exception>
+    public Task<ReadIndexResult> ReadIndex()
+    {
+        var confirmation = new TaskCompletionSource<ReadIndexResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_reads.TryAdd(confirmation))
+            throw Broken!;
+        ProposeResult asked = ProposeResult.NotLeader;
+        Drive(() => asked = _core.RequestRead(confirmation));
+        if (asked == ProposeResult.Queued)
+            return confirmation.Task;
+        _reads.Remove(confirmation);
+        return Task.FromResult(new ReadIndexResult(false, 0, _core.Leader ?? ""));
+    }
+
+    /// <summary>If this replica leads, asks a node to take over.</summary>
+    /// <exception cref="NodeUnavailableException">The replica is broken.</exception>
+    public TransferResult TransferLeadership(string node)
+    {
+        if (Broken is { } broken)
+            throw broken;
+        bool begun = false;
+        Drive(() => begun = node == _options.Node ? _core.Role == Role.Leader : _core.TransferLeadership(node));
+        return new TransferResult(_core.Role == Role.Leader, begun, _core.Leader ?? "");
+    }
+
+    public ReplicaStatus Status()
+    {
+        var peers = new PeerStatus[Quorums.Count];
+        for (int i = 0; i < peers.Length; i++)
+        {
+            PeerView peer = _core.PeerAt(i);
+            long lag = peer.ChosenThrough < 0 ? -1 : Math.Max(0, _core.ChosenThrough - peer.ChosenThrough);
+            peers[i] = new PeerStatus(peer.Node, peer.Reachable, peer.ChosenThrough, lag);
+        }
+
+        return new ReplicaStatus(
+            _options.Node,
+            _broken ? ReplicaRole.Follower : (ReplicaRole)_core.Role,
+            _broken ? "" : _core.Leader ?? "",
+            _core.Promised.ToString(),
+            _core.ChosenThrough,
+            _applied.Slot,
+            Tree.Revision,
+            Tree.OldestRevision,
+            new QuorumStatus([.. Quorums.Acceptors], Quorums.Phase1, Quorums.Phase2),
+            peers);
+    }
+
+    /// <summary>If this replica leads, asks another to take over and waits, for a limited time, until it has. Any thread.</summary>
+    public async Task HandOverLeadership(TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
+    {
+        Leadership before = _leadership.Value;
+        if (_broken || before.Leader != _options.Node || Quorums.Count == 1 || _scheduler is not { } scheduler)
+            return;
+        Task changed = _leadership.Next(before);
+        void Transfer() => Drive(() => _core.TransferLeadership());
+        try
+        {
+            await Task.Factory.StartNew(Transfer, cancellation, TaskCreationOptions.None, scheduler).WaitAsync(timeout, time, cancellation);
+            await changed.WaitAsync(timeout, time, cancellation);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            // The others will elect a leader once this node is gone; it only takes them an election timeout longer.
+        }
+    }
+
+    private SubmitResult NotDone(SubmitStatus status) => new(status, _core.Leader ?? "", []);
+}

@@ -1,0 +1,256 @@
+using System.Collections.Immutable;
+using Doozer.Grains;
+using Doozer.Node;
+using Doozer.Paxos;
+using Doozer.Tree;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Replicas;
+
+/// <summary>Who leads, as this node knows it.</summary>
+/// <param name="Leader">Node id, or null when it knows none.</param>
+/// <param name="Ballot">The highest ballot promised.</param>
+internal sealed record Leadership(string? Leader, Ballot Ballot);
+
+/// <summary>
+/// This node's replica of a namespace: drives the pure <see cref="Replica"/> with messages, ticks and the log's completions, and
+/// applies what is chosen to the tree. Its state outlives an activation of <see cref="ReplicaGrain"/>; at any time one activation
+/// drives it, on that activation's scheduler. Members that say so may be used from any thread.
+/// </summary>
+internal sealed partial class ReplicaDriver
+{
+    private readonly DoozerOptions _options;
+    private readonly NodeStorage _storage;
+    private readonly NodeFailure _failure;
+    private readonly ILogger _logger;
+    private readonly ReplicaOptions _limits;
+    private readonly Replica _core;
+    private readonly Output _output = new();
+    private readonly AppliedSlot _applied = new();
+    private readonly Latest<Leadership> _leadership = new(new Leadership(null, Ballot.Zero));
+    private readonly PeerRefusals _refusals;
+    private readonly ReplicaSnapshots _snapshots;
+    private readonly byte[] _header;
+    private readonly string _quorumsInWords;
+    private readonly List<Message>[] _outgoing;
+    private readonly List<JournalRecord> _unwritten = [];
+    private readonly Outstanding<Submission> _submissions = new();
+    private readonly Outstanding<TaskCompletionSource<ReadIndexResult>> _reads = new();
+
+    private TaskCompletionSource? _driver;
+    private TaskScheduler? _scheduler;
+    private Action<string, byte[]>? _send;
+    private long _durableThrough;
+    private bool _pumpScheduled;
+    private bool _hadQuorum;
+    private volatile bool _broken;
+
+    public ReplicaDriver(
+        string @namespace, DoozerOptions options, NodeStorage storage, NodeFailure failure, TimeProvider time, ILogger logger)
+    {
+        Namespace = @namespace;
+        _options = options;
+        _storage = storage;
+        _failure = failure;
+        _logger = logger;
+        Quorums = options.Quorums;
+        _quorumsInWords = storage.Origin.Length == 0 ? Quorums.ToString() : $"{Quorums}, restored from {storage.Origin}";
+        RecoveredReplica recovered = storage.Recovered(@namespace);
+        Tree = recovered.Tree;
+        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), time);
+        _applied.Advance(_snapshots.Slot);
+        int seed = HashCode.Combine(storage.Incarnation, @namespace, time.GetTimestamp());
+        _limits = new ReplicaOptions { HeartbeatTicks = options.HeartbeatTicks, ElectionTicks = options.ElectionTicks };
+        _core = new Replica(
+            options.Node,
+            Quorums,
+            _limits,
+            recovered.State,
+            new Random(seed));
+        _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);
+        _refusals = new PeerRefusals(Quorums);
+        _outgoing = [.. Quorums.Acceptors.Select(_ => new List<Message>())];
+    }
+
+    public string Namespace { get; }
+
+    public QuorumSystem Quorums { get; }
+
+    /// <summary>The tree as applied here. Reads may come from any thread.</summary>
+    public VersionedTree Tree { get; }
+
+    /// <summary>Who leads. Any thread.</summary>
+    public Latest<Leadership> Leadership => _leadership;
+
+    /// <summary>How far the log is applied here. Any thread.</summary>
+    public AppliedSlot Applied => _applied;
+
+    /// <summary>Why this replica answers nobody any more; null while it does. Any thread.</summary>
+    public NodeUnavailableException? Broken => _broken ? new(_options.Node, $"its replica of {Namespace} has stopped") : null;
+
+    /// <summary>Acceptors that do not answer, as of the last tick. Any thread.</summary>
+    public ImmutableArray<string> Missing { get; private set; } = [];
+
+    /// <summary>Makes an activation the one that drives this replica; waits until an earlier one has detached.</summary>
+    /// <param name="send">Sends an envelope to a node; must neither block nor throw.</param>
+    /// <param name="cancellation">Gives up waiting.</param>
+    public async Task Attach(Action<string, byte[]> send, CancellationToken cancellation)
+    {
+        var driver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (Interlocked.CompareExchange(ref _driver, driver, null) is { } earlier)
+            await earlier.Task.WaitAsync(cancellation);
+        _scheduler = TaskScheduler.Current;
+        _send = send;
+        // What an earlier activation wrote may have become durable since, and bytes it was to store may not have been.
+        Drive(() =>
+        {
+            _core.Persisted(_durableThrough);
+            _core.AbandonFetch();
+        });
+    }
+
+    public void Detach()
+    {
+        _send = null;
+        _scheduler = null;
+        Interlocked.Exchange(ref _driver, null)?.SetResult();
+    }
+
+    public void Tick()
+    {
+        Drive(_core.Tick);
+        AppendUnwritten();
+        ReportQuorum();
+        _ticked = true;
+    }
+
+    public async Task Deliver(ReadOnlyMemory<byte> bytes)
+    {
+        PeerEnvelope envelope;
+        var messages = new List<Message>();
+        try
+        {
+            envelope = PeerEnvelope.Decode(bytes);
+            if (envelope.Kind == EnvelopeKind.Messages)
+                MessageCodec.Decode(envelope.Body, messages);
+        }
+        catch (InvalidDataException exception)
+        {
+            Log.Malformed(_logger, _options.Node, Namespace, exception.Message);
+            return;
+        }
+
+        if (envelope.Kind != EnvelopeKind.Messages)
+        {
+            Refused(envelope);
+            return;
+        }
+
+        if (!await Admit(envelope))
+            return;
+        Drive(() =>
+        {
+            foreach (Message message in messages)
+            {
+                // The sender speaks for itself only: a vote must not be counted for another acceptor.
+                if (message.From == envelope.From)
+                    _core.Receive(message);
+            }
+        });
+    }
+
+    /// <summary>Gives the protocol an input, and sees to its outputs soon.</summary>
+    private void Drive(Action input)
+    {
+        if (_send is null || _broken)
+            return;
+        try
+        {
+            _core.DiskIsBehind = _storage.IsBehind;
+            input();
+        }
+        catch (Exception exception)
+        {
+            Break(exception);
+            return;
+        }
+
+        SchedulePump();
+    }
+
+    /// <summary>Drives on the activation's scheduler, if one drives this replica now. Any thread.</summary>
+    private void Post(Action input)
+    {
+        if (_scheduler is { } scheduler)
+            _ = Task.Factory.StartNew(() => Drive(input), CancellationToken.None, TaskCreationOptions.None, scheduler);
+    }
+
+    // Whatever has already arrived at the grain is taken in first, so that one write and one message carry it all.
+    private void SchedulePump()
+    {
+        if (_pumpScheduled || _scheduler is not { } scheduler)
+            return;
+        _pumpScheduled = true;
+        _ = Task.Factory.StartNew(
+            static state => ((ReplicaDriver)state!).Pump(), this, CancellationToken.None, TaskCreationOptions.None, scheduler);
+    }
+
+    // One output a turn: after a start there is a long log to apply, and other requests want to be answered meanwhile.
+    private void Pump()
+    {
+        _pumpScheduled = false;
+        if (_send is null || _broken)
+            return;
+        try
+        {
+            if (_core.HasOutput)
+            {
+                _core.TakeOutput(_output);
+                // Followers write while the leader does, so messages go before the own write; the core holds back what must not.
+                Send();
+                Persist();
+                Apply();
+                Answer();
+                StoreSnapshotBytes();
+                ServeSnapshot();
+            }
+
+            ConsiderSnapshot();
+        }
+        catch (Exception exception)
+        {
+            Break(exception);
+        }
+
+        // A refused append breaks the replica without an exception here.
+        if (_broken)
+            return;
+        PublishLeadership();
+        if (_core.HasOutput)
+            SchedulePump();
+    }
+
+    // An output that was only half seen to leaves a hole in the log or the tree. Every further step could spread the damage, so
+    // the replica falls silent, at once and for good, and the node stops.
+    private void Break(Exception exception)
+    {
+        if (_broken)
+            return;
+        FallSilent();
+        Log.Broken(_logger, exception, _options.Node, Namespace);
+        _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
+    }
+
+    // Whoever waits for this replica, or follows a leader by it, is told: nothing here would ever tell them otherwise, and the node's
+    // stop would wait for them.
+    private void FallSilent()
+    {
+        _broken = true;
+        foreach (Submission submission in _submissions.Close())
+            submission.Fail(new SubmitResult(SubmitStatus.Unknown, "", []));
+        foreach (TaskCompletionSource<ReadIndexResult> read in _reads.Close())
+            read.TrySetResult(new ReadIndexResult(false, 0, ""));
+        _leadership.Publish(new Leadership(null, _leadership.Value.Ballot));
+        _applied.End(Broken!);
+    }
+}

@@ -1,0 +1,99 @@
+using Doozer.Grains;
+using Doozer.Paxos;
+using Doozer.Placement;
+using Doozer.Tree;
+using Orleans.Concurrency;
+using Orleans.GrainDirectory;
+
+namespace Doozer.Replicas;
+
+/// <summary>
+/// One Paxos instance's replica on one node. Reentrant: it takes in messages, proposals and ticks while earlier ones wait for the
+/// disk or the network. The state it drives is <see cref="ReplicaDriver"/>.
+/// </summary>
+[Reentrant]
+[KeepAlive]
+[NodePlacement]
+[GrainDirectory(NodeDirectory.Name)]
+internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions options) : Grain, IReplicaGrain
+{
+    private readonly Dictionary<string, IReplicaGrain> _peers = new(StringComparer.Ordinal);
+    private ReplicaDriver? _replica;
+
+    private ReplicaDriver Replica => _replica ?? throw new NodeUnavailableException(options.Node, "the replica is stopping");
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        (string @namespace, string node) = Names.ParseReplicaKey(this.GetPrimaryKeyString());
+        if (node != options.Node)
+            throw new NodeUnavailableException(node, $"this silo is node {options.Node}");
+        foreach (string peer in options.Peers)
+        {
+            if (peer != options.Node)
+                _peers.Add(peer, GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(@namespace, peer)));
+        }
+
+        ReplicaDriver replica = replicas.GetOrCreate(@namespace);
+        await replica.Attach(Send, cancellationToken);
+        _replica = replica;
+        this.RegisterGrainTimer(
+            static (grain, _) => grain.Tick(),
+            this,
+            new GrainTimerCreationOptions { DueTime = options.TickInterval, Period = options.TickInterval, Interleave = true });
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _replica?.Detach();
+        _replica = null;
+        return Task.CompletedTask;
+    }
+
+    public Task Deliver(byte[] envelope) => Replica.Deliver(envelope);
+
+    public Task<SubmitResult> Submit(byte[] commands, int count)
+    {
+        RequireCommands(commands, count);
+        return Replica.Submit(commands, count);
+    }
+
+    public Task<ReadIndexResult> ReadIndex() => Replica.ReadIndex();
+
+    public Task<TransferResult> TransferLeadership(string node) => Task.FromResult(Replica.TransferLeadership(node));
+
+    public Task<ReplicaStatus> Status() => Task.FromResult(Replica.Status());
+
+    // What is once chosen must be applied by every replica, so nothing that cannot be decoded may be proposed.
+    private static void RequireCommands(byte[] commands, int count)
+    {
+        try
+        {
+            int found = 0;
+            foreach (ReadOnlyMemory<byte> command in new Batch(commands, count))
+            {
+                Command.Decode(command);
+                found++;
+            }
+
+            if (found != count || count == 0)
+                throw new InvalidArgumentException("count", $"there are {found} commands, not {count}");
+        }
+        catch (Exception exception) when (exception is InvalidDataException or InvalidCommandException)
+        {
+            throw new InvalidArgumentException("commands", exception.Message);
+        }
+    }
+
+    private Task Tick()
+    {
+        _replica?.Tick();
+        return Task.CompletedTask;
+    }
+
+    // One-way: nothing waits for a peer. What is lost is sent again by the protocol.
+    private void Send(string peer, byte[] envelope)
+    {
+        if (_peers.TryGetValue(peer, out IReplicaGrain? grain))
+            _ = grain.Deliver(envelope);
+    }
+}

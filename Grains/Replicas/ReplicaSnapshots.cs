@@ -1,0 +1,214 @@
+using Doozer.Grains;
+using Doozer.Node;
+using Doozer.Paxos;
+using Doozer.Storage;
+using Doozer.Tree;
+
+namespace Doozer.Replicas;
+
+/// <summary>
+/// The files behind a replica's snapshots: when to write one, writing it, giving its bytes to peers, and storing what a peer
+/// gives. Decisions are made by the replica's driver, on its scheduler.
+/// </summary>
+/// <param name="namespace">The namespace.</param>
+/// <param name="storage">The node's disk.</param>
+/// <param name="recovered">What it held of the namespace at the start.</param>
+/// <param name="place">The node's place among its peers, from 0.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, RecoveredReplica recovered, int place, TimeProvider time)
+{
+    private const int ChunkBytes = 256 << 10;
+
+    /// <summary>A read of the snapshot by a peer within so long means that it is pulling it.</summary>
+    private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(10);
+
+    private readonly SnapshotSource _source = new(@namespace, storage.Snapshots, ChunkBytes, time);
+    private SnapshotFile? _incoming;
+    private long _loggedBytes = recovered.LoggedBytes;
+    private long _notBefore = time.GetTimestamp();
+    private volatile SnapshotEntry? _newest = recovered.Snapshot;
+    private volatile bool _writing;
+
+    /// <summary>The slot that the newest snapshot ends with; 0 without one.</summary>
+    public long Slot => _newest?.Slot ?? 0;
+
+    /// <summary>Whether, busy or not, the namespace keeps too much of the log that it shares with others.</summary>
+    public bool MustMoveOn => IsReady && storage.IsLogPinnedBy(@namespace);
+
+    private bool IsReady => !_writing && time.GetTimestamp() >= Interlocked.Read(ref _notBefore);
+
+    public void CountLogged(int bytes) => Interlocked.Add(ref _loggedBytes, bytes);
+
+    /// <summary>Whether it is time for the next snapshot.</summary>
+    public bool IsDue(long applied, DoozerOptions options)
+    {
+        if (!IsReady || applied <= Slot)
+            return false;
+
+        // A tree that is large itself is not written again for a little log. With a quarter, a start takes about as long for the log
+        // as for the snapshot: a byte of log is a command to apply, and takes four times as long.
+        long bytes = Later(Math.Max(options.SnapshotLogBytes, (_newest?.Length ?? 0) / 4));
+        long logged = Interlocked.Read(ref _loggedBytes);
+        if (logged < bytes && applied - Slot < Later(options.SnapshotSlots))
+            return false;
+
+        // A peer that pulls the present one would then find the log after it gone, and begin again, perhaps for ever.
+        return logged >= 4 * bytes || !_source.WasReadWithin(PullTime);
+    }
+
+    /// <summary>
+    /// The nodes log the same at the same time, and would all be busy with a snapshot at once. One after the other, a quorum of the
+    /// others goes on as if nothing were.
+    /// </summary>
+    private long Later(long amount) => amount + (amount / 8 * (place % 8));
+
+    /// <summary>Writes the state again behind the log it stands in, so that the log before may go; the snapshot stays.</summary>
+    /// <param name="recordsAfter">The replica's records beyond the snapshot, as they are now.</param>
+    public Task MoveOn(IReadOnlyList<JournalRecord> recordsAfter)
+    {
+        (long segment, Task again) = AppendAgain(recordsAfter);
+        return Write(async _ =>
+        {
+            await again;
+            await storage.DropLogBefore(@namespace, segment);
+        });
+    }
+
+    /// <summary>
+    /// Writes a snapshot and drops the log it stands for. Whoever may do heavy work calls this, and has that ended by it.
+    /// </summary>
+    /// <param name="slot">The last slot in the tree.</param>
+    /// <param name="tree">The tree.</param>
+    /// <param name="recordsAfter">The replica's records beyond that slot, of the same moment, which is now.</param>
+    /// <returns>Whether it is the newest.</returns>
+    public async Task<bool> Save(long slot, TreeCapture tree, IReadOnlyList<JournalRecord> recordsAfter)
+    {
+        bool saved = false;
+        try
+        {
+            long logged = Interlocked.Read(ref _loggedBytes);
+            (long segment, Task again) = AppendAgain(recordsAfter);
+            await Write(async cancellation =>
+            {
+                (SnapshotFile file, SnapshotEntry entry) = await storage.Write(@namespace, slot, tree, time, cancellation);
+                using (file)
+                {
+                    await again;
+                    saved = storage.Snapshots.Commit(file, entry);
+                }
+
+                Interlocked.Add(ref _loggedBytes, -logged);
+                if (!saved)
+                    return;
+                _newest = entry;
+                await storage.DropLogBefore(@namespace, segment);
+            }).ConfigureAwait(false);
+        }
+        finally
+        {
+            storage.EndHeavyWork();
+        }
+
+        return saved;
+    }
+
+    /// <summary>Reads bytes of the snapshot for a peer; null when there is none.</summary>
+    public async Task<SnapshotChunk?> Read(long slot, long offset)
+    {
+        SnapshotChunk? chunk = null;
+        await storage.InBackground(_ =>
+        {
+            chunk = _source.Read(slot, offset);
+            return Task.CompletedTask;
+        }).ConfigureAwait(false);
+        return chunk;
+    }
+
+    public void CloseIdle() => _source.CloseIdle();
+
+    /// <summary>Stores bytes of a peer's snapshot.</summary>
+    public Task Store(SnapshotChunk chunk) => storage.InBackground(_ =>
+    {
+        if (chunk.Offset == 0)
+        {
+            _incoming?.Dispose();
+            _incoming = storage.Snapshots.Create(@namespace);
+        }
+
+        if (_incoming is null || _incoming.Length != chunk.Offset)
+            throw new InvalidOperationException($"The bytes at {chunk.Offset} do not follow those that are stored.");
+        _incoming.Append(chunk.Bytes.Span);
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Checks the stored snapshot, loads it, and makes it this replica's own, durably.</summary>
+    /// <returns>Its tree. The snapshot that the replica starts from is this one, or a later one, by then.</returns>
+    public async Task<VersionedTree> Adopt(long slot, TreeOptions options)
+    {
+        SnapshotFile file = _incoming!;
+        _incoming = null;
+        VersionedTree? tree = null;
+        await storage.InBackground(async _ =>
+        {
+            using (file)
+            {
+                await storage.BeginHeavyWork();
+                try
+                {
+                    tree = Adopt(file, slot, options);
+                }
+                finally
+                {
+                    storage.EndHeavyWork();
+                }
+            }
+        }).ConfigureAwait(false);
+        return tree!;
+    }
+
+    private VersionedTree Adopt(SnapshotFile file, long slot, TreeOptions options)
+    {
+        file.Flush();
+        using SnapshotReader reader = file.Read();
+        if (reader.Header.Slot != slot || reader.Header.Group != @namespace)
+            throw reader.Damaged(0, $"it is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {slot} of '{@namespace}'");
+        VersionedTree tree = TreeSnapshotFile.Load(reader, options);
+        var entry = new SnapshotEntry(@namespace, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
+        if (storage.Snapshots.Commit(file, entry))
+        {
+            _newest = entry;
+            Interlocked.Exchange(ref _loggedBytes, 0);
+        }
+
+        return tree;
+    }
+
+    /// <summary>
+    /// Appends at once, while nothing else can be: what is appended later must find later states behind these, never before.
+    /// </summary>
+    private (long Segment, Task Durable) AppendAgain(IReadOnlyList<JournalRecord> records)
+    {
+        long segment = storage.LogSequence;
+        return (segment, storage.AppendAgain(@namespace, records));
+    }
+
+    private async Task Write(Func<CancellationToken, Task> work)
+    {
+        _writing = true;
+        try
+        {
+            await storage.InBackground(work).ConfigureAwait(false);
+        }
+        catch
+        {
+            Interlocked.Exchange(ref _notBefore, time.GetTimestamp() + (long)(RetryTime.TotalSeconds * time.TimestampFrequency));
+            throw;
+        }
+        finally
+        {
+            _writing = false;
+        }
+    }
+}

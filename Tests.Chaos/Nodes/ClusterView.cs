@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Doozer.Chaos.Load;
+using Doozer.Replicas;
+
+namespace Doozer.Chaos.Nodes;
+
+/// <summary>What a node says of its own replica.</summary>
+internal sealed record ReplicaView(bool Leads, string Leader, long Revision, long AppliedSlot, string Ballot);
+
+/// <summary>Asks nodes how they are.</summary>
+internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection)
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>The leader that was seen last, for faults that aim at it.</summary>
+    public int LastLeader { get; private set; }
+
+    /// <summary>Watches who leads until it is cancelled.</summary>
+    public async Task Watch(TimeSpan pause, CancellationToken stop)
+    {
+        try
+        {
+            while (true)
+            {
+                ReplicaView?[] replicas = await Replicas(stop);
+                // One that was deposed may not know it yet; the highest ballot is the newest leader's.
+                IEnumerable<int> leaders = Enumerable.Range(0, cluster.Count).Where(node => replicas[node] is { Leads: true });
+                LastLeader = leaders.OrderBy(node => RoundOf(replicas[node]!.Ballot)).LastOrDefault(LastLeader);
+                await Task.Delay(pause, TimeProvider.System, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+        }
+    }
+
+    /// <summary>What each node says, null for one that says nothing.</summary>
+    public Task<ReplicaView?[]> Replicas(CancellationToken cancellation) =>
+        Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(node => Replica(node, cancellation)));
+
+    /// <summary>Why a node is not ready; null if it is.</summary>
+    public async Task<string?> WhyNotReady(int node, CancellationToken cancellation)
+    {
+        Answer answer = await Ask(node, "readyz", cancellation);
+        return answer.Verdict == Verdict.Done ? null : $"{NodeCluster.Name(node)} is not ready: {answer.Reason}";
+    }
+
+    private async Task<ReplicaView?> Replica(int node, CancellationToken cancellation)
+    {
+        Answer answer = await Ask(node, "v1/main/status", cancellation);
+        if (answer is not { Verdict: Verdict.Done, Response: { } response })
+            return null;
+        using var status = JsonDocument.Parse(response.Body);
+        JsonElement local = status.RootElement.GetProperty("local");
+        return new ReplicaView(
+            local.GetProperty("role").GetString() == "Leader",
+            local.GetProperty("leader").GetString()!,
+            local.GetProperty("revision").GetInt64(),
+            local.GetProperty("appliedSlot").GetInt64(),
+            local.GetProperty("ballot").GetString()!);
+    }
+
+    private Task<Answer> Ask(int node, string path, CancellationToken cancellation) =>
+        connection.Send(HttpMethod.Get, new Uri(cluster.Address(node), path), body: null, request: null, Patience, cancellation);
+
+    private static long RoundOf(string ballot) => long.TryParse(ballot.Split('.')[0], out long round) ? round : 0;
+}

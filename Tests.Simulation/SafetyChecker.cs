@@ -1,0 +1,175 @@
+using System.Runtime.InteropServices;
+using Doozer.Paxos;
+using static Doozer.Simulation.SimulationFailureException;
+
+namespace Doozer.Simulation;
+
+/// <summary>
+/// Sees everything that replicas write, send and put out, and fails at the first contradiction. Of the protocol it knows only what
+/// must hold whatever the protocol is: one batch for a slot at a ballot, one chosen batch for a slot, no word given that the
+/// disk does not hold, and none taken back.
+/// </summary>
+internal sealed class SafetyChecker(QuorumSystem quorums)
+{
+    private readonly List<byte[]> _chosen = [];
+    private readonly Dictionary<(long Slot, Ballot Ballot), byte[]> _proposed = [];
+    private readonly Dictionary<string, DurableWord> _durable = quorums.Acceptors.ToDictionary(node => node, _ => new DurableWord());
+
+    /// <summary>Highest slot anybody outside was told of, by an acknowledgement or by a read.</summary>
+    public long Observed { get; private set; }
+
+    public long Chosen => _chosen.Count;
+
+    public int Batches { get; private set; }
+
+    public int Acknowledged { get; private set; }
+
+    /// <summary>A replica gives its word to a peer.</summary>
+    public void OnSent(string node, Message message, long chosenThrough)
+    {
+        DurableWord durable = _durable[node];
+        switch (message)
+        {
+            case Accept accept:
+                OnProposed(node, accept.Slot, accept.Ballot, accept.Batch);
+                break;
+            case Promise promise:
+                Require(durable.Promised >= promise.Ballot, $"{node} promised {promise.Ballot}, but its disk holds only {durable.Promised}");
+                break;
+            case Accepted accepted:
+                // A slot that is chosen has its batch for good, whatever the ballot it was last accepted at.
+                Require(
+                    accepted.Slot <= durable.SnapshotThrough
+                    || durable.Votes.TryGetValue(accepted.Slot, out Vote vote) && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
+                    $"{node} voted for slot {accepted.Slot} at {accepted.Ballot}, but that vote is not on its disk");
+                break;
+        }
+    }
+
+    /// <summary>A replica puts out a record to be written.</summary>
+    public void OnRecord(string node, JournalRecord record)
+    {
+        if (record is JournalRecord.Vote accepted)
+            OnProposed(node, accepted.Slot, accepted.Ballot, accepted.Batch);
+    }
+
+    /// <summary>Records have reached the disk.</summary>
+    public void OnDurable(string node, JournalRecord[] records)
+    {
+        DurableWord durable = _durable[node];
+        foreach (JournalRecord record in records)
+            durable.Add(record);
+    }
+
+    /// <summary>A snapshot of everything through the slot has reached the disk.</summary>
+    public void OnSnapshot(string node, long slot) => _durable[node].SnapshotThrough = Math.Max(_durable[node].SnapshotThrough, slot);
+
+    /// <summary>A node has read its log: what had reached the disk must be there.</summary>
+    public void OnRecovered(string node, DurableState recovered)
+    {
+        DurableWord durable = _durable[node];
+        Require(
+            recovered.Promised >= durable.Promised,
+            $"{node} forgot its promise of {durable.Promised}: after a restart it knows only {recovered.Promised}");
+        foreach ((long slot, Vote vote) in durable.Votes)
+        {
+            if (slot < recovered.Log.First)
+                continue;
+            Require(
+                recovered.Log.TryGet(slot, out SlotEntry entry) && (entry.Ballot > vote.Ballot || entry.Batch.SameAs(vote.Batch)),
+                $"{node} forgot its vote for slot {slot} at {vote.Ballot} in a restart");
+        }
+
+        Require(
+            recovered.Log.First > durable.SnapshotThrough,
+            $"{node} lost its snapshot through slot {durable.SnapshotThrough}: after a restart its log begins with slot {recovered.Log.First}");
+
+        // What it has read, it relies on; so from here on it counts as durable.
+        durable.Promised = recovered.Promised;
+        for (long slot = recovered.Log.First; slot <= recovered.Log.Last; slot++)
+        {
+            if (recovered.Log.TryGet(slot, out SlotEntry entry))
+                durable.Votes[slot] = new Vote(entry.Ballot, entry.Batch);
+        }
+    }
+
+    /// <summary>A replica put out a slot. <paramref name="expected"/> is the one after its last.</summary>
+    public void OnChosen(string node, long expected, ChosenBatch chosen)
+    {
+        Require(chosen.Slot == expected, $"{node} put out slot {chosen.Slot} instead of {expected}");
+        if (chosen.Slot <= _chosen.Count)
+        {
+            Require(
+                chosen.Batch.Commands.Span.SequenceEqual(_chosen[(int)chosen.Slot - 1]),
+                $"{node} has another batch chosen for slot {chosen.Slot} than others: {Story.Describe(chosen.Batch)}");
+            return;
+        }
+
+        Require(chosen.Slot == _chosen.Count + 1, $"{node} put out slot {chosen.Slot}, but nobody put out the one before");
+        int durable = CountDurable(chosen.Slot, chosen.Batch);
+        Require(durable >= quorums.Phase2, $"{node} has slot {chosen.Slot} chosen, which is on {durable} disks only");
+        _chosen.Add(chosen.Batch.Commands.ToArray());
+        Batches += chosen.Batch.Count > 0 ? 1 : 0;
+    }
+
+    /// <summary>A client is told that its write is done.</summary>
+    public void OnAcknowledged(string node, long slot, Batch batch)
+    {
+        int durable = CountDurable(slot, batch);
+        Require(durable >= quorums.Phase2, $"{node} acknowledged slot {slot}, which is on {durable} disks only");
+        Observe(slot);
+        Acknowledged++;
+    }
+
+    /// <summary>Somebody outside knows of the slot.</summary>
+    public void Observe(long slot) => Observed = Math.Max(Observed, slot);
+
+    private void OnProposed(string node, long slot, Ballot ballot, Batch batch)
+    {
+        if (_proposed.TryGetValue((slot, ballot), out byte[]? known))
+            Require(batch.Commands.Span.SequenceEqual(known), $"{node} has another batch for slot {slot} at {ballot} than there was before");
+        else
+            _proposed.Add((slot, ballot), batch.Commands.ToArray());
+    }
+
+    private int CountDurable(long slot, Batch batch)
+    {
+        int count = 0;
+        foreach (DurableWord durable in _durable.Values)
+            count += durable.Votes.TryGetValue(slot, out Vote vote) && vote.Batch.SameAs(batch) ? 1 : 0;
+        return count;
+    }
+
+    /// <summary>What a node has on its disk.</summary>
+    private sealed class DurableWord
+    {
+        public Ballot Promised { get; set; } = Ballot.Zero;
+
+        public Dictionary<long, Vote> Votes { get; } = [];
+
+        public long SnapshotThrough { get; set; }
+
+        public void Add(JournalRecord record)
+        {
+            switch (record)
+            {
+                case JournalRecord.Promise promised:
+                    Promise(promised.Ballot);
+                    break;
+                case JournalRecord.Vote accepted:
+                    Promise(accepted.Ballot);
+                    Votes[accepted.Slot] = new Vote(accepted.Ballot, accepted.Batch);
+                    break;
+            }
+        }
+
+        private void Promise(Ballot ballot)
+        {
+            if (ballot > Promised)
+                Promised = ballot;
+        }
+    }
+
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Vote(Ballot Ballot, Batch Batch);
+}

@@ -1,0 +1,209 @@
+using System.Buffers;
+using Doozer.Grains;
+using Doozer.Node;
+using Doozer.Paxos;
+using Doozer.Replicas;
+using Doozer.Tree;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Doozer.Tests.Cluster;
+
+public sealed class ReplicaDriverTests : IAsyncLifetime
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("doozer-replica-").FullName;
+    private readonly DoozerOptions _options = new() { Node = "n1", Peers = { "n1", "n2", "n3" } };
+    private readonly List<(string To, PeerEnvelope Envelope)> _sent = [];
+    private readonly ConcurrentExclusiveSchedulerPair _turns = new();
+    private NodeStorage _storage = null!;
+    private ReplicaDriver _replica = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _options.DataDirectory = _data;
+        var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
+        _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
+        await _storage.Open();
+        _replica = new ReplicaDriver("main", _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
+        await Turn(() => _replica.Attach((to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), TestContext.Current.CancellationToken));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _storage.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_replica_whose_log_refused_a_record_falls_silent_for_good()
+    {
+        await Ticks(100);
+        _sent.ShouldNotBeEmpty("a replica without a leader asks for one");
+
+        await _storage.RememberPeer("n2", Guid.Empty);
+        await _storage.DisposeAsync();
+        await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Prepare(new Ballot(9, "n2"), 1) { From = "n2" })));
+        await Ticks(1);
+        _sent.Clear();
+        await Ticks(200);
+        await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Prepare(new Ballot(10, "n2"), 1) { From = "n2" })));
+        await Ticks(200);
+        _sent.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_leader_that_breaks_answers_all_who_wait_for_it_and_leads_nobody(bool byItsDisk)
+    {
+        Task<SubmitResult> submitted = null!;
+        Task<ReadIndexResult> read = null!;
+        await Lead();
+        await Turn(() =>
+        {
+            submitted = _replica.Submit(OneCommand(), 1);
+            read = _replica.ReadIndex();
+            return Task.CompletedTask;
+        });
+        await Until(() => _sent.Exists(s => MessagesOf(s.Envelope).OfType<Accept>().Any()));
+        Task handedOver = _replica.HandOverLeadership(TimeSpan.FromHours(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        Task applied = _replica.Applied.Next(1000);
+        submitted.IsCompleted.ShouldBeFalse();
+        read.IsCompleted.ShouldBeFalse();
+        handedOver.IsCompleted.ShouldBeFalse();
+
+        await (byItsDisk ? BreakByDisk() : BreakByRefusal());
+        (await Soon(submitted)).Status.ShouldBe(SubmitStatus.Unknown);
+        (await Soon(read)).Confirmed.ShouldBeFalse();
+        await Soon(handedOver);
+        await Should.ThrowAsync<NodeUnavailableException>(() => Soon(applied));
+        _replica.Leadership.Value.Leader.ShouldBeNull();
+        await Soon(_replica.HandOverLeadership(TimeSpan.FromHours(1), TimeProvider.System, TestContext.Current.CancellationToken));
+        await Turn(() =>
+        {
+            Should.Throw<NodeUnavailableException>(() => _replica.Submit(OneCommand(), 1));
+            Should.Throw<NodeUnavailableException>(() => _replica.ReadIndex());
+            Should.Throw<NodeUnavailableException>(() => _replica.TransferLeadership("n2"));
+            _replica.Status().Leader.ShouldBe("");
+            _replica.Status().Role.ShouldBe(ReplicaRole.Follower);
+            return Task.CompletedTask;
+        });
+        await Ticks(10);
+        _replica.Leadership.Value.Leader.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_refusal_of_other_data_than_this_is_ignored()
+    {
+        byte[] header = PeerEnvelope.Header(EnvelopeKind.ForeignIncarnation, "n2", Guid.NewGuid(), "2 of n1, n2, n3");
+        await Turn(() => _replica.Deliver((byte[])[.. header, .. Guid.NewGuid().ToByteArray()]));
+        await Ticks(100);
+        _sent.ShouldNotBeEmpty();
+
+        await Turn(() => _replica.Deliver((byte[])[.. header, .. _storage.Incarnation.ToByteArray()]));
+        await Ticks(1);
+        _sent.Clear();
+        await Ticks(100);
+        _sent.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_node_that_lost_its_data_is_told_which_data_is_refused()
+    {
+        var known = Guid.NewGuid();
+        var lost = Guid.NewGuid();
+        await _storage.RememberPeer("n2", known);
+        await Turn(() => _replica.Deliver(FromPeer(lost, new PreVote(1, 0) { From = "n2" })));
+        (string to, PeerEnvelope refusal) = _sent.Single(s => s.Envelope.Kind != EnvelopeKind.Messages);
+        to.ShouldBe("n2");
+        refusal.Kind.ShouldBe(EnvelopeKind.ForeignIncarnation);
+        new Guid(refusal.Body.Span).ShouldBe(lost);
+    }
+
+    private static byte[] OneCommand()
+    {
+        var command = new ArrayBufferWriter<byte>();
+        new Command(Guid.NewGuid(), CommandKind.Nop, "/", default, Revisions.Clobber).Encode(command);
+        var batch = new ArrayBufferWriter<byte>();
+        Batch.Append(batch, command.WrittenSpan);
+        return batch.WrittenSpan.ToArray();
+    }
+
+    private static Task<T> Soon<T>(Task<T> task) =>
+        task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private static Task Soon(Task task) =>
+        task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System, TestContext.Current.CancellationToken);
+
+    private static List<Message> MessagesOf(PeerEnvelope envelope)
+    {
+        var messages = new List<Message>();
+        MessageCodec.Decode(envelope.Body, messages);
+        return messages;
+    }
+
+    /// <summary>n2 helps it to win an election.</summary>
+    private async Task Lead()
+    {
+        await _storage.RememberPeer("n2", Guid.Empty);
+        await Ticks(40);
+        PreVote preVote = await SentToN2<PreVote>();
+        await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new PreVoteReply(preVote.Attempt, true, Ballot.Zero, 0) { From = "n2" })));
+        Prepare prepare = await SentToN2<Prepare>();
+        await Turn(() => _replica.Deliver(
+            FromPeer(Guid.Empty, new Promise(prepare.Ballot, prepare.FromSlot, long.MaxValue, 0, []) { From = "n2" })));
+        await Until(() => _replica.Leadership.Value.Leader == "n1");
+    }
+
+    private async Task BreakByDisk()
+    {
+        await _storage.DisposeAsync();
+        await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Prepare(new Ballot(99, "n2"), 1) { From = "n2" })));
+    }
+
+    private Task BreakByRefusal() => Turn(() => _replica.Deliver((byte[])
+    [
+        .. PeerEnvelope.Header(EnvelopeKind.ForeignIncarnation, "n2", Guid.Empty, "2 of n1, n2, n3"), .. _storage.Incarnation.ToByteArray(),
+    ]));
+
+    private async Task<T> SentToN2<T>()
+        where T : Message
+    {
+        T? newest = null;
+        await Until(() => (newest = _sent
+            .Where(s => s.To == "n2").SelectMany(s => MessagesOf(s.Envelope)).OfType<T>().LastOrDefault()) is not null);
+        return newest!;
+    }
+
+    /// <summary>Waits for the disk, while no tick passes.</summary>
+    private async Task Until(Func<bool> condition)
+    {
+        bool holds = false;
+        while (!holds)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Turn(() =>
+            {
+                holds = condition();
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    private static byte[] FromPeer(Guid incarnation, Message message) =>
+        [.. PeerEnvelope.Header(EnvelopeKind.Messages, "n2", incarnation, "2 of n1, n2, n3"), .. MessageCodec.Encode([message])];
+
+    private async Task Ticks(int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            await Turn(() =>
+            {
+                _replica.Tick();
+                return Task.CompletedTask;
+            });
+        }
+    }
+
+    private Task Turn(Func<Task> turn) =>
+        Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.None, _turns.ExclusiveScheduler).Unwrap();
+}
