@@ -1,4 +1,5 @@
 using Doozer.Paxos;
+using Doozer.Replicas;
 using Doozer.Storage;
 using Doozer.Tree;
 
@@ -68,8 +69,24 @@ public sealed class DoozerOptions
     /// <summary>Sizes of the log.</summary>
     internal WriteAheadLogOptions Log { get; set; } = new();
 
-    /// <summary>The limits of a namespace's tree.</summary>
-    internal TreeOptions Tree => new() { HistoryLimit = HistoryLimit };
+    /// <summary>How snapshots are taken and exchanged.</summary>
+    internal SnapshotOptions Snapshots { get; set; } = new();
+
+    /// <summary>Limits of the protocol, with the times that are set here.</summary>
+    internal ReplicaOptions Protocol
+    {
+        get => field with { HeartbeatTicks = HeartbeatTicks, ElectionTicks = ElectionTicks };
+        set;
+    }
+        = new();
+
+    /// <summary>The limits of a namespace's tree, with the history that is set here.</summary>
+    internal TreeOptions Tree
+    {
+        get => field with { HistoryLimit = HistoryLimit };
+        set;
+    }
+        = new();
 
     /// <summary>Throws when a value is not usable.</summary>
     /// <exception cref="ArgumentException">Names the option and what is wrong with it.</exception>

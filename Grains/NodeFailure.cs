@@ -7,7 +7,7 @@ namespace Doozer.Grains;
 /// Stops the node when it must not go on: its disk failed, or its peers refuse it. Whoever reports it has made sure that nothing
 /// more is acknowledged, so an orderly stop is safe.
 /// </summary>
-internal sealed class NodeFailure(ILogger<NodeFailure> logger, IHostApplicationLifetime? lifetime = null)
+internal partial class NodeFailure(ILogger<NodeFailure> logger, IHostApplicationLifetime? lifetime = null)
 {
     private string? _reason;
 
@@ -15,12 +15,15 @@ internal sealed class NodeFailure(ILogger<NodeFailure> logger, IHostApplicationL
     public string? Reason => Volatile.Read(ref _reason);
 
     /// <summary>Logs the reason, sets the exit status of the process and stops the host. Only the first reason counts.</summary>
-    public void Stop(string reason)
+    public virtual void Stop(string reason)
     {
         if (Interlocked.CompareExchange(ref _reason, reason, null) is not null)
             return;
-        Log.NodeStops(logger, reason);
+        LogNodeStops(reason);
         Environment.ExitCode = 2;
         lifetime?.StopApplication();
     }
+
+    [LoggerMessage(1, LogLevel.Critical, "This node stops: {Reason}")]
+    private partial void LogNodeStops(string reason);
 }

@@ -1,18 +1,18 @@
 using System.Text;
-using Doozer.Paxos;
 using Doozer.Tree;
 
 namespace Doozer.Simulation;
 
 /// <summary>
-/// Many clients at once, that write at a node itself and do not try again: whoever leads for a moment has slots in flight then.
+/// Many clients at once, that write at a node's replica itself and do not try again: whoever leads for a moment has slots in flight
+/// then.
 /// </summary>
-internal sealed class Crowd(SimulationCluster cluster, List<Operation> history)
+internal sealed class Crowd(SimulationCluster cluster)
 {
-    private readonly Dictionary<string, Operation> _waiting = new(StringComparer.Ordinal);
+    private readonly List<(string Namespace, Operation Operation)> _waiting = [];
     private int _values;
 
-    public void Write(SimulationNode node, int count)
+    public void Write(SimulationReplica replica, int count) => _ = replica.Turns.Run(() =>
     {
         for (; count > 0; count--)
         {
@@ -26,27 +26,33 @@ internal sealed class Crowd(SimulationCluster cluster, List<Operation> history)
                 Start = cluster.Clock.Now,
                 Outcome = OperationOutcome.Unknown,
             };
-            var command = Command.Set(operation.Path, Encoding.UTF8.GetBytes(value), Command.Clobber, cluster.NewRequestId());
-            if (node.Write(command, (status, result) => OnAnswer(operation, status, result)) == ProposeResult.Queued)
-                _waiting.Add(value, operation);
+            _ = Write(replica, operation);
         }
-    }
+    });
 
     /// <summary>Nobody heard what became of the rest.</summary>
     public void GiveUp()
     {
-        history.AddRange(_waiting.Values);
+        foreach ((string @namespace, Operation operation) in _waiting)
+            cluster.Checks(@namespace).History.Add(operation);
         _waiting.Clear();
     }
 
-    private void OnAnswer(Operation operation, WriteStatus status, ApplyResult result)
+    private async Task Write(SimulationReplica replica, Operation operation)
     {
-        _waiting.Remove(operation.Value!);
-        history.Add(status switch
+        string @namespace = replica.Driver.Namespace;
+        var command = Command.Set(operation.Path, Encoding.UTF8.GetBytes(operation.Value!), Command.Clobber, cluster.NewRequestId());
+        Task<SubmitResult> submitted = replica.Submit(command);
+        if (submitted.IsCompletedSuccessfully && submitted.Result.Status is SubmitStatus.NotLeader or SubmitStatus.Busy)
+            return;
+        _waiting.Add((@namespace, operation));
+        SubmitResult result = await submitted;
+        _waiting.Remove((@namespace, operation));
+        cluster.Checks(@namespace).History.Add(result.Status switch
         {
-            WriteStatus.Applied => operation with { Outcome = OperationOutcome.Ok, Revision = result.Revision, End = cluster.Clock.Now },
-            WriteStatus.NotDone => operation with { Outcome = OperationOutcome.Failed, End = cluster.Clock.Now },
-            _ => operation,
+            SubmitStatus.Applied => operation with { Outcome = OperationOutcome.Ok, Revision = result.Results[0].Revision, End = cluster.Clock.Now },
+            SubmitStatus.Unknown => operation,
+            _ => operation with { Outcome = OperationOutcome.Failed, End = cluster.Clock.Now },
         });
     }
 }

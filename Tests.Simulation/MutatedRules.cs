@@ -35,6 +35,27 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
     public override bool ConfirmsReads(long answered, long round) =>
         mutation == Mutation.OldRoundConfirmsReads || base.ConfirmsReads(answered, round);
 
+    public override bool IsWholePromise(long through) =>
+        mutation == Mutation.PartOfPromiseIsWhole || base.IsWholePromise(through);
+
+    public override bool StepsDownOnPromise(bool isNews) =>
+        mutation != Mutation.LeaderIgnoresPromise && base.StepsDownOnPromise(isNews);
+
+    public override bool StepsDownOnLearning(Ballot learned, Ballot promised) =>
+        mutation != Mutation.LeaderIgnoresHigherBatch && base.StepsDownOnLearning(learned, promised);
+
+    public override bool HasConfirmed(QuorumSystem quorums, AcceptorSet answered) =>
+        mutation == Mutation.DeposedLeaderServesReads || base.HasConfirmed(quorums, answered);
+
+    public override bool KeepsVotesBeyondSnapshot => mutation != Mutation.InstallDropsLaterVotes;
+
+    public override bool MustRewrite(JournalRecord record) => mutation switch
+    {
+        Mutation.DroppedLogTakesVotes => record is JournalRecord.Promise,
+        Mutation.DroppedLogTakesPromise => record is not JournalRecord.Promise,
+        _ => base.MustRewrite(record),
+    };
+
     public override bool MayRead(long chosenThrough, long recoveredThrough) =>
         mutation == Mutation.ReadsBeforeRecovery || base.MayRead(chosenThrough, recoveredThrough);
 }

@@ -57,6 +57,27 @@ internal enum Mutation
     /// <summary>A snapshot claims slots that were applied only after its tree was taken.</summary>
     SnapshotClaimsMoreThanItHas,
 
-    /// <summary>What is written again when the log is dropped leaves out the votes beyond the snapshot.</summary>
+    /// <summary>What is rewritten before the log is dropped leaves out the votes beyond the snapshot.</summary>
     DroppedLogTakesVotes,
+
+    /// <summary>What is rewritten before the log is dropped leaves out the promise.</summary>
+    DroppedLogTakesPromise,
+
+    /// <summary>A part of a promise, whose other parts are still to come, is taken for the whole.</summary>
+    PartOfPromiseIsWhole,
+
+    /// <summary>A leader goes on at its ballot after its acceptor has promised a higher one.</summary>
+    LeaderIgnoresPromise,
+
+    /// <summary>A leader learns a batch of a higher ballot and goes on leading.</summary>
+    LeaderIgnoresHigherBatch,
+
+    /// <summary>Installing a peer's snapshot drops the votes for slots beyond it.</summary>
+    InstallDropsLaterVotes,
+
+    /// <summary>The snapshots' directory is not flushed after a snapshot got its name.</summary>
+    SnapshotNameIsNotFlushed,
+
+    /// <summary>What a torn write left in the log is not zeroed at the next start.</summary>
+    TornTailIsNotZeroed,
 }

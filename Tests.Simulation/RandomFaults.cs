@@ -1,7 +1,7 @@
 namespace Doozer.Simulation;
 
 /// <summary>Breaks and mends things at random: crashes, restarts, pauses, partitions of every shape, disks, clocks, hand-overs.</summary>
-internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, Crowd crowd, Random random)
+internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, Weather weather, Crowd crowd, Random random)
 {
     private SimulationNode? _outcast;
 
@@ -36,12 +36,20 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
                 cluster.Network.Heal(leader.Name, confidant.Name);
             }
 
-            leader.Enter(() => crowd.Write(leader, random.Next(1, 12)));
+            Crowd(leader);
             Count++;
         }
 
         BeginChurn(until);
     });
+
+    /// <summary>Writes in flight at a leader, as many as it opens slots for, and more.</summary>
+    private void Crowd(SimulationNode leader)
+    {
+        int count = theme == RunTheme.LongTails ? random.Next(1, 60) : random.Next(1, 12);
+        foreach (string @namespace in cluster.Namespaces)
+            leader.Enter(@namespace, replica => crowd.Write(replica, count));
+    }
 
     /// <summary>Everything works from here on.</summary>
     public void End()
@@ -51,9 +59,9 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
         cluster.Network.HealAll();
         foreach (SimulationNode node in cluster.Nodes)
         {
-            node.Log.MinSync = 200;
-            node.Log.MaxSync = 3000;
-            node.Log.CancelFailures();
+            node.Disk.MinSync = 200;
+            node.Disk.MaxSync = 3000;
+            node.Disk.CancelFailures();
             node.Tick = SimulationCluster.TickMicroseconds;
             node.Resume();
             node.Start();
@@ -64,7 +72,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
     {
         Count++;
         SimulationNode node = Pick();
-        switch (random.Next(24))
+        switch (theme == RunTheme.PowerCuts && random.Next(2) == 0 ? 2 : random.Next(24))
         {
             case 0:
                 node.Crash();
@@ -73,10 +81,10 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
                 node.Kill();
                 break;
             case 2:
-                node.Log.LosePowerAfter(random.Next(1, 12));
+                node.Disk.LosePowerAfter(random.Next(1, random.Next(2) == 0 ? 12 : 60));
                 break;
             case 3:
-                node.Log.FailFlush();
+                node.Disk.FailFlush();
                 break;
             case 4 or 5 or 6 or 7:
                 Down().Start();
@@ -124,9 +132,9 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
     private void SlowDown(SimulationNode node)
     {
         int most = random.Next(4) == 0 ? 1_000_000 : 80_000;
-        node.Log.MaxSync = 200 + random.Next(most);
-        node.Log.MinSync = random.Next(2) == 0 ? 200 : node.Log.MaxSync / 2;
-        cluster.Story.Tell($"the disk of {node.Name} takes up to {node.Log.MaxSync / 1000} ms");
+        node.Disk.MaxSync = 200 + random.Next(most);
+        node.Disk.MinSync = random.Next(2) == 0 ? 200 : node.Disk.MaxSync / 2;
+        cluster.Story.Tell($"the disk of {node.Name} takes up to {node.Disk.MaxSync / 1000} ms");
     }
 
     private void Isolate(SimulationNode node)
@@ -189,7 +197,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, Weather weather, C
     private SimulationNode Pick() =>
         random.Next(2) == 0 && cluster.Nodes.FirstOrDefault(node => node.Leads) is { } leader ? leader : AnyNode();
 
-    private SimulationNode Down() => cluster.Nodes.FirstOrDefault(node => node.Replica is null) ?? AnyNode();
+    private SimulationNode Down() => cluster.Nodes.FirstOrDefault(node => node.Process is null) ?? AnyNode();
 
     private SimulationNode AnyNode() => cluster.Nodes[random.Next(cluster.Nodes.Count)];
 }

@@ -11,24 +11,19 @@ internal sealed class RandomRun
     private readonly SimulationCluster _cluster;
     private readonly RandomFaults _faults;
     private readonly Weather _weather;
-    private readonly List<Operation> _history = [];
     private readonly SimulationClient[] _clients;
     private readonly Crowd _crowd;
 
     private RandomRun(int seed, Mutation mutation, Action<string>? teller)
     {
-        var shape = new RunShape(seed);
-        ReplicaOptions options = mutation == Mutation.None ? shape.Options : shape.Options with { Rules = new MutatedRules(mutation) };
-        _cluster = new SimulationCluster(seed, shape.Quorums, options, shape.TreeOptions, mutation, teller)
-        {
-            PumpDelay = shape.PumpDelay,
-            SnapshotSlots = shape.SnapshotSlots,
-            SnapshotChunkBytes = shape.SnapshotChunkBytes,
-        };
-        _weather = new Weather(_cluster, _cluster.Random);
-        _crowd = new Crowd(_cluster, _history);
-        _faults = new RandomFaults(_cluster, _weather, _crowd, _cluster.Random);
-        _clients = [.. Enumerable.Range(1, shape.Clients).Select(i => new SimulationClient($"c{i}", _cluster, _history, shape.ThinkMicroseconds))];
+        Rules rules = mutation == Mutation.None ? Rules.Paxos : new MutatedRules(mutation);
+        var shape = RunShape.Draw(seed, rules);
+        _cluster = new SimulationCluster(seed, shape, mutation, teller);
+        _weather = new Weather(_cluster, shape.Theme, _cluster.Random);
+        _crowd = new Crowd(_cluster);
+        _faults = new RandomFaults(_cluster, shape.Theme, _weather, _crowd, _cluster.Random);
+        _clients = [.. Enumerable.Range(1, shape.Clients).Select(i => new SimulationClient(
+            $"c{i}", _cluster, _cluster.Namespaces[i % _cluster.Namespaces.Count], shape.ThinkMicroseconds))];
     }
 
     /// <exception cref="SimulationFailureException">A rule was broken; the message has the seed and the last events.</exception>
@@ -49,7 +44,7 @@ internal sealed class RandomRun
     public static string? Replay(int seed, Mutation mutation, Action<string> teller, out RunSummary summary, out IReadOnlyList<Operation> history)
     {
         var run = new RandomRun(seed, mutation, teller);
-        history = run._history;
+        history = run._cluster.AllChecks.First().History;
         try
         {
             summary = run.Run();
@@ -101,60 +96,81 @@ internal sealed class RandomRun
         _cluster.Clock.Steps,
         _faults.Count,
         _cluster.Nodes.Sum(node => node.Elections),
-        _cluster.Nodes.Sum(node => node.Snapshots),
-        _cluster.Nodes.Sum(node => node.Installed),
-        _cluster.Safety.Chosen,
-        _cluster.Safety.Acknowledged,
-        _history.Count(operation => operation is { Kind: OperationKind.Get, Outcome: OperationOutcome.Ok }),
-        _history.Count,
+        _cluster.AllChecks.Sum(checks => checks.Snapshots),
+        _cluster.AllChecks.Sum(checks => checks.Trees.Installed),
+        _cluster.AllChecks.Sum(checks => checks.Safety.Chosen),
+        _cluster.AllChecks.Sum(checks => checks.Safety.Acknowledged),
+        _cluster.AllChecks.Sum(checks => checks.History.Count(operation => operation is { Kind: OperationKind.Get, Outcome: OperationOutcome.Ok })),
+        _cluster.AllChecks.Sum(checks => checks.History.Count),
         _cluster.Story.Digest);
 
     /// <summary>Within a few election timeouts there must be one leader that serves, and everybody must know all that is chosen.</summary>
     private void Recover()
     {
         int bound = 20 * _cluster.ElectionTimeout;
-        Require(
-            _cluster.RunUntil(() => _cluster.Leader is { Replica.HasQuorum: true }, bound), $"{bound} ms after the last fault there is no leader");
-        int acknowledged = _cluster.Safety.Acknowledged;
-        int reads = _cluster.ReadsConfirmed;
-        for (int left = bound; left > 0 && (_cluster.Safety.Acknowledged == acknowledged || _cluster.ReadsConfirmed == reads); left -= 50)
+        foreach (string @namespace in _cluster.Namespaces)
         {
-            // A hand-over may still be under way, so a single attempt may find its leader gone.
-            if (_cluster.Leader is { } leader)
-                _cluster.Read(leader);
-            _cluster.Run(50);
+            Require(
+                _cluster.RunUntil(() => _cluster.LeaderOf(@namespace)?.Process?.Find(@namespace) is { Driver.Protocol.HasQuorum: true }, bound),
+                $"{bound} ms after the last fault {@namespace} has no leader");
+            Serve(@namespace, bound);
         }
 
-        Require(
-            _cluster.Safety.Acknowledged > acknowledged && _cluster.ReadsConfirmed > reads,
-            $"{bound} ms after a leader was there it serves no reads and writes");
         foreach (SimulationClient client in _clients)
             client.Stop();
-        _cluster.RunUntil(() => Array.TrueForAll(_clients, client => client.IsIdle), bound);
+        _cluster.RunUntil(() => Array.TrueForAll(_clients, client => client.IsIdle), 2 * bound);
         foreach (SimulationClient client in _clients)
             client.GiveUp();
         _crowd.GiveUp();
         Require(_cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
         foreach (SimulationNode node in _cluster.Nodes)
-            _cluster.Trees.Compare(node.Name, node.Tree);
+        {
+            foreach (SimulationReplica replica in node.Process!.Replicas)
+                _cluster.Checks(replica.Driver.Namespace).Trees.Compare(node.Name, replica.Driver.Tree);
+        }
+    }
+
+    private void Serve(string @namespace, int bound)
+    {
+        SafetyChecker safety = _cluster.Checks(@namespace).Safety;
+        int acknowledged = safety.Acknowledged;
+        int reads = _cluster.ReadsConfirmed;
+        for (int left = bound; left > 0 && (safety.Acknowledged == acknowledged || _cluster.ReadsConfirmed == reads); left -= 50)
+        {
+            // A hand-over may still be under way, so a single attempt may find its leader gone.
+            if (_cluster.LeaderOf(@namespace) is { } leader)
+            {
+                _cluster.Read(leader, @namespace);
+                _crowd.Write(leader.Process!.Find(@namespace)!, 1);
+            }
+
+            _cluster.Run(50);
+        }
+
+        Require(
+            safety.Acknowledged > acknowledged && _cluster.ReadsConfirmed > reads,
+            $"{bound} ms after a leader was there {@namespace} serves no reads and writes");
     }
 
     /// <summary>With the log itself as one more witness, that saw every revision.</summary>
     private void CheckHistory()
     {
-        var witness = new Operation
+        foreach (NamespaceChecks checks in _cluster.AllChecks)
         {
-            Client = "log",
-            Kind = OperationKind.Wait,
-            Path = "/**",
-            Condition = 1,
-            Start = _cluster.Clock.Now,
-            End = _cluster.Clock.Now,
-            Outcome = OperationOutcome.Ok,
-            Revision = _cluster.Trees.Events.Count + 1,
-            Events = _cluster.Trees.Events,
-        };
-        if (HistoryChecker.FindViolation([.. _history, witness]) is { } violation)
-            throw new SimulationFailureException(violation);
+            var witness = new Operation
+            {
+                Client = "log",
+                Kind = OperationKind.Wait,
+                Path = "/**",
+                Condition = 1,
+                Start = _cluster.Clock.Now,
+                End = _cluster.Clock.Now,
+                Outcome = OperationOutcome.Ok,
+                Revision = checks.Trees.Events.Count + 1,
+                Events = checks.Trees.Events,
+            };
+            if (HistoryChecker.FindViolation([.. checks.History, witness]) is { } violation)
+                throw new SimulationFailureException($"{checks.Namespace}: {violation}");
+        }
     }
 }

@@ -1,55 +1,84 @@
 using Doozer.Paxos;
+using Doozer.Replicas;
 using Doozer.Tree;
 
 namespace Doozer.Simulation;
 
-/// <summary>What a seed decides before anything happens: the group, its options, its clients.</summary>
-internal sealed class RunShape
+/// <summary>What a seed decides before anything happens: the group, its options, its clients, and what the run is mostly about.</summary>
+internal sealed record RunShape
 {
-    public RunShape(int seed)
+    public required QuorumSystem Quorums { get; init; }
+
+    public required ReplicaOptions Options { get; init; }
+
+    public TreeOptions TreeOptions { get; init; } = new();
+
+    public SnapshotOptions SnapshotOptions { get; init; } = new();
+
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    public int Namespaces { get; init; } = 1;
+
+    public int PumpDelay { get; init; }
+
+    public int Clients { get; init; }
+
+    public int ThinkMicroseconds { get; init; }
+
+    public long SnapshotSlots { get; init; } = long.MaxValue;
+
+    /// <summary>What the run has more of than others.</summary>
+    public RunTheme Theme { get; init; }
+
+    /// <summary>A run without clients and snapshots, for a test that does everything itself.</summary>
+    public static RunShape Plain(QuorumSystem quorums, ReplicaOptions options) => new() { Quorums = quorums, Options = options };
+
+    public static RunShape Draw(int seed, Rules rules)
     {
         var random = new Random(seed);
-        Quorums = DrawQuorums(random);
+        QuorumSystem quorums = DrawQuorums(random);
+        var theme = (RunTheme)random.Next((int)RunTheme.PowerCuts + 1);
+        bool tails = theme == RunTheme.LongTails;
+        bool installs = theme is RunTheme.Installs or RunTheme.PowerCuts;
         var options = new ReplicaOptions
         {
             HeartbeatTicks = 1 + random.Next(2),
             ElectionTicks = 4 + random.Next(9),
-            Alpha = 1 + random.Next(8),
-            LearnChunkBytes = random.Next(4) == 0 ? 200 : 4096,
-            MaxBatchBytes = random.Next(3) == 0 ? 150 : 4000,
+            Alpha = tails ? 8 + random.Next(25) : 1 + random.Next(8),
+            LearnChunkBytes = tails || random.Next(4) == 0 ? 100 + random.Next(200) : 4096,
+            MaxBatchBytes = random.Next(3) == 0 ? 400 : 4000,
             FullBatchBytes = 60 + random.Next(90),
             MaxWaitingBytes = 8000,
             MaxUndurableBytes = random.Next(3) == 0 ? 1 + random.Next(400) : 16 << 20,
+            Rules = rules,
         };
-        Options = options with { OpenSlots = 1 + random.Next(Math.Min(3, options.Alpha)) };
-        TreeOptions = new TreeOptions { HistoryLimit = random.Next(3) == 0 ? 20 + random.Next(200) : 360_000, RootInterval = 1 + random.Next(64) };
-        PumpDelay = random.Next(3) * 150;
-        Clients = 2 + random.Next(12);
-        ThinkMicroseconds = random.Next(3) switch
+        return new RunShape
         {
-            0 => 200,
-            1 => 4000,
-            _ => 20_000,
+            Quorums = quorums,
+            Theme = theme,
+            Options = options with { OpenSlots = tails ? options.Alpha : 1 + random.Next(Math.Min(3, options.Alpha)) },
+            TreeOptions = new TreeOptions
+            {
+                HistoryLimit = random.Next(3) == 0 ? 20 + random.Next(200) : 360_000,
+                RootInterval = 1 + random.Next(64),
+            },
+            SnapshotOptions = new SnapshotOptions
+            {
+                ChunkBytes = 100 + random.Next(4000),
+                PullTime = TimeSpan.FromMilliseconds(50),
+                RetryTime = TimeSpan.FromMilliseconds(100),
+                SmallLogBytes = random.Next(2000),
+                MaxSegmentsKept = 1 + random.Next(4),
+                TicksBetweenCleanings = 20,
+            },
+            RequestTimeout = TimeSpan.FromMilliseconds(100 + random.Next(1500)),
+            Namespaces = random.Next(3) switch { 0 => 3, 1 => 2, _ => 1 },
+            PumpDelay = random.Next(3) * 100,
+            Clients = 2 + random.Next(12),
+            ThinkMicroseconds = random.Next(3) switch { 0 => 200, 1 => 4000, _ => 20_000 },
+            SnapshotSlots = installs ? 4 + random.Next(12) : random.Next(4) == 0 ? long.MaxValue : 3 + random.Next(random.Next(2) == 0 ? 20 : 200),
         };
-        SnapshotSlots = random.Next(4) == 0 ? 0 : 3 + random.Next(random.Next(2) == 0 ? 20 : 200);
-        SnapshotChunkBytes = 100 + random.Next(4000);
     }
-
-    public QuorumSystem Quorums { get; }
-
-    public ReplicaOptions Options { get; }
-
-    public TreeOptions TreeOptions { get; }
-
-    public int PumpDelay { get; }
-
-    public int Clients { get; }
-
-    public int ThinkMicroseconds { get; }
-
-    public int SnapshotSlots { get; }
-
-    public int SnapshotChunkBytes { get; }
 
     private static QuorumSystem DrawQuorums(Random random)
     {
@@ -68,4 +97,23 @@ internal sealed class RunShape
             _ => new QuorumSystem(names),
         };
     }
+}
+
+/// <summary>What a run has more of than others, so that rare meetings of faults are not rare.</summary>
+internal enum RunTheme
+{
+    /// <summary>A little of everything.</summary>
+    Anything = 0,
+
+    /// <summary>Nothing but changes of leader, with old messages between them.</summary>
+    Churn,
+
+    /// <summary>Many slots in flight when a leader goes, and promises that come in parts.</summary>
+    LongTails,
+
+    /// <summary>Snapshots all the time, and nodes that were away.</summary>
+    Installs,
+
+    /// <summary>Machines lose power at each kind of disk operation.</summary>
+    PowerCuts,
 }

@@ -54,7 +54,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     }
 
     /// <summary>Records have reached the disk.</summary>
-    public void OnDurable(string node, JournalRecord[] records)
+    public void OnDurable(string node, IReadOnlyList<JournalRecord> records)
     {
         DurableWord durable = _durable[node];
         foreach (JournalRecord record in records)

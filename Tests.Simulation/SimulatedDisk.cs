@@ -2,22 +2,40 @@ using Doozer.Storage;
 
 namespace Doozer.Simulation;
 
+/// <summary>What a disk, or who uses it, does wrong on purpose.</summary>
+internal enum DiskBug
+{
+    None = 0,
+
+    /// <summary>Flushes of the log's segments do nothing.</summary>
+    LogIsNotFlushed,
+
+    /// <summary>The snapshots' directory is not flushed.</summary>
+    SnapshotNamesAreNotFlushed,
+
+    /// <summary>Zeros are not written into segments: what a torn write left stays.</summary>
+    TornTailIsNotZeroed,
+}
+
 /// <summary>
 /// A disk in memory that keeps apart what was written and what was flushed. A crash leaves, of everything unflushed, any
-/// sectors, torn ones too, and any beginning of the changes to names.
+/// sectors, torn ones too, and in each directory any beginning of the changes to its names.
 /// </summary>
 internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 {
+    public const string FlushOperation = "flush";
     private const int SectorBytes = 512;
     private readonly Random _salts = new(seed);
     private readonly Dictionary<string, Content> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Content> _durableNames = new(StringComparer.Ordinal);
-    private readonly List<Action<Dictionary<string, Content>>> _nameChanges = [];
+    private readonly SortedDictionary<string, List<Action<Dictionary<string, Content>>>> _nameChanges = new(StringComparer.Ordinal);
 
     /// <summary>Is called before each operation with its name; what it throws is the operation's failure.</summary>
     public Action<string> Before { get; set; } = static _ => { };
 
     public int Flushes { get; private set; }
+
+    public DiskBug Bug { get; set; }
 
     public IEnumerable<string> Paths => _names.Keys.Order(StringComparer.Ordinal);
 
@@ -43,9 +61,13 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
     public void Crash(Random random)
     {
-        int survivors = random.Next(_nameChanges.Count + 1);
-        foreach (Action<Dictionary<string, Content>>? change in _nameChanges.Take(survivors))
-            change(_durableNames);
+        foreach (List<Action<Dictionary<string, Content>>> changes in _nameChanges.Values)
+        {
+            int survivors = random.Next(changes.Count + 1);
+            foreach (Action<Dictionary<string, Content>> change in changes.Take(survivors))
+                change(_durableNames);
+        }
+
         _nameChanges.Clear();
         _names.Clear();
         foreach ((string? path, Content? content) in _durableNames)
@@ -80,7 +102,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     public IReadOnlyList<string> List(string directory) =>
         [.. _names.Keys.Where(path => Path.GetDirectoryName(path) == directory).Select(path => Path.GetFileName(path))];
 
-    public ILogFile Open(string path) => new Handle(this, _names[path]);
+    public ILogFile Open(string path) => new Handle(this, _names[path], IsSegment(path));
 
     public ILogFile OpenRead(string path) => Open(path);
 
@@ -88,15 +110,15 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     {
         Before("create");
         var content = new Content { Current = new byte[length], Durable = new byte[length] };
-        Change(names => names[path] = content);
-        return new Handle(this, content);
+        Change(path, names => names[path] = content);
+        return new Handle(this, content, IsSegment(path));
     }
 
     public void Rename(string from, string to)
     {
         Before("rename");
         Content content = _names[from];
-        Change(names =>
+        Change(to, names =>
         {
             names.Remove(from);
             names[to] = content;
@@ -108,23 +130,31 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     public void Delete(string path)
     {
         Before("delete");
-        Change(names => names.Remove(path));
+        Change(path, names => names.Remove(path));
     }
 
     public void FlushDirectory(string directory)
     {
         Before("flush directory");
-        foreach (Action<Dictionary<string, Content>> change in _nameChanges)
+        if (Bug == DiskBug.SnapshotNamesAreNotFlushed && directory.EndsWith("snapshots", StringComparison.Ordinal))
+            return;
+        if (!_nameChanges.Remove(directory, out List<Action<Dictionary<string, Content>>>? changes))
+            return;
+        foreach (Action<Dictionary<string, Content>> change in changes)
             change(_durableNames);
-        _nameChanges.Clear();
     }
 
     public ulong NewSalt() => (ulong)_salts.NextInt64();
 
-    private void Change(Action<Dictionary<string, Content>> change)
+    private static bool IsSegment(string path) => Path.GetDirectoryName(path)!.EndsWith("log", StringComparison.Ordinal);
+
+    private void Change(string path, Action<Dictionary<string, Content>> change)
     {
         change(_names);
-        _nameChanges.Add(change);
+        string directory = Path.GetDirectoryName(path)!;
+        if (!_nameChanges.TryGetValue(directory, out List<Action<Dictionary<string, Content>>>? changes))
+            _nameChanges.Add(directory, changes = []);
+        changes.Add(change);
     }
 
     private sealed class Content
@@ -170,7 +200,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
             bytes.AsSpan(sector * SectorBytes, Math.Min(SectorBytes, bytes.Length - sector * SectorBytes));
     }
 
-    private sealed class Handle(SimulatedDisk disk, Content content) : ILogFile
+    private sealed class Handle(SimulatedDisk disk, Content content, bool isSegment) : ILogFile
     {
         public long Length => content.Current.Length;
 
@@ -178,6 +208,8 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
+            if (isSegment && disk.Bug == DiskBug.TornTailIsNotZeroed && !bytes.ContainsAnyExcept((byte)0))
+                return;
             content.Grow(offset + bytes.Length);
             bytes.CopyTo(content.Current.AsSpan((int)offset, bytes.Length));
             for (int sector = (int)offset / SectorBytes; sector * SectorBytes < offset + bytes.Length; sector++)
@@ -189,8 +221,10 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
         public void Flush()
         {
-            disk.Before("flush");
+            disk.Before(FlushOperation);
             disk.Flushes++;
+            if (isSegment && disk.Bug == DiskBug.LogIsNotFlushed)
+                return;
             foreach (int sector in content.Unflushed)
                 content.Keep(sector);
             content.Unflushed.Clear();

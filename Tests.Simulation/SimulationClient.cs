@@ -1,3 +1,6 @@
+using System.Text;
+using Doozer.Namespaces;
+using Doozer.Replicas;
 using Doozer.Tree;
 
 namespace Doozer.Simulation;
@@ -6,27 +9,39 @@ namespace Doozer.Simulation;
 /// A client: one operation after another, each tried at one node and then at others, a write always with the same request id. What
 /// it asked for and learned goes into the history.
 /// </summary>
-internal sealed partial class SimulationClient(string name, SimulationCluster cluster, List<Operation> history, int thinkMicroseconds)
+internal sealed class SimulationClient
 {
     private const int MaxAttempts = 6;
 
     private static readonly string[] Paths = ["/a", "/b", "/c", "/d", "/d/x", "/d/y"];
     private static readonly string[] Globs = ["/**", "/**", "/d/*", "/a"];
 
-    private readonly Random _random = cluster.Random;
+    private readonly string _name;
+    private readonly SimulationCluster _cluster;
+    private readonly NamespaceChecks _checks;
+    private readonly int _thinkMicroseconds;
+    private readonly TurnScheduler _turns;
+    private readonly Random _random;
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private Operation? _current;
     private Guid _requestId;
-    private int _attempt;
-    private int _attempts;
-    private bool _mayBeDone;
     private long _watched = 1;
     private int _values;
     private bool _stops;
 
+    public SimulationClient(string name, SimulationCluster cluster, string @namespace, int thinkMicroseconds)
+    {
+        _name = name;
+        _cluster = cluster;
+        _checks = cluster.Checks(@namespace);
+        _thinkMicroseconds = thinkMicroseconds;
+        _random = cluster.Random;
+        _turns = new TurnScheduler(cluster.Clock.Schedule, static () => 0);
+    }
+
     public bool IsIdle => _current is null;
 
-    public void Begin() => cluster.Clock.Schedule(_random.Next(thinkMicroseconds + 1), Next);
+    public void Begin() => _ = _turns.Run(Run);
 
     /// <summary>No operation follows the one under way.</summary>
     public void Stop() => _stops = true;
@@ -35,19 +50,189 @@ internal sealed partial class SimulationClient(string name, SimulationCluster cl
     public void GiveUp()
     {
         if (_current is { } operation)
-            history.Add(operation with { Outcome = OperationOutcome.Unknown });
+            _checks.History.Add(operation with { Outcome = OperationOutcome.Unknown });
         _current = null;
     }
 
-    private void Next()
+    private async Task Run()
     {
-        if (_stops)
-            return;
-        _current = Draw();
-        _requestId = cluster.NewRequestId();
-        _attempts = 0;
-        _mayBeDone = false;
-        Attempt(AnyNode());
+        while (true)
+        {
+            await Task.Delay(TimeSpan.FromMicroseconds(_random.Next(_thinkMicroseconds + 1)), _cluster.Clock.Time);
+            if (_stops)
+                return;
+            _current = Draw();
+            _requestId = _cluster.NewRequestId();
+            Operation done = await Perform(_current);
+            if (_current is null)
+                return;
+            _current = null;
+            _checks.History.Add(done);
+            if (_cluster.Story.IsTold)
+                _cluster.Story.Tell($"{done}");
+            if (done.Outcome == OperationOutcome.Ok)
+                _cluster.Story.Mark(done.Revision);
+        }
+    }
+
+    /// <summary>Tries until one attempt says what became of it; any will do, for it is one request.</summary>
+    private async Task<Operation> Perform(Operation operation)
+    {
+        var settled = new TaskCompletionSource<Operation>();
+        var open = new HashSet<int>();
+        bool mayBeDone = false;
+        for (int attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var ended = new TaskCompletionSource();
+            open.Add(attempt);
+            _ = Attempt(attempt, ended);
+            await Waiting.AnyCompletesWithin(settled.Task, ended.Task, TimeSpan.FromMilliseconds(_random.Next(50, 800)), _cluster.Clock.Time);
+            if (settled.Task.IsCompleted)
+                return await settled.Task;
+            if (ended.Task.IsCompleted)
+                await settled.Task.CompletesWithin(TimeSpan.FromMilliseconds(_random.Next(1, 50)), _cluster.Clock.Time);
+            if (settled.Task.IsCompleted)
+                return await settled.Task;
+        }
+
+        // Not done, and never will be, if every attempt has said so.
+        return operation.IsWrite && !mayBeDone && open.Count == 0
+            ? operation with { Outcome = OperationOutcome.Failed, End = _cluster.Clock.Now }
+            : operation;
+
+        async Task Attempt(int number, TaskCompletionSource ended)
+        {
+            try
+            {
+                settled.TrySetResult(await Ask(operation));
+            }
+            catch (OutcomeUnknownException)
+            {
+                mayBeDone = true;
+            }
+            catch (DoozerException)
+            {
+                // Nothing was done; another node may know better.
+            }
+
+            open.Remove(number);
+            ended.TrySetResult();
+        }
+    }
+
+    private async Task<Operation> Ask(Operation operation)
+    {
+        SimulationNode node = _cluster.Nodes[_random.Next(_cluster.Nodes.Count)];
+        try
+        {
+            return operation.Kind switch
+            {
+                OperationKind.Get => Read(operation, await Call(node, server => server.Get(operation.Path, Revisions.Latest, ReadMode.Linearizable))),
+                OperationKind.Local => Read(operation, await Call(node, server => server.Get(operation.Path, AnyRevision(node), ReadMode.Local))),
+                OperationKind.Wait => Waited(operation, await Wait(node, operation)),
+                _ => Written(operation, await Write(node, operation)),
+            };
+        }
+        catch (TooLateException late)
+        {
+            _watched = Math.Max(_watched, late.Oldest);
+            return operation with { Outcome = OperationOutcome.Failed, End = _cluster.Clock.Now };
+        }
+        catch (RevisionMismatchException mismatch)
+        {
+            _seen[operation.Path] = mismatch.Current;
+            return operation with { Outcome = OperationOutcome.Failed, Revision = mismatch.Current, End = _cluster.Clock.Now };
+        }
+        catch (Exception refusal) when (refusal is NotFoundException or IsDirectoryException or NotDirectoryException)
+        {
+            return operation with { Outcome = OperationOutcome.Failed, End = _cluster.Clock.Now };
+        }
+    }
+
+    private Task<long> Write(SimulationNode node, Operation operation)
+    {
+        // It may come when the operation is long over, and must do no harm then.
+        Guid id = _requestId;
+        byte[] body = Encoding.UTF8.GetBytes(operation.Value ?? "");
+        return Call(node, server => operation.Kind switch
+        {
+            OperationKind.Set => server.Set(operation.Path, body, operation.Condition, id),
+            OperationKind.Del => server.Del(operation.Path, operation.Condition, id),
+            _ => server.Nop(id),
+        });
+    }
+
+    private Task<WaitResult> Wait(SimulationNode node, Operation operation)
+    {
+        int max = _random.Next(1, 30);
+        var timeout = TimeSpan.FromMicroseconds(_random.Next(400_000));
+        return Call(node, server => server.Wait(operation.Path, operation.Condition, max, timeout));
+    }
+
+    private Operation Written(Operation operation, long revision)
+    {
+        _seen[operation.Path] = revision;
+        return operation with { Outcome = OperationOutcome.Ok, Revision = revision, End = _cluster.Clock.Now };
+    }
+
+    private Operation Read(Operation operation, FileContent found)
+    {
+        _seen[operation.Path] = found.Revision;
+        return operation with
+        {
+            Outcome = OperationOutcome.Ok,
+            Revision = found.TreeRevision,
+            File = found.Revision,
+            Value = found.Exists ? Encoding.UTF8.GetString(found.Body) : null,
+            End = _cluster.Clock.Now,
+        };
+    }
+
+    private Operation Waited(Operation operation, WaitResult result)
+    {
+        // Each glob has its own sequence; one that sees everything leads on.
+        if (operation.Path == "/**" || result.Next - _watched > 100)
+            _watched = result.Next;
+        return operation with
+        {
+            Outcome = OperationOutcome.Ok,
+            Revision = result.Next,
+            Events = [.. result.Events.Select(HistoryEvent.From)],
+            End = _cluster.Clock.Now,
+        };
+    }
+
+    private long AnyRevision(SimulationNode node)
+    {
+        if (_random.Next(3) != 0 || node.Process?.Find(_checks.Namespace)?.Driver.Tree is not { } tree)
+            return Revisions.Latest;
+        return _random.NextInt64(tree.OldestRevision, tree.Revision + 1);
+    }
+
+    /// <summary>Calls a node's server of the namespace over the network; call and answer may be late or lost.</summary>
+    private Task<T> Call<T>(SimulationNode node, Func<NamespaceServer, Task<T>> call)
+    {
+        var answered = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        void Answer(Action deliver) => _cluster.Network.Call(node.Name, _name, deliver);
+        void Asked(SimulationReplica replica) => _ = replica.ServerTurns.Run(async () =>
+        {
+            try
+            {
+                T answer = await call(replica.Server);
+                Answer(() => answered.TrySetResult(answer));
+            }
+            catch (DoozerException refusal)
+            {
+                Answer(() => answered.TrySetException(refusal));
+            }
+            catch (Exception unexpected)
+            {
+                _cluster.Clock.Fail(unexpected);
+            }
+        });
+
+        _cluster.Network.Call(_name, node.Name, () => node.Enter(_checks.Namespace, Asked));
+        return answered.Task;
     }
 
     private Operation Draw()
@@ -64,15 +249,15 @@ internal sealed partial class SimulationClient(string name, SimulationCluster cl
         };
         var operation = new Operation
         {
-            Client = name,
+            Client = _name,
             Kind = kind,
             Path = path,
-            Start = cluster.Clock.Now,
+            Start = _cluster.Clock.Now,
             Outcome = OperationOutcome.Unknown,
         };
         return kind switch
         {
-            OperationKind.Set => operation with { Value = $"{name}.{++_values}", Condition = DrawCondition(path) },
+            OperationKind.Set => operation with { Value = $"{_name}.{++_values}", Condition = DrawCondition(path) },
             OperationKind.Del => operation with { Condition = DrawCondition(path) },
             OperationKind.Nop => operation with { Path = TreePath.Root },
             OperationKind.Wait => operation with { Path = Globs[_random.Next(Globs.Length)], Condition = _watched },
@@ -86,79 +271,4 @@ internal sealed partial class SimulationClient(string name, SimulationCluster cl
         1 => _seen.GetValueOrDefault(path),
         _ => Command.Clobber,
     };
-
-    private void Attempt(SimulationNode node)
-    {
-        int attempt = ++_attempt;
-        _attempts++;
-        Operation operation = _current!;
-        if (operation.IsWrite)
-        {
-            // It may come when the operation is long over, and must do no harm then.
-            Command command = CommandOf(operation);
-            cluster.Network.Call(name, node.Name, () => node.Enter(() => AskToWrite(node, operation, command, attempt)));
-        }
-        else
-        {
-            cluster.Network.Call(name, node.Name, () => node.Enter(() =>
-            {
-                if (attempt != _attempt)
-                    return;
-                if (operation.Kind == OperationKind.Get)
-                    AskToRead(node, attempt);
-                else
-                    AskLocally(node, attempt);
-            }));
-        }
-
-        cluster.Clock.Schedule(_random.Next(50, 800) * SimulationClock.Millisecond, () => OnTimeout(attempt));
-    }
-
-    private void OnTimeout(int attempt)
-    {
-        if (attempt != _attempt || _current is null)
-            return;
-        _mayBeDone = true;
-        TryElsewhere(null);
-    }
-
-    /// <summary>The node has not done it. It may know better who can.</summary>
-    private void OnNotDone(int attempt, string? hint)
-    {
-        if (attempt != _attempt || _current is null)
-            return;
-
-        // Nothing that was sent earlier can answer any more.
-        int next = ++_attempt;
-        cluster.Clock.Schedule(_random.Next(1, 50) * SimulationClock.Millisecond, () =>
-        {
-            if (next == _attempt && _current is not null)
-                TryElsewhere(hint);
-        });
-    }
-
-    private void TryElsewhere(string? hint)
-    {
-        if (_attempts < MaxAttempts)
-            Attempt(hint is not null && _random.Next(4) != 0 ? cluster[hint] : AnyNode());
-        else if (_current!.IsWrite && !_mayBeDone)
-            Finish(_current with { Outcome = OperationOutcome.Failed });
-        else
-            Finish(_current, isKnown: false);
-    }
-
-    private void Finish(Operation operation, bool isKnown = true)
-    {
-        _attempt++;
-        _current = null;
-        operation = isKnown ? operation with { End = cluster.Clock.Now } : operation;
-        history.Add(operation);
-        if (cluster.Story.IsTold)
-            cluster.Story.Tell($"{operation}");
-        if (isKnown && operation.Outcome == OperationOutcome.Ok)
-            cluster.Story.Mark(operation.Revision);
-        Begin();
-    }
-
-    private SimulationNode AnyNode() => cluster.Nodes[_random.Next(cluster.Nodes.Count)];
 }

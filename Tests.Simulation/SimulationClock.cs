@@ -7,8 +7,9 @@ internal sealed class SimulationClock
 
     private readonly PriorityQueue<Action, (long At, long Order)> _events = new();
     private long _order;
+    private Exception? _failure;
 
-    public SimulationClock() => Time = new VirtualTime(this);
+    public SimulationClock() => Time = new VirtualTime(this, Schedule);
 
     /// <summary>The same time, for code that asks a provider.</summary>
     public TimeProvider Time { get; }
@@ -20,7 +21,11 @@ internal sealed class SimulationClock
 
     public void Schedule(long microseconds, Action action) => _events.Enqueue(action, (Now + microseconds, _order++));
 
+    /// <summary>Ends the run after the event under way, whoever catches what was thrown in it. The first failure counts.</summary>
+    public void Fail(Exception failure) => _failure ??= failure;
+
     /// <summary>Runs everything up to and including the instant.</summary>
+    /// <exception cref="SimulationFailureException">A rule was broken.</exception>
     public void RunUntil(long instant)
     {
         while (_events.TryPeek(out Action? action, out (long At, long Order) due) && due.At <= instant)
@@ -29,15 +34,10 @@ internal sealed class SimulationClock
             Now = due.At;
             Steps++;
             action();
+            if (_failure is not null)
+                throw new SimulationFailureException(_failure.Message, _failure);
         }
 
         Now = instant;
-    }
-
-    private sealed class VirtualTime(SimulationClock clock) : TimeProvider
-    {
-        public override long TimestampFrequency => 1_000_000;
-
-        public override long GetTimestamp() => clock.Now;
     }
 }

@@ -1,4 +1,7 @@
+using Doozer.Grains;
 using Doozer.Paxos;
+using Doozer.Replicas;
+using Doozer.Storage;
 using Doozer.Tree;
 
 namespace Doozer.Simulation;
@@ -10,54 +13,43 @@ internal sealed class SimulationCluster
     public const int TickMicroseconds = TickMilliseconds * 1000;
 
     private readonly Dictionary<string, SimulationNode> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NamespaceChecks> _checks = new(StringComparer.Ordinal);
+    private readonly RunShape _shape;
     private long _nextValue;
 
     public SimulationCluster(int seed, QuorumSystem quorums, ReplicaOptions options, Action<string>? teller = null)
-        : this(seed, quorums, options, new TreeOptions(), Mutation.None, teller)
+        : this(seed, RunShape.Plain(quorums, options), Mutation.None, teller)
     {
     }
 
-    public SimulationCluster(
-        int seed, QuorumSystem quorums, ReplicaOptions options, TreeOptions treeOptions, Mutation mutation, Action<string>? teller)
+    public SimulationCluster(int seed, RunShape shape, Mutation mutation, Action<string>? teller)
     {
         Random = new Random(seed);
-        Quorums = quorums;
-        Options = options;
-        TreeOptions = treeOptions;
+        _shape = shape;
         Mutation = mutation;
         Clock = new SimulationClock();
         Story = new Story(Clock, teller);
         Network = new SimulationNetwork(Clock, Random);
-        Safety = new SafetyChecker(quorums);
-        var nodes = new List<SimulationNode>();
-        foreach (string name in quorums.Acceptors)
-        {
-            var node = new SimulationNode(name, this, Random.Next());
-            nodes.Add(node);
-            _byName.Add(name, node);
-        }
-
-        Nodes = nodes;
+        Namespaces = [.. Enumerable.Range(1, shape.Namespaces).Select(i => $"ns{i}")];
+        foreach (string @namespace in Namespaces)
+            _checks.Add(@namespace, new NamespaceChecks(@namespace, Quorums));
+        foreach (string name in Quorums.Acceptors)
+            _byName.Add(name, new SimulationNode(name, this, Random.Next()));
+        Nodes = [.. Quorums.Acceptors.Select(name => _byName[name])];
+        foreach (SimulationNode node in Nodes)
+            node.Start();
     }
 
     public Random Random { get; }
 
-    public QuorumSystem Quorums { get; }
+    public QuorumSystem Quorums => _shape.Quorums;
 
-    public ReplicaOptions Options { get; }
-
-    public TreeOptions TreeOptions { get; }
+    public ReplicaOptions Options => _shape.Options;
 
     public Mutation Mutation { get; }
 
-    /// <summary>How long a node gathers what comes in before it sees to the outputs, in microseconds.</summary>
-    public long PumpDelay { get; init; }
-
-    /// <summary>A node takes a snapshot every so many slots; 0 for never.</summary>
-    public int SnapshotSlots { get; init; }
-
-    /// <summary>Bytes of a snapshot that are sent at once.</summary>
-    public int SnapshotChunkBytes { get; init; } = 1000;
+    /// <summary>How long a grain gathers what comes in before its next turn, in microseconds.</summary>
+    public long PumpDelay => _shape.PumpDelay;
 
     public Story Story { get; }
 
@@ -65,37 +57,56 @@ internal sealed class SimulationCluster
 
     public SimulationNetwork Network { get; }
 
-    public SafetyChecker Safety { get; }
+    public IReadOnlyList<string> Namespaces { get; }
 
-    public TreeChecker Trees { get; } = new();
+    /// <summary>The checks of the first namespace.</summary>
+    public SafetyChecker Safety => _checks[Namespaces[0]].Safety;
+
+    public IEnumerable<NamespaceChecks> AllChecks => _checks.Values;
 
     public IReadOnlyList<SimulationNode> Nodes { get; }
 
     /// <summary>An election timeout at its longest, in milliseconds.</summary>
     public int ElectionTimeout => 2 * Options.ElectionTicks * TickMilliseconds;
 
-    /// <summary>The node that leads; null when there is none, or two think so.</summary>
-    public SimulationNode? Leader
-    {
-        get
-        {
-            SimulationNode? leader = null;
-            foreach (SimulationNode node in Nodes)
-            {
-                if (!node.Leads)
-                    continue;
-                if (leader is not null)
-                    return null;
-                leader = node;
-            }
+    /// <summary>The node that leads the first namespace; null when there is none, or two think so.</summary>
+    public SimulationNode? Leader => LeaderOf(Namespaces[0]);
 
-            return leader;
-        }
-    }
+    public int ReadsConfirmed { get; set; }
 
     public SimulationNode this[string name] => _byName[name];
 
-    public void Run(long milliseconds) => Clock.RunUntil(Clock.Now + (milliseconds * SimulationClock.Millisecond));
+    public NamespaceChecks Checks(string @namespace) => _checks[@namespace];
+
+    public SimulationNode? LeaderOf(string @namespace)
+    {
+        SimulationNode? leader = null;
+        foreach (SimulationNode node in Nodes)
+        {
+            if (node.Process?.Find(@namespace) is not { Leads: true })
+                continue;
+            if (leader is not null)
+                return null;
+            leader = node;
+        }
+
+        return leader;
+    }
+
+    public void Run(long milliseconds)
+    {
+        // Whatever the thread is, what is awaited goes on by the simulation's own schedulers.
+        SynchronizationContext? before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            Clock.RunUntil(Clock.Now + (milliseconds * SimulationClock.Millisecond));
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
 
     /// <summary>Runs until the condition holds, at most so long.</summary>
     public bool RunUntil(Func<bool> condition, long milliseconds)
@@ -105,22 +116,26 @@ internal sealed class SimulationCluster
         return condition();
     }
 
-    /// <summary>Proposes a write at the node, whose outcome nobody waits for.</summary>
-    public ProposeResult Write(SimulationNode node)
+    /// <summary>Proposes a write at the node, whose outcome nobody waits for. Says whether the node takes it.</summary>
+    public bool Write(SimulationNode node, string? @namespace = null)
     {
+        if (node.Process?.Find(@namespace ?? Namespaces[0]) is not { Leads: true } replica)
+            return false;
         byte[] value = System.Text.Encoding.UTF8.GetBytes($"w{++_nextValue}");
-        return node.Write(Command.Set("/w", value, Command.Clobber, NewRequestId()), static (_, _) => { });
+        var command = Command.Set("/w", value, Command.Clobber, NewRequestId());
+        _ = replica.Turns.Run(() => replica.Submit(command));
+        return true;
     }
 
-    /// <summary>Asks the node for a slot to read from.</summary>
-    public ProposeResult Read(SimulationNode node) => node.ReadIndex(slot =>
+    /// <summary>Asks the node for a slot to read from. Says whether the node takes it.</summary>
+    public bool Read(SimulationNode node, string? @namespace = null)
     {
-        if (slot is { } known)
-            Safety.Observe(known);
-        ReadsConfirmed += slot is null ? 0 : 1;
-    });
-
-    public int ReadsConfirmed { get; private set; }
+        @namespace ??= Namespaces[0];
+        if (node.Process?.Find(@namespace) is not { Leads: true })
+            return false;
+        _ = new SimulationReplicaGrain(this, node.Name, node.Name, @namespace).ReadIndex();
+        return true;
+    }
 
     public Guid NewRequestId()
     {
@@ -129,20 +144,34 @@ internal sealed class SimulationCluster
         return new Guid(bytes);
     }
 
-    public bool Converged()
-    {
-        foreach (SimulationNode node in Nodes)
-        {
-            if (node.Replica is null || node.Applied != Safety.Chosen)
-                return false;
-        }
-
-        return true;
-    }
+    public bool Converged() => Namespaces.All(@namespace => Nodes.All(
+        node => node.Process?.Find(@namespace) is { } replica && replica.Driver.Applied.Slot == Checks(@namespace).Safety.Chosen));
 
     public string Describe() => string.Join(
         "; ",
         Nodes.Select(node => node.Replica is { } replica
             ? $"{node.Name} {replica.Role} {replica.Promised} chosen {replica.ChosenThrough} leader {replica.Leader ?? "none"}"
             : $"{node.Name} down"));
+
+    public DoozerOptions OptionsOf(string node)
+    {
+        var options = new DoozerOptions
+        {
+            Node = node,
+            ElectionQuorum = Quorums.Phase1,
+            WriteQuorum = Quorums.Phase2,
+            RequestTimeout = _shape.RequestTimeout,
+            HeartbeatTicks = Options.HeartbeatTicks,
+            ElectionTicks = Options.ElectionTicks,
+            HistoryLimit = _shape.TreeOptions.HistoryLimit,
+            SnapshotSlots = _shape.SnapshotSlots,
+            Protocol = Options,
+            Tree = _shape.TreeOptions,
+            Snapshots = _shape.SnapshotOptions,
+            Log = new WriteAheadLogOptions { SegmentBytes = 8 << 10, MaxRecordBytes = 6 << 10, MaxQueuedBytes = 1 << 20 },
+        };
+        foreach (string peer in Quorums.Acceptors)
+            options.Peers.Add(peer);
+        return options;
+    }
 }

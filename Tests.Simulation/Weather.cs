@@ -1,7 +1,7 @@
 namespace Doozer.Simulation;
 
 /// <summary>How rough the network is and how often something breaks. It changes during a run, for what breaks is often the change.</summary>
-internal sealed class Weather(SimulationCluster cluster, Random random)
+internal sealed class Weather(SimulationCluster cluster, RunTheme theme, Random random)
 {
     private static readonly double[] Losses = [0, 0, 0, 0.01, 0.05, 0.2, 0.35];
     private static readonly double[] Duplications = [0, 0, 0.05, 0.2, 0.5];
@@ -10,7 +10,7 @@ internal sealed class Weather(SimulationCluster cluster, Random random)
     private static readonly int[] Calms = [20, 100, 250, 500, 1000, 100_000];
 
     /// <summary>Whether this run is nothing but changes of leader, with old messages between them.</summary>
-    private readonly bool _alwaysChurns = random.Next(5) == 0;
+    private readonly bool _alwaysChurns = theme is RunTheme.Churn or RunTheme.LongTails;
 
     /// <summary>Mean time between faults in milliseconds.</summary>
     public int Calm { get; private set; } = 200;

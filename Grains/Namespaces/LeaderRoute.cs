@@ -4,28 +4,12 @@ using Microsoft.Extensions.Logging;
 
 namespace Doozer.Namespaces;
 
-/// <summary>What became of a request on its way to the leader.</summary>
-internal enum RouteOutcome
-{
-    /// <summary>The leader answered.</summary>
-    Answered,
-
-    /// <summary>No leader took it before the time ran out: nothing was done.</summary>
-    NotTaken,
-
-    /// <summary>The leaders that were reached all had too much waiting: nothing was done.</summary>
-    Busy,
-
-    /// <summary>It was under way to a leader, or taken by one that was lost: it may be done, now or later.</summary>
-    Unknown,
-}
-
 /// <summary>
 /// Brings a request to whoever leads: follows the leadership as the local replica learns of it, asks again when the leader
 /// changes or does not answer, until a deadline. Never waits for a silo longer than for the protocol: a call to a dead one may hang
 /// for seconds.
 /// </summary>
-internal sealed class LeaderRoute(
+internal sealed partial class LeaderRoute(
     ReplicaDriver replica, Func<string, IReplicaGrain> grainOf, DoozerOptions options, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(20);
@@ -45,15 +29,15 @@ internal sealed class LeaderRoute(
     /// <param name="judge">Says what an answer means: taken, to be asked elsewhere, and so on.</param>
     /// <param name="deadline">Timestamp after which to give up.</param>
     /// <exception cref="NodeUnavailableException">The local replica is broken and learns of no leader any more: nothing was done.</exception>
-    public async Task<(RouteOutcome Outcome, T? Answer)> Ask<T>(
-        Func<IReplicaGrain, Task<T>> send, Func<T, SubmitStatus> judge, long deadline)
+    public async Task<(RequestFate Fate, T? Answer)> Ask<T>(
+        Func<IReplicaGrain, Task<T>> send, Func<T, RequestFate> judge, long deadline)
         where T : class
     {
-        RouteOutcome outcome = RouteOutcome.NotTaken;
+        RequestFate fate = RequestFate.NotTaken;
         while (Left(deadline) is var left && left > TimeSpan.Zero)
         {
             if (replica.Broken is { } broken)
-                return outcome == RouteOutcome.Unknown ? (outcome, null) : throw broken;
+                return fate == RequestFate.Unknown ? (fate, null) : throw broken;
             Leadership leadership = replica.Leadership.Value;
             if (leadership.Leader is null)
             {
@@ -67,46 +51,28 @@ internal sealed class LeaderRoute(
             {
                 // A node that is not available says so before it takes anything.
                 if (call.Exception?.InnerException is not NodeUnavailableException)
-                    outcome = RouteOutcome.Unknown;
+                    fate = RequestFate.Unknown;
                 // The route to the leader failed at once: do not spin on it.
                 if (call.IsCompleted)
                     await WaitFor(replica.Leadership.Next(leadership), RetryDelay);
                 continue;
             }
 
-            switch (judge(answer))
-            {
-                case SubmitStatus.Applied:
-                    return (RouteOutcome.Answered, answer);
-                case SubmitStatus.Unknown:
-                    outcome = RouteOutcome.Unknown;
-                    break;
-                case SubmitStatus.Busy when outcome == RouteOutcome.NotTaken:
-                    outcome = RouteOutcome.Busy;
-                    break;
-            }
+            RequestFate now = judge(answer);
+            if (now == RequestFate.Answered)
+                return (now, answer);
 
+            // What may be done stays so, whatever the next leader says.
+            if (now == RequestFate.Unknown || fate == RequestFate.NotTaken)
+                fate = now;
             await WaitFor(replica.Leadership.Next(leadership), RetryDelay);
         }
 
-        return (outcome, null);
+        return (fate, null);
     }
 
-    /// <summary>Completes when the task does or the time is over, whichever is first.</summary>
-    public async Task<bool> WaitFor(Task task, TimeSpan timeout)
-    {
-        if (!task.IsCompleted && timeout <= TimeSpan.Zero)
-            return false;
-        try
-        {
-            await task.WaitAsync(timeout, time);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Completes when the task does or the time is over, and says whether the task has completed.</summary>
+    public Task<bool> WaitFor(Task task, TimeSpan timeout) => task.CompletesWithin(timeout, time);
 
     /// <summary>The error for a request that no quorum answered.</summary>
     public NoQuorumException NoQuorum() => new(replica.Namespace, replica.Quorums.ToString(), [.. replica.Missing]);
@@ -119,7 +85,7 @@ internal sealed class LeaderRoute(
         }
         catch (Exception exception)
         {
-            Log.RequestFailed(logger, exception, replica.Namespace, leader);
+            LogRequestFailed(exception, replica.Namespace, leader);
             throw;
         }
     }
@@ -134,10 +100,13 @@ internal sealed class LeaderRoute(
             if (now.Leader is not null && now.Ballot > asked.Ballot)
                 break;
             TimeSpan left = Left(until);
-            if (left <= TimeSpan.Zero || !await WaitFor(Task.WhenAny(call, replica.Leadership.Next(now)), left) || call.IsCompleted)
+            if (!await Waiting.AnyCompletesWithin(call, replica.Leadership.Next(now), left, time) || call.IsCompleted)
                 break;
         }
 
         return call.IsCompletedSuccessfully ? call.Result : null;
     }
+
+    [LoggerMessage(10, LogLevel.Debug, "A request of {Namespace} failed on its way to {Leader}")]
+    private partial void LogRequestFailed(Exception exception, string @namespace, string leader);
 }

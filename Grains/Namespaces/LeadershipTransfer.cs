@@ -20,11 +20,11 @@ internal sealed class LeadershipTransfer(LeaderRoute route)
             Leadership before = replica.Leadership.Value;
             if (before.Leader == node)
                 return;
-            (RouteOutcome outcome, TransferResult? answer) = await route.Ask(
+            (RequestFate fate, TransferResult? answer) = await route.Ask(
                 leader => leader.TransferLeadership(node),
-                static answer => answer.Leads ? SubmitStatus.Applied : SubmitStatus.NotLeader,
+                static answer => answer.Leads ? RequestFate.Answered : RequestFate.NotTaken,
                 deadline);
-            if (outcome != RouteOutcome.Answered)
+            if (fate != RequestFate.Answered)
                 throw route.NoQuorum();
             if (!answer!.Begun)
                 throw new NodeUnavailableException(node, "it does not answer the leader");

@@ -61,11 +61,11 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
 
     private async Task<bool> IsConfirmed(long deadline)
     {
-        (RouteOutcome outcome, ReadIndexResult? index) = await route.Ask(
+        (RequestFate fate, ReadIndexResult? index) = await route.Ask(
             static replica => replica.ReadIndex(),
-            static result => result.Confirmed ? SubmitStatus.Applied : SubmitStatus.NotLeader,
+            static result => result.Confirmed ? RequestFate.Answered : RequestFate.NotTaken,
             deadline);
-        if (outcome != RouteOutcome.Answered)
+        if (fate != RequestFate.Answered)
             return false;
         AppliedSlot applied = route.Replica.Applied;
         while (applied.Slot is var slot && slot < index!.Slot)

@@ -12,7 +12,7 @@ namespace Doozer.Namespaces;
 internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
 {
     // A call, and the batch it becomes, must fit into one record of the log.
-    private const int MaxCallBytes = 3 << 20;
+    private readonly int _maxCallBytes = options.Protocol.MaxBatchBytes / 4 * 3;
 
     private const int MaxCallCommands = 2_000;
 
@@ -35,7 +35,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         command.Encode(_encoded);
         _waiting++;
         _waitingBytes += _encoded.WrittenCount;
-        if (_filling is null || _filling.Count >= MaxCallCommands || _filling.Bytes >= MaxCallBytes - options.MaxBodyBytes)
+        if (_filling is null || _filling.Count >= MaxCallCommands || _filling.Bytes >= _maxCallBytes - options.MaxBodyBytes)
         {
             _filling = new Gathering(route.DeadlineFromNow());
             _gathered.Enqueue(_filling);
@@ -72,12 +72,12 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         {
             byte[] commands = gathering.Commands;
             int count = gathering.Count;
-            (RouteOutcome outcome, SubmitResult? answer) = await route.Ask(
-                replica => replica.Submit(commands, count), static result => result.Status, gathering.Deadline);
-            if (outcome == RouteOutcome.Answered)
+            (RequestFate fate, SubmitResult? answer) = await route.Ask(
+                replica => replica.Submit(commands, count), FateOf, gathering.Deadline);
+            if (fate == RequestFate.Answered)
                 gathering.Complete(answer!.Results);
             else
-                gathering.Fail(id => ErrorFor(outcome, id));
+                gathering.Fail(id => ErrorFor(fate, id));
         }
         catch (Exception exception)
         {
@@ -85,13 +85,21 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         }
     }
 
-    private DoozerException ErrorFor(RouteOutcome outcome, Guid requestId)
+    private static RequestFate FateOf(SubmitResult result) => result.Status switch
+    {
+        SubmitStatus.Applied => RequestFate.Answered,
+        SubmitStatus.NotLeader => RequestFate.NotTaken,
+        SubmitStatus.Busy => RequestFate.Busy,
+        _ => RequestFate.Unknown,
+    };
+
+    private DoozerException ErrorFor(RequestFate fate, Guid requestId)
     {
         NoQuorumException noQuorum = route.NoQuorum();
-        return outcome switch
+        return fate switch
         {
-            RouteOutcome.NotTaken => noQuorum,
-            RouteOutcome.Busy => new OverloadedException("writes waiting at the leader", options.MaxWaitingRequests),
+            RequestFate.NotTaken => noQuorum,
+            RequestFate.Busy => new OverloadedException("writes waiting at the leader", options.MaxWaitingRequests),
             _ => new OutcomeUnknownException(
                 requestId,
                 $"no answer within {options.RequestTimeout.TotalSeconds} s; the quorum is {noQuorum.Quorum}; not answering: "

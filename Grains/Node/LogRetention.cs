@@ -4,11 +4,10 @@ using Doozer.Storage;
 namespace Doozer.Node;
 
 /// <summary>From which segment on each namespace of the node needs the log that all of them share. Any thread.</summary>
-internal sealed class LogRetention(WriteAheadLog log)
+/// <param name="log">The log.</param>
+/// <param name="maxSegments">A namespace that needs more segments than this keeps the others from dropping theirs.</param>
+internal sealed class LogRetention(INodeLog log, int maxSegments)
 {
-    /// <summary>A namespace that needs more segments than this keeps the others from dropping theirs.</summary>
-    private const long MostSegments = 6;
-
     private readonly ConcurrentDictionary<string, long> _neededFrom = new(StringComparer.Ordinal);
 
     /// <summary>The segment that no namespace needs one before.</summary>
@@ -21,5 +20,5 @@ internal sealed class LogRetention(WriteAheadLog log)
     public void Advance(string @namespace, long from) => _neededFrom[@namespace] = Math.Max(_neededFrom[@namespace], from);
 
     /// <summary>Whether the namespace, busy or not, keeps too much of the log.</summary>
-    public bool IsPinnedBy(string @namespace) => _neededFrom[@namespace] < log.Sequence - MostSegments;
+    public bool IsPinnedBy(string @namespace) => _neededFrom[@namespace] < log.Sequence - maxSegments;
 }

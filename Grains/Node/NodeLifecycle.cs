@@ -49,5 +49,5 @@ internal sealed class NodeLifecycle(
     }
 
     private Task HandOver(CancellationToken cancellation) =>
-        Task.WhenAll(replicas.All.Select(replica => replica.HandOverLeadership(HandOverTime, time, cancellation)));
+        Task.WhenAll(replicas.All.Select(replica => replica.HandOverLeadership(HandOverTime, time)));
 }

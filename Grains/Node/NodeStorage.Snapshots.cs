@@ -1,18 +1,15 @@
 using System.Text;
-using Doozer.Grains;
 using Doozer.Paxos;
 using Doozer.Replicas;
 using Doozer.Storage;
 using Doozer.Tree;
+using Microsoft.Extensions.Logging;
 
 namespace Doozer.Node;
 
 /// <summary>Writing snapshots beside the log, and dropping the log that they stand for.</summary>
 internal sealed partial class NodeStorage
 {
-    /// <summary>Most bytes of one record of the log when a replica's state is written again.</summary>
-    private const int MostRecordBytes = 4 << 20;
-
     /// <summary>Peers' reads of snapshots at a time; a peer whose read is left out asks again.</summary>
     private const int MostReads = 4;
 
@@ -34,7 +31,15 @@ internal sealed partial class NodeStorage
     /// <summary>Takes the right to the one heavy work at a time: writing or loading a snapshot.</summary>
     public bool TryBeginHeavyWork() => !_closing.IsCancellationRequested && _heavyWork.Wait(0);
 
-    public Task BeginHeavyWork() => _heavyWork.WaitAsync(_closing.Token);
+    /// <summary>Waits for that right. The node's stop ends the work of whoever has it, and then the wait.</summary>
+    public async Task BeginHeavyWork()
+    {
+        await _heavyWork.WaitAsync();
+        if (!_closing.IsCancellationRequested)
+            return;
+        _heavyWork.Release();
+        _closing.Token.ThrowIfCancellationRequested();
+    }
 
     public void EndHeavyWork() => _heavyWork.Release();
 
@@ -51,7 +56,8 @@ internal sealed partial class NodeStorage
         lock (_background)
         {
             _closing.Token.ThrowIfCancellationRequested();
-            var task = Task.Run(() => work(_closing.Token));
+            Task task = Task.Factory.StartNew(
+                () => work(_closing.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _platform.Background).Unwrap();
             _background.Add(task);
             _ = task.ContinueWith(
                 ended =>
@@ -61,7 +67,7 @@ internal sealed partial class NodeStorage
                 },
                 CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously,
-                TaskScheduler.Default);
+                _platform.Background);
             return task;
         }
     }
@@ -70,14 +76,14 @@ internal sealed partial class NodeStorage
     /// Appends the records that say again what a replica must not forget; completes when they are durable. It can be done later as
     /// well, and is refused when too much waits for the disk.
     /// </summary>
-    public Task AppendAgain(string @namespace, IReadOnlyList<JournalRecord> records)
+    public async Task Rewrite(string @namespace, IReadOnlyList<JournalRecord> records)
     {
         var appends = new List<Task>();
         var part = new List<JournalRecord>();
         long bytes = 0;
         foreach (JournalRecord record in records)
         {
-            if (bytes > 0 && bytes + record.Size > MostRecordBytes)
+            if (bytes > 0 && bytes + record.Size > options.Log.MaxRecordBytes / 2)
             {
                 appends.Add(OpenLog.Append(@namespace, JournalCodec.Encode(part)));
                 part.Clear();
@@ -89,7 +95,8 @@ internal sealed partial class NodeStorage
         }
 
         appends.Add(OpenLog.Append(@namespace, JournalCodec.Encode(part)));
-        return Task.WhenAll(appends);
+        foreach (Task append in appends)
+            await append;
     }
 
     /// <summary>Writes a snapshot, a little at a time so that the log and its writers keep the disk and the processor.</summary>
@@ -113,8 +120,7 @@ internal sealed partial class NodeStorage
             }
 
             file.Flush();
-            Log.SnapshotWritten(
-                logger, @namespace, slot, tree.Revision, encoding.Length, (long)time.GetElapsedTime(start).TotalMilliseconds);
+            LogSnapshotWritten(@namespace, slot, tree.Revision, encoding.Length, (long)time.GetElapsedTime(start).TotalMilliseconds);
             return (file, new SnapshotEntry(@namespace, slot, tree.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
         }
         catch
@@ -139,10 +145,10 @@ internal sealed partial class NodeStorage
                 return;
 
             // The node's own records are few: they are written again each time, behind what goes.
-            await AppendNodeRecordsAgain();
+            await RewriteNodeRecords();
             Snapshots.AdvanceOldestSegment(oldest);
             OpenLog.RemoveBefore(oldest);
-            Log.LogDropped(logger, Directory.LogDirectory, oldest);
+            LogDropped(Directory.LogDirectory, oldest);
         }
         finally
         {
@@ -150,13 +156,16 @@ internal sealed partial class NodeStorage
         }
     }
 
-    private async Task AppendNodeRecordsAgain()
+    private async Task RewriteNodeRecords()
     {
         await _nodeRecords.WaitAsync();
         try
         {
-            Task quorums = OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(_knownQuorums!));
-            await Task.WhenAll([quorums, .. _peers.Select(peer => AppendPeer(peer.Key, peer.Value))]);
+            List<Task> appends = [OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(_knownQuorums!))];
+            foreach ((string peer, Guid incarnation) in _peers.OrderBy(peer => peer.Key, StringComparer.Ordinal))
+                appends.Add(AppendPeer(peer, incarnation));
+            foreach (Task append in appends)
+                await append;
         }
         finally
         {
@@ -173,13 +182,25 @@ internal sealed partial class NodeStorage
             running = [.. _background];
         }
 
-        try
+        foreach (Task work in running)
         {
-            await Task.WhenAll(running);
-        }
-        catch (Exception)
-        {
-            // Whoever began the work has seen to its errors.
+            try
+            {
+                await work;
+            }
+            catch (Exception)
+            {
+                // Who began the work has seen to its errors.
+            }
         }
     }
+
+    [LoggerMessage(20, LogLevel.Information, "Loaded the snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes")]
+    private partial void LogSnapshotLoaded(string @namespace, long slot, long revision, long bytes);
+
+    [LoggerMessage(21, LogLevel.Information, "Wrote a snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes, in {Milliseconds} ms")]
+    private partial void LogSnapshotWritten(string @namespace, long slot, long revision, long bytes, long milliseconds);
+
+    [LoggerMessage(22, LogLevel.Information, "Dropped the log in '{Directory}' before segment {Segment}")]
+    private partial void LogDropped(string directory, long segment);
 }

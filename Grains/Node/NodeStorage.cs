@@ -13,7 +13,8 @@ namespace Doozer.Node;
 /// The node's disk: its identity, the log that all its replicas share, what snapshots and log held at the start, and which
 /// incarnation of each peer this node has met.
 /// </summary>
-internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure failure, ILogger<NodeStorage> logger) : IAsyncDisposable
+internal sealed partial class NodeStorage(
+    DoozerOptions options, NodeFailure failure, ILogger<NodeStorage> logger, NodePlatform? platform = null) : IAsyncDisposable
 {
     // Not names of namespaces, so that they cannot clash with one.
     private const string PeersGroup = "@peers";
@@ -23,8 +24,9 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
     private readonly SemaphoreSlim _nodeRecords = new(1, 1);
     private readonly Dictionary<string, RecoveredReplica> _recovered = new(StringComparer.Ordinal);
     private readonly List<JournalRecord> _records = [];
-    private DataDirectory? _directory;
-    private WriteAheadLog? _log;
+    private readonly NodePlatform _platform = platform ?? NodePlatform.Machine;
+    private IDataDirectory? _directory;
+    private INodeLog? _log;
     private LogRetention? _retention;
     private string? _knownQuorums;
 
@@ -37,12 +39,15 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
     /// <summary>Namespaces that had a snapshot, or records in the log, when it was opened.</summary>
     public IReadOnlyCollection<string> RecoveredNamespaces => _recovered.Keys;
 
+    /// <summary>A number to seed a random source with, another each time.</summary>
+    public int NewSeed() => Directory.NewSeed();
+
     /// <summary>The snapshots.</summary>
     public SnapshotStore Snapshots => Directory.Snapshots;
 
-    private DataDirectory Directory => _directory ?? throw NotOpen();
+    private IDataDirectory Directory => _directory ?? throw NotOpen();
 
-    private WriteAheadLog OpenLog => _log ?? throw NotOpen();
+    private INodeLog OpenLog => _log ?? throw NotOpen();
 
     private LogRetention Retention => _retention ?? throw NotOpen();
 
@@ -50,7 +55,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
     /// <exception cref="StorageException">The directory cannot be used; the message says why and what to do.</exception>
     public async Task Open()
     {
-        _directory = DataDirectory.Open(options.DataDirectory, options.Cluster, options.Node);
+        _directory = _platform.OpenDirectory(options);
         try
         {
             if (Snapshots.Manifest.IsUnfinished)
@@ -62,7 +67,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
                 Replay,
                 logger,
                 exception => failure.Stop(exception.Message));
-            _retention = new LogRetention(_log);
+            _retention = new LogRetention(_log, options.Snapshots.MaxSegmentsKept);
             foreach ((string @namespace, RecoveredReplica replica) in _recovered)
             {
                 RequireComplete(@namespace, replica.State);
@@ -143,7 +148,7 @@ internal sealed partial class NodeStorage(DoozerOptions options, NodeFailure fai
                 throw reader.Damaged(0, "the file is not the one that the manifest names");
             var state = new DurableState();
             state.StartAfter(entry.Slot);
-            Log.SnapshotLoaded(logger, entry.Group, entry.Slot, tree.Revision, entry.Length);
+            LogSnapshotLoaded(entry.Group, entry.Slot, tree.Revision, entry.Length);
             return new RecoveredReplica(state, tree, entry);
         }
         catch (StorageException damage)

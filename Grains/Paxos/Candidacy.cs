@@ -55,7 +55,7 @@ internal sealed class Candidacy
 
         HighestPrefix = Math.Max(HighestPrefix, promise.ChosenThrough);
         _toldThrough[acceptor] = promise.Through;
-        if (promise.Through == long.MaxValue)
+        if (_rules.IsWholePromise(promise.Through))
             _promised = _promised.With(acceptor);
         return true;
     }

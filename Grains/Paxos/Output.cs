@@ -6,9 +6,9 @@ namespace Doozer.Paxos;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct Outgoing(string To, Message Message);
 
-/// <summary>One of this replica's own proposals: whose it is, and how many of the batch's commands, in order, are its.</summary>
+/// <summary>One of this replica's own proposals: its ticket, and how many of the batch's commands, in order, are its.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct Proposal(object Token, int Count);
+internal readonly record struct Proposal(long Ticket, int Count);
 
 /// <summary>A chosen batch to apply, with this replica's own proposals in it (none if another proposed it).</summary>
 [StructLayout(LayoutKind.Auto)]
@@ -16,14 +16,14 @@ internal readonly record struct ChosenBatch(long Slot, Batch Batch, Proposal[] P
 
 /// <summary>A read that may be answered once <paramref name="Slot"/> is applied.</summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct ConfirmedRead(object Token, long Slot);
+internal readonly record struct ConfirmedRead(long Ticket, long Slot);
 
 /// <summary>
 /// A proposal that this replica can no longer answer. If it was never proposed it will not be chosen; otherwise it may
 /// yet be.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
-internal readonly record struct LostProposal(object Token, bool WasProposed);
+internal readonly record struct LostProposal(long Ticket, bool WasProposed);
 
 /// <summary>A peer wants bytes of this replica's snapshot; answer with <see cref="Replica.SendSnapshot"/>, or not at all.</summary>
 [StructLayout(LayoutKind.Auto)]
@@ -53,7 +53,7 @@ internal sealed class Output
     public List<ConfirmedRead> ReadsConfirmed { get; private set; } = [];
 
     /// <summary>Reads whose leader was lost; they may be asked again elsewhere.</summary>
-    public List<object> ReadsFailed { get; private set; } = [];
+    public List<long> ReadsFailed { get; private set; } = [];
 
     public List<LostProposal> ProposalsLost { get; private set; } = [];
 

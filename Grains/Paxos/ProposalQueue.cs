@@ -10,11 +10,11 @@ internal sealed class ProposalQueue(ReplicaOptions options)
 
     public long Bytes { get; private set; }
 
-    public bool TryAdd(object token, ReadOnlyMemory<byte> commands, int count)
+    public bool TryAdd(long ticket, ReadOnlyMemory<byte> commands, int count)
     {
         if (Bytes + commands.Length > options.MaxWaitingBytes || (long)_commands + count > options.MaxWaitingCommands)
             return false;
-        _waiting.Enqueue(new Waiting(new Proposal(token, count), commands));
+        _waiting.Enqueue(new Waiting(new Proposal(ticket, count), commands));
         Bytes += commands.Length;
         _commands += count;
         return true;
@@ -48,7 +48,7 @@ internal sealed class ProposalQueue(ReplicaOptions options)
     public void Abandon(List<LostProposal> lost)
     {
         while (_waiting.TryDequeue(out Waiting waiting))
-            lost.Add(new LostProposal(waiting.Proposal.Token, WasProposed: false));
+            lost.Add(new LostProposal(waiting.Proposal.Ticket, WasProposed: false));
         Bytes = 0;
         _commands = 0;
     }

@@ -70,7 +70,7 @@ internal sealed class Proposer
             peer.ToldThrough = peer.VotedThrough = 0;
     }
 
-    public bool TryAdd(object token, ReadOnlyMemory<byte> commands, int count) => _waiting.TryAdd(token, commands, count);
+    public bool TryAdd(long ticket, ReadOnlyMemory<byte> commands, int count) => _waiting.TryAdd(ticket, commands, count);
 
     public void OpenSlots()
     {
@@ -181,7 +181,7 @@ internal sealed class Proposer
         {
             InFlight slot = At(number);
             foreach (Proposal proposal in slot.Proposals)
-                lost.Add(new LostProposal(proposal.Token, WasProposed: true));
+                lost.Add(new LostProposal(proposal.Ticket, WasProposed: true));
             slot.Reset(0, Batch.Empty, []);
         }
 

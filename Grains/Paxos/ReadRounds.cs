@@ -6,8 +6,8 @@ namespace Doozer.Paxos;
 /// </summary>
 internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, int self)
 {
-    private readonly List<object> _waiting = [];
-    private readonly List<object> _confirming = [];
+    private readonly List<long> _waiting = [];
+    private readonly List<long> _confirming = [];
     private AcceptorSet _confirmed;
     private long _slot;
 
@@ -16,11 +16,11 @@ internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, i
 
     public bool CanBegin => _confirming.Count == 0 && _waiting.Count > 0;
 
-    public bool TryAdd(object token)
+    public bool TryAdd(long ticket)
     {
         if (_waiting.Count >= options.MaxWaitingReads)
             return false;
-        _waiting.Add(token);
+        _waiting.Add(ticket);
         return true;
     }
 
@@ -40,14 +40,14 @@ internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, i
         if (_confirming.Count == 0 || !options.Rules.ConfirmsReads(round, Round))
             return;
         _confirmed = _confirmed.With(acceptor);
-        if (!quorums.IsPhase2Quorum(_confirmed))
+        if (!options.Rules.HasConfirmed(quorums, _confirmed))
             return;
-        foreach (object token in _confirming)
-            confirmed.Add(new ConfirmedRead(token, _slot));
+        foreach (long ticket in _confirming)
+            confirmed.Add(new ConfirmedRead(ticket, _slot));
         _confirming.Clear();
     }
 
-    public void Abandon(List<object> failed)
+    public void Abandon(List<long> failed)
     {
         failed.AddRange(_confirming);
         failed.AddRange(_waiting);

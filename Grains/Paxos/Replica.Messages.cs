@@ -79,7 +79,7 @@ internal sealed partial class Replica
         }
 
         // Whoever led or stood at a lower ballot can have nothing chosen any more that this acceptor votes for.
-        if (_acceptor.Promise(prepare.Ballot))
+        if (_options.Rules.StepsDownOnPromise(_acceptor.Promise(prepare.Ballot)))
             BecomeFollower(null);
         RestartElectionTimer(isUnderWay: true);
         _acceptor.Answer(prepare);
@@ -192,7 +192,7 @@ internal sealed partial class Replica
                 break;
 
             // Somebody leads, or led, above what this replica follows. A leader must stop before it takes the batch for its own.
-            if (entry.Ballot > Promised)
+            if (_options.Rules.StepsDownOnLearning(entry.Ballot, Promised))
                 BecomeFollower(null);
             _acceptor.Learn(entry);
             ChooseNext();

@@ -24,7 +24,12 @@ internal sealed partial class Replica
     /// The records that say again all that must not be forgotten beyond a slot through which a snapshot has everything. When
     /// they, and that snapshot, are durable, the log before them is not needed.
     /// </summary>
-    public List<JournalRecord> RecordsAfter(long slot) => _state.RecordsAfter(slot);
+    public List<JournalRecord> RecordsAfter(long slot)
+    {
+        List<JournalRecord> records = _state.RecordsAfter(slot);
+        records.RemoveAll(record => !_options.Rules.MustRewrite(record));
+        return records;
+    }
 
     /// <summary>About how many bytes <see cref="RecordsAfter"/> would take.</summary>
     public long BytesAfter(long slot) => _state.BytesAfter(slot);
@@ -68,10 +73,10 @@ internal sealed partial class Replica
         while (_own.TryDequeue(out OwnBatch own))
         {
             foreach (Proposal proposal in own.Proposals)
-                _pending.ProposalsLost.Add(new LostProposal(proposal.Token, WasProposed: true));
+                _pending.ProposalsLost.Add(new LostProposal(proposal.Ticket, WasProposed: true));
         }
 
-        _log.StartAfter(slot);
+        _log.StartAfter(slot, _options.Rules.KeepsVotesBeyondSnapshot);
         _putOut = slot;
         _snapshotSlot = Math.Max(_snapshotSlot, slot);
         _journal.HintChosen(slot);

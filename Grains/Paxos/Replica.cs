@@ -171,9 +171,9 @@ internal sealed partial class Replica
         HandleOwn();
     }
 
-    /// <summary>Proposes commands, which will stay together in one slot.</summary>
+    /// <summary>Proposes commands, which will stay together in one slot. The ticket comes back with what becomes of them.</summary>
     /// <exception cref="ArgumentException">They are malformed, or more than a batch may hold.</exception>
-    public ProposeResult Propose(object token, ReadOnlyMemory<byte> commands, int count)
+    public ProposeResult Propose(long ticket, ReadOnlyMemory<byte> commands, int count)
     {
         if (count < 1 || !Batch.IsWellFormed(commands.Span, count))
             throw new ArgumentException($"{commands.Length} bytes are not {count} commands behind their lengths.", nameof(commands));
@@ -185,15 +185,15 @@ internal sealed partial class Replica
 
         if (Role != Role.Leader)
             return ProposeResult.NotLeader;
-        return _proposer.TryAdd(token, commands, count) ? ProposeResult.Queued : ProposeResult.Busy;
+        return _proposer.TryAdd(ticket, commands, count) ? ProposeResult.Queued : ProposeResult.Busy;
     }
 
-    /// <summary>Asks for a slot from which a linearizable read may be served.</summary>
-    public ProposeResult RequestRead(object token)
+    /// <summary>Asks for a slot from which a linearizable read may be served. The ticket comes back with the answer.</summary>
+    public ProposeResult RequestRead(long ticket)
     {
         if (Role != Role.Leader)
             return ProposeResult.NotLeader;
-        return _reads.TryAdd(token) ? ProposeResult.Queued : ProposeResult.Busy;
+        return _reads.TryAdd(ticket) ? ProposeResult.Queued : ProposeResult.Busy;
     }
 
     /// <summary>Moves what is to be done into the output; more may be left while <see cref="HasOutput"/>.</summary>

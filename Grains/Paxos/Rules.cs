@@ -16,6 +16,25 @@ internal class Rules
     public virtual bool MayAnswer(Ballot asked, Ballot promised) => asked >= promised;
 
     /// <summary>
+    /// Whether a part of a promise is its last. Before that the acceptor has not told of all it has accepted, and what it has yet to
+    /// tell of may be chosen.
+    /// </summary>
+    public virtual bool IsWholePromise(long through) => through == long.MaxValue;
+
+    /// <summary>
+    /// Whether a promise ends this replica's own leading. Its acceptor has given its word to a higher ballot, so no vote of its own
+    /// may follow at the lower one.
+    /// </summary>
+    /// <param name="isNews">Whether the ballot is above all that was promised before.</param>
+    public virtual bool StepsDownOnPromise(bool isNews) => isNews;
+
+    /// <summary>
+    /// Whether a chosen batch that a peer tells of ends this replica's own leading: somebody leads, or led, at a higher ballot, and
+    /// what is in flight here may not be what was chosen there.
+    /// </summary>
+    public virtual bool StepsDownOnLearning(Ballot learned, Ballot promised) => learned > promised;
+
+    /// <summary>
     /// Whether a promised batch takes the place of another for its slot. Only the highest ballot's batch can have been chosen, or
     /// can still be: proposing any other would undo it.
     /// </summary>
@@ -56,6 +75,21 @@ internal class Rules
     /// have led since.
     /// </summary>
     public virtual bool ConfirmsReads(long answered, long round) => answered == round;
+
+    /// <summary>Whether the answers confirm that nobody else leads: every phase-1 quorum meets a phase-2 quorum of them.</summary>
+    public virtual bool HasConfirmed(QuorumSystem quorums, AcceptorSet answered) => quorums.IsPhase2Quorum(answered);
+
+    /// <summary>
+    /// Whether votes beyond a peer's snapshot stay when it is installed. The snapshot says nothing of those slots, and a vote that
+    /// was given may be what made a batch chosen.
+    /// </summary>
+    public virtual bool KeepsVotesBeyondSnapshot => true;
+
+    /// <summary>
+    /// Whether a record must be written again before the log that holds it is dropped. Whatever an acceptor has said must not go
+    /// with the log.
+    /// </summary>
+    public virtual bool MustRewrite(JournalRecord record) => true;
 
     /// <summary>Whether a leader may serve reads. What it recovers may have been acknowledged, so all of it comes first.</summary>
     public virtual bool MayRead(long chosenThrough, long recoveredThrough) => chosenThrough >= recoveredThrough;

@@ -98,10 +98,12 @@ internal sealed class SlotLog
     /// <summary>
     /// Lets a snapshot of everything through the slot stand for these slots. What was accepted after it stays.
     /// </summary>
-    public void StartAfter(long slot)
+    /// <param name="slot">The last slot in it.</param>
+    /// <param name="keepsVotes">Always, as <see cref="Rules.KeepsVotesBeyondSnapshot"/> says.</param>
+    public void StartAfter(long slot, bool keepsVotes = true)
     {
         ChosenThrough = Math.Max(ChosenThrough, slot);
-        Last = Math.Max(Last, slot);
+        Last = keepsVotes ? Math.Max(Last, slot) : slot;
         DropThrough(slot);
     }
 

@@ -1,5 +1,3 @@
-using Doozer.Grains;
-
 namespace Doozer.Replicas;
 
 /// <summary>Whose messages are let in, and what becomes of a node that others do not let in.</summary>
@@ -11,7 +9,7 @@ internal sealed partial class ReplicaDriver
         if (envelope.Quorums != _quorumsInWords || Quorums.IndexOf(envelope.From) < 0)
         {
             if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
-                Log.DifferentPeers(_logger, _options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
+                LogDifferentPeers(_options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
             Refuse(envelope, EnvelopeKind.DifferentPeers);
             return false;
         }
@@ -30,7 +28,7 @@ internal sealed partial class ReplicaDriver
         }
 
         if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
-            Log.ForeignIncarnation(_logger, _options.Node, envelope.From, Namespace, envelope.Incarnation, known!.Value);
+            LogForeignIncarnation(_options.Node, envelope.From, Namespace, envelope.Incarnation, known!.Value);
         Refuse(envelope, EnvelopeKind.ForeignIncarnation);
         return false;
     }
@@ -60,7 +58,7 @@ internal sealed partial class ReplicaDriver
         }
         else if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
         {
-            Log.DifferentPeers(_logger, _options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
+            LogDifferentPeers(_options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
         }
     }
 }

@@ -1,6 +1,4 @@
-using Doozer.Grains;
 using Doozer.Paxos;
-using Doozer.Tree;
 
 namespace Doozer.Replicas;
 
@@ -74,50 +72,51 @@ internal sealed partial class ReplicaDriver
             return;
         foreach (ChosenBatch chosen in _output.Chosen)
         {
-            int proposal = 0;
-            foreach (ReadOnlyMemory<byte> encoded in chosen.Batch)
+            _results.Clear();
+            _state.Apply(chosen, _results);
+            int first = 0;
+            foreach (Proposal proposal in chosen.Proposals)
             {
-                ApplyResult result = Tree.Apply(Command.Decode(encoded));
-                if (chosen.Proposals.Length == 0)
-                    continue;
-                while (((Submission)chosen.Proposals[proposal].Token).IsFull)
-                    proposal++;
-                ((Submission)chosen.Proposals[proposal].Token).Add(new CommandResult((CommandOutcome)result.Outcome, result.Revision));
+                if (_submissions.TryGet(proposal.Ticket, out Submission? submission))
+                {
+                    for (int i = first; i < first + proposal.Count; i++)
+                        submission.Add(_results[i]);
+                }
+
+                first += proposal.Count;
             }
         }
 
-        Tree.Publish();
-        _applied.Advance(_output.Chosen[^1].Slot);
+        long slot = _output.Chosen[^1].Slot;
+        _state.Publish(slot);
+        _applied.Advance(slot);
         foreach (ChosenBatch chosen in _output.Chosen)
         {
             foreach (Proposal proposal in chosen.Proposals)
-                Answered(proposal.Token).Complete();
+            {
+                if (_submissions.TryRemove(proposal.Ticket, out Submission? submission))
+                    submission.Complete();
+            }
         }
     }
 
     private void Answer()
     {
-        string leader = _core.Leader ?? "";
-        foreach ((object token, long slot) in _output.ReadsConfirmed)
-            AnswerRead(token, new ReadIndexResult(true, slot, leader));
-        foreach (object token in _output.ReadsFailed)
-            AnswerRead(token, new ReadIndexResult(false, 0, leader));
-        foreach (LostProposal lost in _output.ProposalsLost)
-            Answered(lost.Token).Fail(NotDone(lost.WasProposed ? SubmitStatus.Unknown : SubmitStatus.NotLeader));
+        foreach ((long ticket, long slot) in _output.ReadsConfirmed)
+            AnswerRead(ticket, new ReadIndexResult(true, slot, LeaderOrEmpty));
+        foreach (long ticket in _output.ReadsFailed)
+            AnswerRead(ticket, new ReadIndexResult(false, 0, LeaderOrEmpty));
+        foreach ((long ticket, bool wasProposed) in _output.ProposalsLost)
+        {
+            if (_submissions.TryRemove(ticket, out Submission? submission))
+                submission.Fail(NotDone(wasProposed ? SubmitStatus.Unknown : SubmitStatus.NotLeader));
+        }
     }
 
-    private Submission Answered(object token)
+    private void AnswerRead(long ticket, ReadIndexResult result)
     {
-        var submission = (Submission)token;
-        _submissions.Remove(submission);
-        return submission;
-    }
-
-    private void AnswerRead(object token, ReadIndexResult result)
-    {
-        var read = (TaskCompletionSource<ReadIndexResult>)token;
-        _reads.Remove(read);
-        read.TrySetResult(result);
+        if (_reads.TryRemove(ticket, out TaskCompletionSource<ReadIndexResult>? read))
+            read.TrySetResult(result);
     }
 
     private void PublishLeadership()
@@ -129,9 +128,9 @@ internal sealed partial class ReplicaDriver
         if (_core.Leader is null || _core.Leader == now.Leader)
             return;
         if (_core.Leader == _options.Node)
-            Log.Leads(_logger, _options.Node, Namespace, _core.Promised.ToString());
+            LogLeads(_options.Node, Namespace, _core.Promised);
         else
-            Log.Follows(_logger, _options.Node, _core.Leader, Namespace, _core.Promised.ToString());
+            LogFollows(_options.Node, _core.Leader, Namespace, _core.Promised);
     }
 
     private void ReportQuorum()
@@ -148,8 +147,8 @@ internal sealed partial class ReplicaDriver
             return;
         _hadQuorum = hasQuorum;
         if (hasQuorum)
-            Log.QuorumRegained(_logger, Namespace, _quorumsInWords, _options.Node);
+            LogQuorumRegained(Namespace, _quorumsInWords, _options.Node);
         else
-            Log.QuorumLost(_logger, Namespace, _quorumsInWords, _options.Node, string.Join(", ", Missing));
+            LogQuorumLost(Namespace, _quorumsInWords, _options.Node, string.Join(", ", Missing));
     }
 }

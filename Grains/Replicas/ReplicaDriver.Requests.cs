@@ -12,13 +12,13 @@ internal sealed partial class ReplicaDriver
         var submission = new Submission(count);
         if (commands.Length > _limits.MaxBatchBytes)
             throw new InvalidArgumentException(nameof(commands), $"they are over {_limits.MaxBatchBytes} bytes");
-        if (!_submissions.TryAdd(submission))
+        if (!_submissions.TryAdd(submission, out long ticket))
             throw Broken!;
         ProposeResult proposed = ProposeResult.NotLeader;
-        Drive(() => proposed = _core.Propose(submission, commands, count));
+        Drive(() => proposed = _core.Propose(ticket, commands, count));
         if (proposed == ProposeResult.Queued)
             return submission.Task;
-        _submissions.Remove(submission);
+        _submissions.TryRemove(ticket, out _);
         return Task.FromResult(NotDone(proposed == ProposeResult.Busy ? SubmitStatus.Busy : SubmitStatus.NotLeader));
     }
 
@@ -27,14 +27,14 @@ internal sealed partial class ReplicaDriver
     public Task<ReadIndexResult> ReadIndex()
     {
         var confirmation = new TaskCompletionSource<ReadIndexResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_reads.TryAdd(confirmation))
+        if (!_reads.TryAdd(confirmation, out long ticket))
             throw Broken!;
         ProposeResult asked = ProposeResult.NotLeader;
-        Drive(() => asked = _core.RequestRead(confirmation));
+        Drive(() => asked = _core.RequestRead(ticket));
         if (asked == ProposeResult.Queued)
             return confirmation.Task;
-        _reads.Remove(confirmation);
-        return Task.FromResult(new ReadIndexResult(false, 0, _core.Leader ?? ""));
+        _reads.TryRemove(ticket, out _);
+        return Task.FromResult(new ReadIndexResult(false, 0, LeaderOrEmpty));
     }
 
     /// <summary>If this replica leads, asks a node to take over.</summary>
@@ -45,7 +45,7 @@ internal sealed partial class ReplicaDriver
             throw broken;
         bool begun = false;
         Drive(() => begun = node == _options.Node ? _core.Role == Role.Leader : _core.TransferLeadership(node));
-        return new TransferResult(_core.Role == Role.Leader, begun, _core.Leader ?? "");
+        return new TransferResult(_core.Role == Role.Leader, begun, LeaderOrEmpty);
     }
 
     public ReplicaStatus Status()
@@ -60,8 +60,8 @@ internal sealed partial class ReplicaDriver
 
         return new ReplicaStatus(
             _options.Node,
-            _broken ? ReplicaRole.Follower : (ReplicaRole)_core.Role,
-            _broken ? "" : _core.Leader ?? "",
+            RoleNow,
+            LeaderOrEmpty,
             _core.Promised.ToString(),
             _core.ChosenThrough,
             _applied.Slot,
@@ -72,23 +72,26 @@ internal sealed partial class ReplicaDriver
     }
 
     /// <summary>If this replica leads, asks another to take over and waits, for a limited time, until it has. Any thread.</summary>
-    public async Task HandOverLeadership(TimeSpan timeout, TimeProvider time, CancellationToken cancellation)
+    public async Task HandOverLeadership(TimeSpan timeout, TimeProvider time)
     {
         Leadership before = _leadership.Value;
-        if (_broken || before.Leader != _options.Node || Quorums.Count == 1 || _scheduler is not { } scheduler)
+        if (_broken || before.Leader != _options.Node || Quorums.Count == 1)
             return;
         Task changed = _leadership.Next(before);
-        void Transfer() => Drive(() => _core.TransferLeadership());
-        try
-        {
-            await Task.Factory.StartNew(Transfer, cancellation, TaskCreationOptions.None, scheduler).WaitAsync(timeout, time, cancellation);
-            await changed.WaitAsync(timeout, time, cancellation);
-        }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-        {
-            // The others will elect a leader once this node is gone; it only takes them an election timeout longer.
-        }
+        Post(() => _core.TransferLeadership());
+
+        // If none does, the others will elect a leader once this node is gone; it only takes them an election timeout longer.
+        await changed.CompletesWithin(timeout, time);
     }
 
-    private SubmitResult NotDone(SubmitStatus status) => new(status, _core.Leader ?? "", []);
+    private string LeaderOrEmpty => _broken ? "" : _core.Leader ?? "";
+
+    private ReplicaRole RoleNow => _core.Role switch
+    {
+        Role.Leader when !_broken => ReplicaRole.Leader,
+        Role.Candidate when !_broken => ReplicaRole.Candidate,
+        _ => ReplicaRole.Follower,
+    };
+
+    private SubmitResult NotDone(SubmitStatus status) => new(status, LeaderOrEmpty, []);
 }

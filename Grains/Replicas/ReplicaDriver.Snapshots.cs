@@ -1,4 +1,3 @@
-using Doozer.Grains;
 using Doozer.Paxos;
 using Doozer.Tree;
 
@@ -7,18 +6,7 @@ namespace Doozer.Replicas;
 /// <summary>When snapshots are taken, given to peers, and taken over from them.</summary>
 internal sealed partial class ReplicaDriver
 {
-    /// <summary>
-    /// Most bytes of accepted batches beyond the applied slot with which a snapshot is begun, since they are written again. It must
-    /// fit into what the log lets wait beside the half that replicas may fill.
-    /// </summary>
-    private const long MostBytesAgain = 32 << 20;
-
-    /// <summary>A namespace with less in its log since its snapshot than this has that written again instead of a new snapshot.</summary>
-    private const long FewBytes = 1 << 20;
-
-    private const int TicksBetweenCleanings = 400;
-
-    private int _ticksToCleaning = TicksBetweenCleanings;
+    private int _ticksToCleaning;
     private bool _ticked;
 
     /// <summary>The tree as it is, and the last slot in it. Any thread.</summary>
@@ -26,7 +14,7 @@ internal sealed partial class ReplicaDriver
     public Task<(long Slot, TreeCapture Tree)> Capture() =>
         _scheduler is { } scheduler && !_broken
             ? Task.Factory.StartNew(
-                () => (_applied.Slot, Tree.Capture()), CancellationToken.None, TaskCreationOptions.None, scheduler)
+                () => (_applied.Slot, _state.Capture()), CancellationToken.None, TaskCreationOptions.None, scheduler)
             : throw new NodeUnavailableException(_options.Node, "the replica is stopping");
 
     /// <summary>
@@ -39,28 +27,28 @@ internal sealed partial class ReplicaDriver
         _ticked = false;
         if (--_ticksToCleaning <= 0)
         {
-            _ticksToCleaning = TicksBetweenCleanings;
+            _ticksToCleaning = _options.Snapshots.TicksBetweenCleanings;
             _snapshots.CloseIdle();
         }
 
         if (_snapshots.IsDue(_applied.Slot, _options))
             BeginSnapshot();
-        else if (_snapshots.MustMoveOn)
-            MoveOn();
+        else if (_snapshots.PinsLog)
+            ReleaseLog();
     }
 
-    private void MoveOn()
+    private void ReleaseLog()
     {
-        if (_core.BytesAfter(_snapshots.Slot) > FewBytes)
+        if (_core.BytesAfter(_snapshots.Slot) > _options.Snapshots.SmallLogBytes)
             BeginSnapshot();
         else
-            _ = Report(_snapshots.MoveOn(_core.RecordsAfter(_snapshots.Slot)));
+            _ = Report(_snapshots.Rewrite(_core.RecordsAfter(_snapshots.Slot)));
     }
 
     private void BeginSnapshot()
     {
         long slot = _applied.Slot;
-        if (slot > _snapshots.Slot && _core.BytesAfter(slot) <= MostBytesAgain && _storage.TryBeginHeavyWork())
+        if (slot > _snapshots.Slot && _core.BytesAfter(slot) <= _options.Snapshots.MaxRewrittenBytes && _storage.TryBeginHeavyWork())
             _ = Report(TakeSnapshot(slot));
     }
 
@@ -68,7 +56,7 @@ internal sealed partial class ReplicaDriver
     {
         // The slots since the one before stay in memory: a peer that has just pulled that one need not pull another.
         long previous = _snapshots.Slot;
-        if (await _snapshots.Save(slot, Tree.Capture(), _core.RecordsAfter(slot)))
+        if (await _snapshots.Save(slot, _state.Capture(), _core.RecordsAfter(slot)))
             Post(() => _core.SnapshotTaken(slot, previous));
     }
 
@@ -84,7 +72,7 @@ internal sealed partial class ReplicaDriver
         }
         catch (Exception exception)
         {
-            Log.SnapshotFailed(_logger, exception, Namespace);
+            LogSnapshotFailed(exception, Namespace);
         }
     }
 
@@ -110,7 +98,7 @@ internal sealed partial class ReplicaDriver
         }
         catch (Exception exception)
         {
-            Log.SnapshotUnreadable(_logger, exception, Namespace, wanted.Peer);
+            LogSnapshotUnreadable(exception, Namespace, wanted.Peer);
         }
         finally
         {
@@ -139,7 +127,7 @@ internal sealed partial class ReplicaDriver
         }
         catch (Exception exception)
         {
-            Log.SnapshotRefused(_logger, exception, Namespace);
+            LogSnapshotRefused(exception, Namespace);
             Post(_core.SnapshotRefused);
         }
     }
@@ -153,9 +141,9 @@ internal sealed partial class ReplicaDriver
         {
             if (!_core.Install(slot))
                 return;
-            Tree.TakeOver(tree);
+            _state.TakeOver(slot, tree);
             _applied.Advance(slot);
-            Log.SnapshotInstalled(_logger, _options.Node, Namespace, slot, tree.Revision);
+            LogSnapshotInstalled(_options.Node, Namespace, slot, tree.Revision);
         });
     }
 }

@@ -26,6 +26,8 @@ internal sealed partial class ReplicaDriver
     private readonly ReplicaOptions _limits;
     private readonly Replica _core;
     private readonly Output _output = new();
+    private readonly StateMachine _state;
+    private readonly List<ApplyResult> _results = [];
     private readonly AppliedSlot _applied = new();
     private readonly Latest<Leadership> _leadership = new(new Leadership(null, Ballot.Zero));
     private readonly PeerRefusals _refusals;
@@ -37,8 +39,9 @@ internal sealed partial class ReplicaDriver
     private readonly Outstanding<Submission> _submissions = new();
     private readonly Outstanding<TaskCompletionSource<ReadIndexResult>> _reads = new();
 
-    private TaskCompletionSource? _driver;
+    private TaskCompletionSource? _activation;
     private TaskScheduler? _scheduler;
+    private int _attachments;
     private Action<string, byte[]>? _send;
     private long _durableThrough;
     private bool _pumpScheduled;
@@ -46,7 +49,13 @@ internal sealed partial class ReplicaDriver
     private volatile bool _broken;
 
     public ReplicaDriver(
-        string @namespace, DoozerOptions options, NodeStorage storage, NodeFailure failure, TimeProvider time, ILogger logger)
+        string @namespace,
+        DoozerOptions options,
+        NodeStorage storage,
+        NodeFailure failure,
+        TimeProvider time,
+        ILogger logger,
+        Func<VersionedTree, StateMachine>? stateMachine = null)
     {
         Namespace = @namespace;
         _options = options;
@@ -56,20 +65,15 @@ internal sealed partial class ReplicaDriver
         Quorums = options.Quorums;
         _quorumsInWords = storage.Origin.Length == 0 ? Quorums.ToString() : $"{Quorums}, restored from {storage.Origin}";
         RecoveredReplica recovered = storage.Recovered(@namespace);
-        Tree = recovered.Tree;
-        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), time);
+        _state = stateMachine is null ? new StateMachine(recovered.Tree) : stateMachine(recovered.Tree);
+        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), options.Snapshots, time);
         _applied.Advance(_snapshots.Slot);
-        int seed = HashCode.Combine(storage.Incarnation, @namespace, time.GetTimestamp());
-        _limits = new ReplicaOptions { HeartbeatTicks = options.HeartbeatTicks, ElectionTicks = options.ElectionTicks };
-        _core = new Replica(
-            options.Node,
-            Quorums,
-            _limits,
-            recovered.State,
-            new Random(seed));
+        _limits = options.Protocol;
+        _core = new Replica(options.Node, Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
         _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);
         _refusals = new PeerRefusals(Quorums);
         _outgoing = [.. Quorums.Acceptors.Select(_ => new List<Message>())];
+        _ticksToCleaning = options.Snapshots.TicksBetweenCleanings;
     }
 
     public string Namespace { get; }
@@ -77,7 +81,10 @@ internal sealed partial class ReplicaDriver
     public QuorumSystem Quorums { get; }
 
     /// <summary>The tree as applied here. Reads may come from any thread.</summary>
-    public VersionedTree Tree { get; }
+    public VersionedTree Tree => _state.Tree;
+
+    /// <summary>The protocol, for tests and the simulator to look at.</summary>
+    internal Replica Protocol => _core;
 
     /// <summary>Who leads. Any thread.</summary>
     public Latest<Leadership> Leadership => _leadership;
@@ -96,9 +103,11 @@ internal sealed partial class ReplicaDriver
     /// <param name="cancellation">Gives up waiting.</param>
     public async Task Attach(Action<string, byte[]> send, CancellationToken cancellation)
     {
-        var driver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        while (Interlocked.CompareExchange(ref _driver, driver, null) is { } earlier)
+        var activation = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (Interlocked.CompareExchange(ref _activation, activation, null) is { } earlier)
             await earlier.Task.WaitAsync(cancellation);
+        _attachments++;
+        _pumpScheduled = false;
         _scheduler = TaskScheduler.Current;
         _send = send;
         // What an earlier activation wrote may have become durable since, and bytes it was to store may not have been.
@@ -113,7 +122,7 @@ internal sealed partial class ReplicaDriver
     {
         _send = null;
         _scheduler = null;
-        Interlocked.Exchange(ref _driver, null)?.SetResult();
+        Interlocked.Exchange(ref _activation, null)?.SetResult();
     }
 
     public void Tick()
@@ -136,7 +145,7 @@ internal sealed partial class ReplicaDriver
         }
         catch (InvalidDataException exception)
         {
-            Log.Malformed(_logger, _options.Node, Namespace, exception.Message);
+            LogMalformed(_options.Node, Namespace, exception.Message);
             return;
         }
 
@@ -179,20 +188,32 @@ internal sealed partial class ReplicaDriver
     }
 
     /// <summary>Drives on the activation's scheduler, if one drives this replica now. Any thread.</summary>
-    private void Post(Action input)
-    {
-        if (_scheduler is { } scheduler)
-            _ = Task.Factory.StartNew(() => Drive(input), CancellationToken.None, TaskCreationOptions.None, scheduler);
-    }
+    private void Post(Action input) => Queue(() => Drive(input));
 
     // Whatever has already arrived at the grain is taken in first, so that one write and one message carry it all.
     private void SchedulePump()
     {
-        if (_pumpScheduled || _scheduler is not { } scheduler)
+        if (_pumpScheduled)
             return;
         _pumpScheduled = true;
-        _ = Task.Factory.StartNew(
-            static state => ((ReplicaDriver)state!).Pump(), this, CancellationToken.None, TaskCreationOptions.None, scheduler);
+        Queue(Pump);
+    }
+
+    /// <summary>
+    /// Runs work in a turn of the activation that drives this replica now. If another drives it by then, the work is not for that one.
+    /// </summary>
+    private void Queue(Action work)
+    {
+        int attachment = _attachments;
+        if (_scheduler is not { } scheduler)
+            return;
+        void Turn()
+        {
+            if (attachment == _attachments)
+                work();
+        }
+
+        _ = Task.Factory.StartNew(Turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
     }
 
     // One output a turn: after a start there is a long log to apply, and other requests want to be answered meanwhile.
@@ -237,7 +258,7 @@ internal sealed partial class ReplicaDriver
         if (_broken)
             return;
         FallSilent();
-        Log.Broken(_logger, exception, _options.Node, Namespace);
+        LogBroken(exception, _options.Node, Namespace);
         _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
     }
 

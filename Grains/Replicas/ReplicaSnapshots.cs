@@ -14,17 +14,11 @@ namespace Doozer.Replicas;
 /// <param name="storage">The node's disk.</param>
 /// <param name="recovered">What it held of the namespace at the start.</param>
 /// <param name="place">The node's place among its peers, from 0.</param>
+/// <param name="limits">Sizes and times.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, RecoveredReplica recovered, int place, TimeProvider time)
+internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, RecoveredReplica recovered, int place, SnapshotOptions limits, TimeProvider time)
 {
-    private const int ChunkBytes = 256 << 10;
-
-    /// <summary>A read of the snapshot by a peer within so long means that it is pulling it.</summary>
-    private static readonly TimeSpan PullTime = TimeSpan.FromSeconds(2);
-
-    private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(10);
-
-    private readonly SnapshotSource _source = new(@namespace, storage.Snapshots, ChunkBytes, time);
+    private readonly SnapshotSource _source = new(@namespace, storage.Snapshots, limits.ChunkBytes, time);
     private SnapshotFile? _incoming;
     private long _loggedBytes = recovered.LoggedBytes;
     private long _notBefore = time.GetTimestamp();
@@ -35,7 +29,7 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
     public long Slot => _newest?.Slot ?? 0;
 
     /// <summary>Whether, busy or not, the namespace keeps too much of the log that it shares with others.</summary>
-    public bool MustMoveOn => IsReady && storage.IsLogPinnedBy(@namespace);
+    public bool PinsLog => IsReady && storage.IsLogPinnedBy(@namespace);
 
     private bool IsReady => !_writing && time.GetTimestamp() >= Interlocked.Read(ref _notBefore);
 
@@ -55,7 +49,7 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
             return false;
 
         // A peer that pulls the present one would then find the log after it gone, and begin again, perhaps for ever.
-        return logged >= 4 * bytes || !_source.WasReadWithin(PullTime);
+        return logged >= 4 * bytes || !_source.WasReadWithin(limits.PullTime);
     }
 
     /// <summary>
@@ -66,12 +60,12 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
 
     /// <summary>Writes the state again behind the log it stands in, so that the log before may go; the snapshot stays.</summary>
     /// <param name="recordsAfter">The replica's records beyond the snapshot, as they are now.</param>
-    public Task MoveOn(IReadOnlyList<JournalRecord> recordsAfter)
+    public Task Rewrite(IReadOnlyList<JournalRecord> recordsAfter)
     {
-        (long segment, Task again) = AppendAgain(recordsAfter);
+        (long segment, Task rewritten) = AppendRewritten(recordsAfter);
         return Write(async _ =>
         {
-            await again;
+            await rewritten;
             await storage.DropLogBefore(@namespace, segment);
         });
     }
@@ -89,13 +83,13 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
         try
         {
             long logged = Interlocked.Read(ref _loggedBytes);
-            (long segment, Task again) = AppendAgain(recordsAfter);
+            (long segment, Task rewritten) = AppendRewritten(recordsAfter);
             await Write(async cancellation =>
             {
                 (SnapshotFile file, SnapshotEntry entry) = await storage.Write(@namespace, slot, tree, time, cancellation);
                 using (file)
                 {
-                    await again;
+                    await rewritten;
                     saved = storage.Snapshots.Commit(file, entry);
                 }
 
@@ -104,7 +98,7 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
                     return;
                 _newest = entry;
                 await storage.DropLogBefore(@namespace, segment);
-            }).ConfigureAwait(false);
+            });
         }
         finally
         {
@@ -122,7 +116,7 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
         {
             chunk = _source.Read(slot, offset);
             return Task.CompletedTask;
-        }).ConfigureAwait(false);
+        });
         return chunk;
     }
 
@@ -164,7 +158,7 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
                     storage.EndHeavyWork();
                 }
             }
-        }).ConfigureAwait(false);
+        });
         return tree!;
     }
 
@@ -188,10 +182,10 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
     /// <summary>
     /// Appends at once, while nothing else can be: what is appended later must find later states behind these, never before.
     /// </summary>
-    private (long Segment, Task Durable) AppendAgain(IReadOnlyList<JournalRecord> records)
+    private (long Segment, Task Durable) AppendRewritten(IReadOnlyList<JournalRecord> records)
     {
         long segment = storage.LogSequence;
-        return (segment, storage.AppendAgain(@namespace, records));
+        return (segment, storage.Rewrite(@namespace, records));
     }
 
     private async Task Write(Func<CancellationToken, Task> work)
@@ -199,11 +193,11 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
         _writing = true;
         try
         {
-            await storage.InBackground(work).ConfigureAwait(false);
+            await storage.InBackground(work);
         }
         catch
         {
-            Interlocked.Exchange(ref _notBefore, time.GetTimestamp() + (long)(RetryTime.TotalSeconds * time.TimestampFrequency));
+            Interlocked.Exchange(ref _notBefore, time.GetTimestamp() + (long)(limits.RetryTime.TotalSeconds * time.TimestampFrequency));
             throw;
         }
         finally

@@ -1,3 +1,5 @@
+using Doozer.Tree;
+
 namespace Doozer.Replicas;
 
 /// <summary>Commands that were submitted together and wait for their results.</summary>
@@ -9,11 +11,19 @@ internal sealed class Submission(int count)
 
     public Task<SubmitResult> Task => _completion.Task;
 
-    public bool IsFull => _added == _results.Length;
-
-    public void Add(CommandResult result) => _results[_added++] = result;
+    public void Add(ApplyResult result) => _results[_added++] = new CommandResult(OutcomeOf(result.Outcome), result.Revision);
 
     public void Complete() => _completion.TrySetResult(new SubmitResult(SubmitStatus.Applied, "", _results));
 
     public void Fail(SubmitResult result) => _completion.TrySetResult(result);
+
+    private static CommandOutcome OutcomeOf(Outcome outcome) => outcome switch
+    {
+        Outcome.Done => CommandOutcome.Done,
+        Outcome.RevisionMismatch => CommandOutcome.RevisionMismatch,
+        Outcome.NotFound => CommandOutcome.NotFound,
+        Outcome.IsDirectory => CommandOutcome.IsDirectory,
+        Outcome.NotDirectory => CommandOutcome.NotDirectory,
+        _ => throw new InvalidOperationException($"The tree knows an outcome {outcome} that callers do not."),
+    };
 }

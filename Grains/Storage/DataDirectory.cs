@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Doozer.Storage.Format;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,7 @@ namespace Doozer.Storage;
 /// A node's data directory, held exclusively while this lives. Two processes on one directory, or one directory under two
 /// names, would be an acceptor that contradicts itself, so both are refused.
 /// </summary>
-internal sealed class DataDirectory : IDisposable
+internal sealed class DataDirectory : IDataDirectory
 {
     private const string LockName = "lock";
     private const string IdentityName = "identity";
@@ -69,20 +70,17 @@ internal sealed class DataDirectory : IDisposable
             NodeIdentity identity = isNew ? Create(path, cluster, node, file) : Read(identityPath, path, cluster, node);
             return new DataDirectory(path, held, identity, isNew);
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             held?.Dispose();
-            if (e is IOException or UnauthorizedAccessException)
-                throw new StorageException(StorageError.Unusable, $"The data directory '{path}' cannot be used: {e.Message} Choose another directory or make this one writable.", e);
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new StorageException(StorageError.Unusable, $"The data directory '{path}' cannot be used: {exception.Message} Choose another directory or make this one writable.", exception);
             throw;
         }
     }
 
-    /// <summary>
-    /// Opens the node's log as <see cref="WriteAheadLog.Open(string, WriteAheadLogOptions, Action{string, ReadOnlyMemory{byte}}, ILogger, Action{StorageException})"/>
-    /// does, and besides refuses when there was one and it is gone: a node that lost its log would break its promises.
-    /// </summary>
-    public WriteAheadLog OpenLog(
+    /// <inheritdoc/>
+    public INodeLog OpenLog(
         WriteAheadLogOptions options, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger, Action<StorageException> onFatal)
     {
         var log = WriteAheadLog.Open(
@@ -94,11 +92,15 @@ internal sealed class DataDirectory : IDisposable
     /// <summary>Notes for ever that the directory has held something that must not be lost.</summary>
     public void MarkLogStarted()
     {
-        if (LogStarted) return;
+        if (LogStarted)
+            return;
         NodeIdentity started = _identity with { LogStarted = true };
         Write(Path, started);
         _identity = started;
     }
+
+    /// <inheritdoc/>
+    public int NewSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
 
     public void Dispose() => _lock.Dispose();
 
@@ -112,17 +114,17 @@ internal sealed class DataDirectory : IDisposable
             held.Flush();
             return held;
         }
-        catch (IOException e) when (IsSharingViolation(e))
+        catch (IOException exception) when (IsSharingViolation(exception))
         {
             throw new StorageException(
                 StorageError.Locked,
                 $"The data directory '{path}' is in use by another node ('{file}' is locked); stop that node or choose another directory.",
-                e);
+                exception);
         }
     }
 
     // What .NET reports is EWOULDBLOCK of Linux, of macOS, or Windows' sharing violation.
-    private static bool IsSharingViolation(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+    private static bool IsSharingViolation(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static NodeIdentity Read(string file, string path, string cluster, string node)
     {

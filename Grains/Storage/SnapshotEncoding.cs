@@ -11,8 +11,9 @@ internal delegate bool SnapshotContent(ArrayBufferWriter<byte> into, int atLeast
 internal sealed class SnapshotEncoding(SnapshotHeader header, SnapshotContent content) : IDisposable
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly ArrayBufferWriter<byte> _content = new(2 * SnapshotFrame.ChunkBytes);
-    private readonly byte[] _piece = new byte[SnapshotFrame.HeaderSize + SnapshotFrame.ChunkBytes];
+    private readonly ArrayBufferWriter<byte> _content = new();
+    private readonly byte[] _piece = ArrayPool<byte>.Shared.Rent(SnapshotFrame.HeaderSize + SnapshotFrame.ChunkBytes);
+    private bool _disposed;
     private int _taken;
     private bool _more = true;
 
@@ -38,7 +39,14 @@ internal sealed class SnapshotEncoding(SnapshotHeader header, SnapshotContent co
         return true;
     }
 
-    public void Dispose() => _hash.Dispose();
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        _hash.Dispose();
+        ArrayPool<byte>.Shared.Return(_piece);
+    }
 
     private int Header()
     {

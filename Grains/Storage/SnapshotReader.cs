@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Doozer.Storage.Format;
 
@@ -12,7 +13,8 @@ internal sealed class SnapshotReader : Stream
     private readonly ILogFile _file;
     private readonly string _path;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _chunk = new byte[SnapshotFrame.HeaderSize + SnapshotFrame.ChunkBytes];
+    private readonly byte[] _chunk = ArrayPool<byte>.Shared.Rent(SnapshotFrame.HeaderSize + SnapshotFrame.ChunkBytes);
+    private bool _disposed;
     private long _offset;
     private int _at;
     private int _end;
@@ -83,8 +85,12 @@ internal sealed class SnapshotReader : Stream
 
     protected override void Dispose(bool disposing)
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         _hash.Dispose();
         _file.Dispose();
+        ArrayPool<byte>.Shared.Return(_chunk);
         base.Dispose(disposing);
     }
 

@@ -5,20 +5,23 @@ namespace Doozer.Storage;
 
 /// <summary>
 /// The node's write-ahead log. All replicas of the node append to it; what gathers while one write is on its way to the
-/// disk goes out as the next write, with one flush for everybody (group commit).
+/// disk goes out as the next write, with one flush for everybody (group commit). It takes no step by itself: its
+/// <see cref="ILogRunner"/> does.
 /// </summary>
-internal sealed class WriteAheadLog : IAsyncDisposable
+internal sealed class WriteAheadLog : INodeLog
 {
     private readonly Lock _gate = new();
-    // Not a SemaphoreSlim: it would spin before it sleeps, on the cores that the rest needs.
-    private readonly AutoResetEvent _arrived = new(initialState: false);
     private readonly WriteAheadLogOptions _options;
     private readonly SegmentedLog _log;
     private readonly ILogger _logger;
     private readonly Action<StorageException> _onFatal;
+    private readonly ILogRunner _runner;
+    private readonly TaskScheduler _background;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private AppendBatch _gathering = new();
     private AppendBatch _writing = new();
+    private int _written;
+    private bool _mustFlush;
     private StorageException? _refusal;
     private Task<ILogFile>? _next;
     private long _appends;
@@ -27,15 +30,23 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     private long _sequence;
     private long _queued;
 
-    private WriteAheadLog(SegmentedLog log, WriteAheadLogOptions options, ILogger logger, Action<StorageException> onFatal)
+    private WriteAheadLog(
+        SegmentedLog log,
+        WriteAheadLogOptions options,
+        ILogger logger,
+        Action<StorageException> onFatal,
+        ILogRunner runner,
+        TaskScheduler background)
     {
         _log = log;
         _options = options;
         _logger = logger;
         _onFatal = onFatal;
+        _runner = runner;
+        _background = background;
         _log.NextFile = TakeNextFile;
         _sequence = log.Sequence;
-        new Thread(WriteUntilClosed) { IsBackground = true, Name = "doozer log" }.Start();
+        _runner.Start(Step);
     }
 
     /// <summary>Records made durable since the log was opened.</summary>
@@ -47,10 +58,10 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     /// <summary>Flushes they took.</summary>
     public long Syncs => Interlocked.Read(ref _syncs);
 
-    /// <summary>The segment that is being written: what is appended from now on goes into it or one after it.</summary>
+    /// <inheritdoc/>
     public long Sequence => Interlocked.Read(ref _sequence);
 
-    /// <summary>Whether so much waits for the disk that whoever limits its own appends should take nothing more on.</summary>
+    /// <inheritdoc/>
     public bool IsBehind => Volatile.Read(ref _queued) >= _options.MaxQueuedBytes / 2;
 
     /// <summary>Opens the log in the directory, or starts one there.</summary>
@@ -60,7 +71,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
     /// When this method throws, what was replayed must be forgotten.
     /// </param>
     /// <param name="onFatal">
-    /// Is called once, on the log's thread, when a write failed. The process must end then: after a failed flush nobody knows
+    /// Is called once, by the runner, when a write failed. The process must end then: after a failed flush nobody knows
     /// what is on the disk until the log is read again.
     /// </param>
     /// <exception cref="StorageException">The log is damaged or cannot be read or written.</exception>
@@ -80,32 +91,25 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         ILogger logger,
         Action<StorageException> onFatal,
         bool mustExist = false,
-        long oldest = SegmentHeader.FirstSequence)
+        long oldest = SegmentHeader.FirstSequence,
+        ILogRunner? runner = null,
+        TaskScheduler? background = null)
     {
         options.Validate();
         try
         {
             device.CreateDirectory(directory);
-            return new WriteAheadLog(SegmentedLog.Open(device, directory, options, replay, logger, mustExist, oldest), options, logger, onFatal);
+            var log = SegmentedLog.Open(device, directory, options, replay, logger, mustExist, oldest);
+            return new WriteAheadLog(log, options, logger, onFatal, runner ?? new LogThread(), background ?? TaskScheduler.Default);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StorageException(
-                StorageError.Unusable, $"The log in '{directory}' cannot be opened: {e.Message} Make the directory usable and start again.", e);
+                StorageError.Unusable, $"The log in '{directory}' cannot be opened: {exception.Message} Make the directory usable and start again.", exception);
         }
     }
 
-    /// <summary>
-    /// Appends a record. The task completes when the record, and every one appended before it, is durable; the payload is
-    /// copied before this returns. It fails with a <see cref="StorageException"/> when the record is too large or too much
-    /// is waiting (nothing was written then), or when the log has failed (the record may or may not be found again).
-    /// </summary>
-    /// <param name="group">Whose record it is.</param>
-    /// <param name="payload">The record.</param>
-    /// <param name="isLimited">
-    /// The caller cannot do without the record, and limits what it lets wait by itself, with <see cref="IsBehind"/>: it is not refused
-    /// however much is waiting.
-    /// </param>
+    /// <inheritdoc/>
     public Task Append(string group, ReadOnlyMemory<byte> payload, bool isLimited = false)
     {
         int groupBytes = AppendBatch.GroupBytes(group);
@@ -123,12 +127,12 @@ internal sealed class WriteAheadLog : IAsyncDisposable
             Task durable = _gathering.Add(group, groupBytes, payload.Span);
             Volatile.Write(ref _queued, _gathering.Length);
             if (_gathering.Count == 1)
-                _arrived.Set();
+                _runner.Wake();
             return durable;
         }
     }
 
-    /// <summary>Deletes the segments before this one, which must be recorded as not needed.</summary>
+    /// <inheritdoc/>
     public void RemoveBefore(long sequence) => _log.RemoveBefore(sequence);
 
     /// <summary>Writes what is waiting, leaves a mark that makes later damage to it evident, and closes the files.</summary>
@@ -139,8 +143,7 @@ internal sealed class WriteAheadLog : IAsyncDisposable
             if (_refusal is null)
             {
                 _refusal = new StorageException(StorageError.Closed, "The log is closed.");
-                if (_gathering.Count == 0)
-                    _arrived.Set();
+                _runner.Wake();
             }
         }
 
@@ -149,66 +152,83 @@ internal sealed class WriteAheadLog : IAsyncDisposable
 
     private static Task Refuse(StorageError error, string message) => Task.FromException(new StorageException(error, message));
 
-    private void WriteUntilClosed()
+    /// <summary>Does the next thing there is to do.</summary>
+    private LogStep Step()
     {
-        StorageException? fatal = null;
         try
         {
-            while (TakeBatch())
-            {
-                WriteBatch();
-                _writing.Complete();
-            }
-
+            if (_mustFlush)
+                return Flush();
+            if (_written < _writing.Length || TakeBatch())
+                return Write();
+            if (!IsClosed)
+                return LogStep.Idle;
             _log.Mark();
+            End();
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            fatal = Fail(e);
+            StorageException fatal = Fail(exception);
+
+            // First, so that onFatal may dispose of the log.
+            End();
+            _onFatal(fatal);
         }
 
-        Close();
-
-        // First, so that onFatal may dispose of the log.
-        _stopped.SetResult();
-        if (fatal is not null)
-            _onFatal(fatal);
+        return LogStep.Ended;
     }
 
-    /// <summary>Waits for records and takes all there are; false when the log is closed and none are left.</summary>
+    private bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+                return _refusal is not null && _gathering.Count == 0;
+        }
+    }
+
+    /// <summary>Takes all that wait; false when none do.</summary>
     private bool TakeBatch()
     {
-        _writing.Reset();
-        _arrived.WaitOne();
         lock (_gate)
         {
+            if (_gathering.Count == 0)
+                return false;
             (_gathering, _writing) = (_writing, _gathering);
             Volatile.Write(ref _queued, 0);
-
-            // Closing while records wait takes them first, and comes back here for the end.
-            if (_refusal is not null && _writing.Count > 0)
-                _arrived.Set();
-            return _writing.Count > 0;
+            return true;
         }
     }
 
-    private void WriteBatch()
+    /// <summary>Writes as much of the batch as the segment holds: it is split only where a segment ends.</summary>
+    private LogStep Write()
     {
         if (_log.IsHalfFull && _next is null)
-            _next = Task.Run(_log.CreateNextFile);
+            _next = Task.Factory.StartNew(_log.CreateNextFile, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _background);
+        _written += _log.Write(_writing.Records[_written..]);
+        _mustFlush = true;
+        return LogStep.Wrote;
+    }
 
-        // A batch is split only where a segment ends.
-        Span<byte> rest = _writing.Records;
-        while (!rest.IsEmpty)
-        {
-            rest = rest[_log.Write(rest)..];
-            _log.Flush();
-        }
+    private LogStep Flush()
+    {
+        _log.Flush();
+        _mustFlush = false;
+        if (_written == _writing.Length)
+            Complete();
+        return LogStep.Flushed;
+    }
 
+    private void Complete()
+    {
         Interlocked.Add(ref _appends, _writing.Count);
         Interlocked.Add(ref _bytes, _writing.Length);
         Interlocked.Exchange(ref _syncs, _log.Syncs);
         Interlocked.Exchange(ref _sequence, _log.Sequence);
+        AppendBatch written = _writing;
+        _written = 0;
+        written.Complete();
+        written.Reset();
     }
 
     private ILogFile TakeNextFile()
@@ -220,10 +240,10 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         {
             return prepared.GetAwaiter().GetResult();
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
             // The disk may have room again. This makes a new file from nothing, so no failed flush is tried twice.
-            _logger.NextSegmentFailed(e);
+            _logger.NextSegmentFailed(exception);
             return _log.CreateNextFile();
         }
     }
@@ -249,19 +269,19 @@ internal sealed class WriteAheadLog : IAsyncDisposable
         return fatal;
     }
 
-    private void Close()
+    private void End()
     {
         try
         {
             if (_next is { } prepared)
                 prepared.GetAwaiter().GetResult().Dispose();
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
-            _logger.NextSegmentFailed(e);
+            _logger.NextSegmentFailed(exception);
         }
 
         _log.Dispose();
-        _arrived.Dispose();
+        _stopped.SetResult();
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Doozer.Grains;
 using Doozer.Silo.Commands;
 
 namespace Doozer.Silo.Serve;

@@ -46,6 +46,14 @@ internal enum OperationOutcome
 /// <param name="Value">What a Set wrote; else null.</param>
 internal sealed record HistoryEvent(long Revision, OperationKind Kind, string Path, string? Value)
 {
+    /// <summary>An event as a client gets it.</summary>
+    public static HistoryEvent From(FileEvent found) => found.Kind switch
+    {
+        FileEventKind.Set => new HistoryEvent(found.Revision, OperationKind.Set, found.Path, Encoding.UTF8.GetString(found.Body)),
+        FileEventKind.Del => new HistoryEvent(found.Revision, OperationKind.Del, found.Path, null),
+        _ => new HistoryEvent(found.Revision, OperationKind.Nop, found.Path, null),
+    };
+
     /// <summary>An event of the tree.</summary>
     public static HistoryEvent From(TreeEvent found) => found.Kind switch
     {

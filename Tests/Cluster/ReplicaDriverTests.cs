@@ -65,7 +65,7 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
             return Task.CompletedTask;
         });
         await Until(() => _sent.Exists(s => MessagesOf(s.Envelope).OfType<Accept>().Any()));
-        Task handedOver = _replica.HandOverLeadership(TimeSpan.FromHours(1), TimeProvider.System, TestContext.Current.CancellationToken);
+        Task handedOver = _replica.HandOverLeadership(TimeSpan.FromHours(1), TimeProvider.System);
         Task applied = _replica.Applied.Next(1000);
         submitted.IsCompleted.ShouldBeFalse();
         read.IsCompleted.ShouldBeFalse();
@@ -77,7 +77,7 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         await Soon(handedOver);
         await Should.ThrowAsync<NodeUnavailableException>(() => Soon(applied));
         _replica.Leadership.Value.Leader.ShouldBeNull();
-        await Soon(_replica.HandOverLeadership(TimeSpan.FromHours(1), TimeProvider.System, TestContext.Current.CancellationToken));
+        await Soon(_replica.HandOverLeadership(TimeSpan.FromHours(1), TimeProvider.System));
         await Turn(() =>
         {
             Should.Throw<NodeUnavailableException>(() => _replica.Submit(OneCommand(), 1));

@@ -12,7 +12,7 @@ public sealed class BackPressureTests
     {
         var leader = new TestReplica(new ReplicaOptions { HeartbeatTicks = 2, ElectionTicks = 10 });
         Ballot ballot = leader.Lead();
-        leader.Propose("x", "a");
+        leader.Propose(1, "a");
         var repeatedAt = new List<int>();
         for (int tick = 1; tick <= 45; tick++)
         {
@@ -91,7 +91,7 @@ public sealed class BackPressureTests
             leader.Propose(i, new string('x', 100));
         Votes(leader).ShouldBe([1, 2]);
         Batch batch = CodecTests.BatchOf(new string('x', 100));
-        leader.Replica.Propose("late", batch.Commands, 1).ShouldBe(ProposeResult.Busy);
+        leader.Replica.Propose(9, batch.Commands, 1).ShouldBe(ProposeResult.Busy);
         leader.Replica.HasOutput.ShouldBeFalse();
         leader.Sync();
         Votes(leader).ShouldBe([1, 2, 3, 4]);

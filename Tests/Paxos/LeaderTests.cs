@@ -11,13 +11,13 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });
         leader.Lead();
-        AcceptsTo("n2", leader.Propose("first", "a")).ShouldHaveSingleItem().Slot.ShouldBe(1);
-        leader.Propose("second", "b").ShouldBeEmpty();
-        leader.Propose("third", "c").ShouldBeEmpty();
+        AcceptsTo("n2", leader.Propose(1, "a")).ShouldHaveSingleItem().Slot.ShouldBe(1);
+        leader.Propose(2, "b").ShouldBeEmpty();
+        leader.Propose(3, "c").ShouldBeEmpty();
         Accept next = AcceptsTo("n2", Vote(leader, 1)).ShouldHaveSingleItem();
         (next.Slot, next.Batch.Count, next.ChosenThrough).ShouldBe((2L, 2, 1L));
         Vote(leader, 2);
-        leader.Chosen[1].Proposals.Select(proposal => proposal.Token).ShouldBe(["second", "third"]);
+        leader.Chosen[1].Proposals.Select(proposal => proposal.Ticket).ShouldBe([2, 3]);
     }
 
     [Fact]
@@ -36,12 +36,12 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica();
         Ballot ballot = leader.Lead();
-        leader.Propose("x", "a");
+        leader.Propose(1, "a");
         leader.Receive(new Accepted(ballot, 1, 0) { From = "n2" });
         leader.Receive(new Accepted(ballot, 1, 0) { From = "n2" });
         leader.Chosen.ShouldBeEmpty();
         leader.Sync();
-        leader.Chosen.ShouldHaveSingleItem().Proposals.ShouldHaveSingleItem().Token.ShouldBe("x");
+        leader.Chosen.ShouldHaveSingleItem().Proposals.ShouldHaveSingleItem().Ticket.ShouldBe(1);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica();
         Ballot ballot = leader.Lead();
-        leader.Propose("p", "x");
+        leader.Propose(7, "x");
         leader.Sync();
         leader.Receive(new Accepted(new Ballot(ballot.Round - 1, "n1"), 1, 0) { From = "n2" });
         leader.Chosen.ShouldBeEmpty();
@@ -64,7 +64,7 @@ public sealed class LeaderTests
         leader.Receive(new Accept(new Ballot(1, "n2"), 1, CodecTests.BatchOf("older"), 0) { From = "n2" });
         leader.Sync();
         Ballot ballot = leader.Lead(new SlotEntry(1, new Ballot(1, "n3"), Old), new SlotEntry(3, new Ballot(1, "n2"), Old));
-        leader.Replica.RequestRead("early").ShouldBe(ProposeResult.Queued);
+        leader.Replica.RequestRead(1).ShouldBe(ProposeResult.Queued);
         leader.Take();
         for (int slot = 1; slot <= 3; slot++)
         {
@@ -76,7 +76,7 @@ public sealed class LeaderTests
         leader.Chosen.Select(chosen => chosen.Batch.Count).ShouldBe([1, 0, 1]);
         leader.Chosen[0].Batch.SameAs(Old).ShouldBeTrue();
         leader.Receive(new HeartbeatAck(ballot, 1, 3) { From = "n2" });
-        leader.Reads.ShouldHaveSingleItem().ShouldBe(new ConfirmedRead("early", 3));
+        leader.Reads.ShouldHaveSingleItem().ShouldBe(new ConfirmedRead(1, 3));
     }
 
     [Fact]
@@ -84,18 +84,18 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica();
         Ballot ballot = leader.Lead();
-        leader.Replica.RequestRead("one");
+        leader.Replica.RequestRead(1);
         leader.Take().Select(sent => sent.Message).OfType<Heartbeat>().ShouldAllBe(heartbeat => heartbeat.Round == 1);
-        leader.Replica.RequestRead("two");
+        leader.Replica.RequestRead(2);
         leader.Take();
         leader.Receive(new HeartbeatAck(ballot, 0, 0) { From = "n2" });
         leader.Reads.ShouldBeEmpty();
         leader.Receive(new HeartbeatAck(ballot, 1, 0) { From = "n2" });
-        leader.Reads.Select(read => read.Token).ShouldBe(["one"]);
+        leader.Reads.Select(read => read.Ticket).ShouldBe([1]);
         leader.Receive(new HeartbeatAck(ballot, 1, 0) { From = "n3" });
-        leader.Reads.Select(read => read.Token).ShouldBe(["one"]);
+        leader.Reads.Select(read => read.Ticket).ShouldBe([1]);
         leader.Receive(new HeartbeatAck(ballot, 2, 0) { From = "n3" });
-        leader.Reads.Select(read => read.Token).ShouldBe(["one", "two"]);
+        leader.Reads.Select(read => read.Ticket).ShouldBe([1, 2]);
     }
 
     [Fact]
@@ -103,13 +103,13 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });
         Ballot ballot = leader.Lead();
-        leader.Propose("proposed", "a");
-        leader.Propose("waiting", "b");
-        leader.Replica.RequestRead("read");
+        leader.Propose(1, "a");
+        leader.Propose(2, "b");
+        leader.Replica.RequestRead(1);
         leader.Receive(new Rejected(ballot, new Ballot(99, "n3")) { From = "n3" });
         leader.Replica.Role.ShouldBe(Role.Follower);
-        leader.Lost.ShouldBe([new LostProposal("proposed", true), new LostProposal("waiting", false)]);
-        leader.ReadsFailed.ShouldBe(["read"]);
+        leader.Lost.ShouldBe([new LostProposal(1, true), new LostProposal(2, false)]);
+        leader.ReadsFailed.ShouldBe([1]);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica();
         leader.Lead();
-        AcceptsTo("n3", leader.Propose("x", "a")).ShouldBeEmpty("n3 has not answered this leader yet");
+        AcceptsTo("n3", leader.Propose(1, "a")).ShouldBeEmpty("n3 has not answered this leader yet");
         AcceptsTo("n3", leader.Receive(new HeartbeatAck(leader.Replica.Promised, 0, 0) { From = "n3" })).ShouldHaveSingleItem();
     }
 
@@ -126,7 +126,7 @@ public sealed class LeaderTests
     {
         var leader = new TestReplica();
         leader.Lead();
-        leader.Propose("x", "a");
+        leader.Propose(1, "a");
         AcceptsTo("n2", leader.Tick(5)).ShouldHaveSingleItem().Slot.ShouldBe(1);
     }
 
@@ -142,16 +142,16 @@ public sealed class LeaderTests
             MaxWaitingReads = 1,
         });
         Batch batch = CodecTests.BatchOf("12345");
-        leader.Replica.Propose("early", batch.Commands, 1).ShouldBe(ProposeResult.NotLeader);
+        leader.Replica.Propose(1, batch.Commands, 1).ShouldBe(ProposeResult.NotLeader);
         leader.Lead();
-        leader.Propose("first", "12345");
-        leader.Propose("second", "12345");
-        leader.Replica.Propose("third", batch.Commands, 1).ShouldBe(ProposeResult.Busy);
+        leader.Propose(1, "12345");
+        leader.Propose(2, "12345");
+        leader.Replica.Propose(3, batch.Commands, 1).ShouldBe(ProposeResult.Busy);
         leader.Replica.RequestRead(1).ShouldBe(ProposeResult.Queued);
         leader.Replica.RequestRead(2).ShouldBe(ProposeResult.Busy);
         Batch large = CodecTests.BatchOf("12345678901");
-        Should.Throw<ArgumentException>(() => leader.Replica.Propose("large", large.Commands, 1)).Message.ShouldContain("larger than a batch");
-        Should.Throw<ArgumentException>(() => leader.Replica.Propose("false", batch.Commands, 2)).Message.ShouldContain("are not 2 commands");
+        Should.Throw<ArgumentException>(() => leader.Replica.Propose(4, large.Commands, 1)).Message.ShouldContain("larger than a batch");
+        Should.Throw<ArgumentException>(() => leader.Replica.Propose(5, batch.Commands, 2)).Message.ShouldContain("are not 2 commands");
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal sealed class TestReplica
 
     public List<ConfirmedRead> Reads { get; } = [];
 
-    public List<object> ReadsFailed { get; } = [];
+    public List<long> ReadsFailed { get; } = [];
 
     public List<LostProposal> Lost { get; } = [];
 
@@ -31,10 +31,10 @@ internal sealed class TestReplica
         return Take();
     }
 
-    public List<Outgoing> Propose(object token, string command)
+    public List<Outgoing> Propose(long ticket, string command)
     {
         Batch batch = CodecTests.BatchOf(command);
-        Replica.Propose(token, batch.Commands, batch.Count).ShouldBe(ProposeResult.Queued);
+        Replica.Propose(ticket, batch.Commands, batch.Count).ShouldBe(ProposeResult.Queued);
         return Take();
     }
 

@@ -19,7 +19,7 @@ public sealed class SlowDiskTests
             cluster.Run(10 * cluster.ElectionTimeout);
             SimulationNode leader = cluster.Leader.ShouldNotBeNull($"seed {seed}: {cluster.Describe()}");
             Ballot ballot = leader.Replica!.Promised;
-            cluster.Write(leader).ShouldBe(ProposeResult.Queued);
+            cluster.Write(leader).ShouldBeTrue();
             cluster.RunUntil(() => cluster.Safety.Acknowledged > 0, 5 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
             cluster.Run(10 * cluster.ElectionTimeout);
             leader.Replica.Promised.ShouldBe(ballot);
@@ -30,7 +30,7 @@ public sealed class SlowDiskTests
     public void LoneReplicaLeadsHoweverSlowItsDiskIs()
     {
         SimulationCluster cluster = Start(1, 1);
-        cluster["n1"].Log.MinSync = cluster["n1"].Log.MaxSync = 50_000 * cluster.ElectionTimeout;
+        cluster["n1"].Disk.MinSync = cluster["n1"].Disk.MaxSync = 50_000 * cluster.ElectionTimeout;
         cluster["n1"].Crash();
         cluster["n1"].Start();
         cluster.RunUntil(() => cluster["n1"].Leads, 101 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
@@ -42,7 +42,7 @@ public sealed class SlowDiskTests
     public void LeaderWithASlowDiskGivesLeadershipAway(int count)
     {
         SimulationCluster cluster = StartFast(count, out SimulationNode? leader);
-        leader.Log.MinSync = leader.Log.MaxSync = 3000 * cluster.ElectionTimeout;
+        leader.Disk.MinSync = leader.Disk.MaxSync = 3000 * cluster.ElectionTimeout;
         WriteUntil(cluster, () => cluster.Leader is { } now && now != leader, 5 * cluster.ElectionTimeout);
         SimulationNode successor = cluster.Leader!;
         Ballot ballot = successor.Replica!.Promised;
@@ -56,8 +56,8 @@ public sealed class SlowDiskTests
     public void LeaderWhoseDiskFailsIsReplacedBeforeAnElectionTimeout()
     {
         SimulationCluster cluster = StartFast(3, out SimulationNode? leader);
-        leader.Log.FailFlush();
-        cluster.Write(leader).ShouldBe(ProposeResult.Queued);
+        leader.Disk.FailFlush();
+        cluster.Write(leader).ShouldBeTrue();
         cluster.RunUntil(() => leader.Replica is null, 20).ShouldBeTrue();
         cluster.RunUntil(() => cluster.Leader is not null, cluster.ElectionTimeout / 4).ShouldBeTrue(cluster.Describe());
     }
@@ -88,7 +88,7 @@ public sealed class SlowDiskTests
         foreach (SimulationNode node in cluster.Nodes)
         {
             node.Crash();
-            node.Log.MinSync = node.Log.MaxSync = (cluster.ElectionTimeout + 50) * 1000;
+            node.Disk.MinSync = node.Disk.MaxSync = (cluster.ElectionTimeout + 50) * 1000;
             node.Start();
         }
 

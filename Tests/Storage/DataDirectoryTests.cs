@@ -95,7 +95,7 @@ public sealed class DataDirectoryTests : IDisposable
         await WriteLog();
         using var data = DataDirectory.Open(DataPath, "prod", "n1");
         List<byte[]> found = [];
-        await using WriteAheadLog log = OpenLog(data, found);
+        await using INodeLog log = OpenLog(data, found);
         found.ShouldBe([[1, 2, 3], [1, 2, 3]]);
     }
 
@@ -119,13 +119,13 @@ public sealed class DataDirectoryTests : IDisposable
 
     public void Dispose() => _temporary.Dispose();
 
-    private static WriteAheadLog OpenLog(DataDirectory data, List<byte[]> found) =>
+    private static INodeLog OpenLog(DataDirectory data, List<byte[]> found) =>
         data.OpenLog(Options, (_, payload) => found.Add(payload.ToArray()), NullLogger.Instance, _ => { });
 
     private async Task WriteLog()
     {
         using var data = DataDirectory.Open(DataPath, "prod", "n1");
-        await using WriteAheadLog log = OpenLog(data, []);
+        await using INodeLog log = OpenLog(data, []);
         await log.Append("main", new byte[] { 1, 2, 3 });
     }
 

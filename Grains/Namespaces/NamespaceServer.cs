@@ -1,0 +1,229 @@
+using Doozer.Grains;
+using Doozer.Replicas;
+using Doozer.Tree;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Namespaces;
+
+/// <summary>
+/// Serves one namespace on one node: reads from the local replica, confirmed by the leader where they must be linearizable, and
+/// writes through the leader's replica. It holds no state that matters: any number of them may run. Its members are those of
+/// <see cref="INamespaceGrain"/>, and to be called on one scheduler.
+/// </summary>
+internal sealed class NamespaceServer
+{
+    private readonly ReplicaDriver _replica;
+    private readonly Func<string, IReplicaGrain> _replicaOn;
+    private readonly DoozerOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Task _stopping;
+    private readonly WriteQueue _writes;
+    private readonly ReadBarrier _barrier;
+    private readonly LeadershipTransfer _transfer;
+    private int _waits;
+
+    /// <param name="replica">The node's replica of the namespace.</param>
+    /// <param name="replicaOn">Finds the replica on a node.</param>
+    /// <param name="options">The node's options.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where failed calls are told of.</param>
+    /// <param name="stopping">Completes when the node begins to stop: then nobody waits for events any more.</param>
+    public NamespaceServer(
+        ReplicaDriver replica, Func<string, IReplicaGrain> replicaOn, DoozerOptions options, TimeProvider time, ILogger logger, Task stopping)
+    {
+        _replica = replica;
+        _replicaOn = replicaOn;
+        _options = options;
+        _time = time;
+        _stopping = stopping;
+        var route = new LeaderRoute(replica, replicaOn, options, time, logger);
+        _writes = new WriteQueue(route, options);
+        _barrier = new ReadBarrier(route, options);
+        _transfer = new LeadershipTransfer(route);
+    }
+
+    public async Task<FileContent> Get(string path, long revision, ReadMode mode)
+    {
+        Arguments.RequirePath(path, rootAllowed: true);
+        TreeVersion tree = await VersionAt(revision, mode);
+        TreeLookup node = tree.Lookup(path);
+        return node.Kind == TreeEntryKind.Directory
+            ? throw new IsDirectoryException(path)
+            : new FileContent(node.Revision, node.Body, tree.Revision);
+    }
+
+    public async Task<EntryStat> Stat(string path, long revision, ReadMode mode)
+    {
+        Arguments.RequirePath(path, rootAllowed: true);
+        TreeVersion tree = await VersionAt(revision, mode);
+        TreeLookup node = tree.Lookup(path);
+        return new EntryStat(KindOf(node.Kind), node.Revision, node.Length, tree.Revision);
+    }
+
+    public async Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode)
+    {
+        Arguments.RequirePath(path, rootAllowed: true);
+        Arguments.RequirePageSize(limit, nameof(limit));
+        ArgumentNullException.ThrowIfNull(after);
+        TreeVersion tree = await VersionAt(revision, mode);
+        TreeListing page = tree.List(path, after, limit);
+        switch (page.Kind)
+        {
+            case TreeEntryKind.File:
+                throw new NotDirectoryException(path);
+            case TreeEntryKind.Missing:
+                throw new NotFoundException(path);
+        }
+
+        DirectoryEntry[] entries = [.. page.Entries.Select(e => new DirectoryEntry(e.Name, KindOf(e.Kind), e.Revision, e.Length))];
+        return new DirectoryPage(entries, page.More, tree.Revision);
+    }
+
+    public async Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode)
+    {
+        Glob parsed = Arguments.RequireGlob(glob);
+        Arguments.RequirePageSize(limit, nameof(limit));
+        ArgumentNullException.ThrowIfNull(after);
+        TreeVersion tree = await VersionAt(revision, mode);
+        TreeWalk page = tree.Walk(parsed, after, limit, Limits.PageBytes);
+        WalkedFile[] files = [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))];
+        return new WalkPage(files, page.More, tree.Revision);
+    }
+
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId)
+    {
+        Arguments.RequireWritable(path, revision);
+        if (body is null)
+            throw new InvalidArgumentException(nameof(body), "it is missing");
+        if (body.Length > _options.MaxBodyBytes)
+            throw new BodyTooLargeException(body.Length, _options.MaxBodyBytes);
+        return Write(new Command(IdFor(requestId), CommandKind.Set, path, body, revision));
+    }
+
+    public Task<long> Del(string path, long revision, Guid requestId)
+    {
+        Arguments.RequireWritable(path, revision);
+        return Write(new Command(IdFor(requestId), CommandKind.Del, path, default, revision));
+    }
+
+    public Task<long> Nop(Guid requestId) => Write(new Command(IdFor(requestId), CommandKind.Nop, "/", default, Revisions.Clobber));
+
+    public async Task<long> Rev(ReadMode mode) => (await VersionAt(Revisions.Latest, mode)).Revision;
+
+    public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout)
+    {
+        Glob parsed = Arguments.RequireGlob(glob);
+        Arguments.RequirePageSize(max, nameof(max));
+        if (timeout < TimeSpan.Zero || timeout > Limits.WaitTimeout)
+            throw new InvalidArgumentException(nameof(timeout), $"it must be from 0 to {Limits.WaitTimeout.TotalSeconds} s");
+        if (revision < Revisions.Latest)
+            throw new InvalidRevisionException(revision);
+        if (_waits >= _options.MaxWaitingRequests)
+            throw new OverloadedException("waiting requests", _options.MaxWaitingRequests);
+        _waits++;
+        try
+        {
+            return await FirstEvents(parsed, revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1), max, timeout);
+        }
+        finally
+        {
+            _waits--;
+        }
+    }
+
+    public Task TransferLeadership(string node) => _transfer.To(node);
+
+    public async Task<NamespaceStatus> Status()
+    {
+        ReplicaStatus local = await _replicaOn(_options.Node).Status();
+        ReplicaStatus? leading = local.Leader == _options.Node ? local : null;
+        if (leading is null && local.Leader.Length > 0)
+        {
+            try
+            {
+                leading = await _replicaOn(local.Leader).Status().WaitAsync(_options.RequestTimeout / 4, _time);
+            }
+            catch (Exception)
+            {
+                // Whatever the reason, the status then says that the leader cannot be reached.
+            }
+        }
+
+        return new NamespaceStatus(_replica.Namespace, local, leading);
+    }
+
+    private async Task<WaitResult> FirstEvents(Glob glob, long from, int max, TimeSpan timeout)
+    {
+        long start = _time.GetTimestamp();
+        while (true)
+        {
+            EventPage page = _replica.Tree.ReadEvents(from, glob, max, Limits.PageBytes);
+            if (page.TooLate)
+                throw new TooLateException(from, page.OldestRevision);
+            if (page.Events.Count > 0)
+                return new WaitResult([.. page.Events.Select(ToFileEvent)], page.Next);
+            from = page.Next;
+            if (from <= _replica.Tree.Revision)
+            {
+                // The scan of a long history is cut into pieces so that other requests get their turn.
+                await Task.Yield();
+                continue;
+            }
+
+            TimeSpan left = timeout - _time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero)
+                return new WaitResult([], from);
+            await Waiting.AnyCompletesWithin(_replica.Tree.NextChange(from - 1), _stopping, left, _time);
+            if (_stopping.IsCompleted)
+                return new WaitResult([], from);
+        }
+    }
+
+    /// <summary>The tree to answer from. A revision that is applied here cannot change, so it needs no confirmation.</summary>
+    private async ValueTask<TreeVersion> VersionAt(long revision, ReadMode mode)
+    {
+        if (revision < Revisions.Latest)
+            throw new InvalidRevisionException(revision);
+        if (mode == ReadMode.Linearizable && (revision == Revisions.Latest || revision > _replica.Tree.Revision))
+            await _barrier.Pass();
+        if (revision == Revisions.Latest)
+            return _replica.Tree.Latest;
+        if (_replica.Tree.TryGet(revision, out TreeVersion? snapshot))
+            return snapshot;
+        if (revision > _replica.Tree.Revision)
+            throw new FutureRevisionException(revision, _replica.Tree.Revision);
+        throw new TooLateException(revision, _replica.Tree.OldestRevision);
+    }
+
+    private async Task<long> Write(Command command)
+    {
+        CommandResult result = await _writes.Add(command);
+        return result.Outcome switch
+        {
+            CommandOutcome.Done => result.Revision,
+            CommandOutcome.RevisionMismatch => throw new RevisionMismatchException(command.Path, command.Revision, result.Revision),
+            CommandOutcome.NotFound => throw new NotFoundException(command.Path),
+            CommandOutcome.IsDirectory => throw new IsDirectoryException(command.Path),
+            CommandOutcome.NotDirectory => throw new NotDirectoryException(command.Path),
+            _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
+        };
+    }
+
+    private static Guid IdFor(Guid requestId) => requestId == Guid.Empty ? Guid.NewGuid() : requestId;
+
+    private static FileEvent ToFileEvent(TreeEvent e) => new(e.Revision, KindOf(e.Kind), e.Path, e.Body);
+
+    private static EntryKind KindOf(TreeEntryKind kind) => kind switch
+    {
+        TreeEntryKind.File => EntryKind.File,
+        TreeEntryKind.Directory => EntryKind.Directory,
+        _ => EntryKind.Missing,
+    };
+
+    private static FileEventKind KindOf(CommandKind kind) => kind switch
+    {
+        CommandKind.Set => FileEventKind.Set,
+        CommandKind.Del => FileEventKind.Del,
+        _ => FileEventKind.Nop,
+    };
+}

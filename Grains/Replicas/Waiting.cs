@@ -1,0 +1,39 @@
+namespace Doozer.Replicas;
+
+/// <summary>
+/// Waits with an end. Unlike <see cref="Task.WaitAsync(TimeSpan)"/> and <see cref="Task.WhenAny(Task[])"/> they need no thread of
+/// the pool on the way: who waits goes on by its own scheduler, in a grain as in a simulation. They leave nothing behind on a task
+/// that goes on.
+/// </summary>
+internal static class Waiting
+{
+    /// <summary>Completes when the task does or the time is over, and says whether the task has completed, however.</summary>
+    public static Task<bool> CompletesWithin(this Task task, TimeSpan timeout, TimeProvider time) =>
+        AnyCompletesWithin(task, null, timeout, time);
+
+    /// <summary>Completes when one of the tasks does or the time is over, and says whether one has completed, however.</summary>
+    public static async Task<bool> AnyCompletesWithin(Task one, Task? other, TimeSpan timeout, TimeProvider time)
+    {
+        if (one.IsCompleted || other is { IsCompleted: true })
+            return true;
+        if (timeout <= TimeSpan.Zero)
+            return false;
+        var ended = new TaskCompletionSource();
+        using var left = new CancellationTokenSource();
+        await using ITimer timer = time.CreateTimer(
+            static state => ((TaskCompletionSource)state!).TrySetResult(), ended, timeout, Timeout.InfiniteTimeSpan);
+        EndWith(one, ended, left.Token);
+        if (other is not null)
+            EndWith(other, ended, left.Token);
+        await ended.Task;
+        left.Cancel();
+        return one.IsCompleted || other is { IsCompleted: true };
+    }
+
+    private static void EndWith(Task task, TaskCompletionSource ended, CancellationToken left) => _ = task.ContinueWith(
+        static (_, state) => ((TaskCompletionSource)state!).TrySetResult(),
+        ended,
+        left,
+        TaskContinuationOptions.ExecuteSynchronously,
+        TaskScheduler.Current);
+}

@@ -1,0 +1,36 @@
+using Doozer.Paxos;
+using Doozer.Storage;
+
+namespace Doozer.Simulation;
+
+/// <summary>What is checked of one namespace.</summary>
+internal sealed class NamespaceChecks(string @namespace, QuorumSystem quorums)
+{
+    private readonly Dictionary<string, long> _snapshots = new(StringComparer.Ordinal);
+
+    public string Namespace => @namespace;
+
+    public SafetyChecker Safety { get; } = new(quorums);
+
+    public TreeChecker Trees { get; } = new();
+
+    /// <summary>What clients did in it.</summary>
+    public List<Operation> History { get; } = [];
+
+    /// <summary>Snapshots that came to count.</summary>
+    public int Snapshots { get; private set; }
+
+    /// <summary>Looks whether a node has a new snapshot.</summary>
+    public void OnManifest(string node, Manifest manifest)
+    {
+        if (manifest.Find(@namespace) is not { } entry || entry.Slot <= _snapshots.GetValueOrDefault(node))
+            return;
+        _snapshots[node] = entry.Slot;
+        Snapshots++;
+        Safety.OnSnapshot(node, entry.Slot);
+        Trees.OnSnapshot(node, entry.Slot, entry.Digest);
+    }
+
+    /// <summary>The node reads its disk anew: its manifest may be an older one, if that was never made durable.</summary>
+    public void OnStart(string node) => _snapshots.Remove(node);
+}

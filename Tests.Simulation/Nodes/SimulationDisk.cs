@@ -1,0 +1,60 @@
+using Doozer.Storage;
+
+namespace Doozer.Simulation;
+
+/// <summary>
+/// A node's disk through all its lives: how slow it is, and what will go wrong with it. Times are in microseconds.
+/// </summary>
+internal sealed class SimulationDisk(SimulationCluster cluster, int seed)
+{
+    private int _operationsLeft;
+    private bool _failsFlush;
+
+    public SimulatedDisk Device { get; } = new(seed);
+
+    /// <summary>The identity of the node's data.</summary>
+    public Guid Incarnation { get; } = cluster.NewRequestId();
+
+    /// <summary>Whether a log was ever opened here.</summary>
+    public bool LogStarted { get; set; }
+
+    /// <summary>Shortest flush of the log.</summary>
+    public int MinSync { get; set; } = 200;
+
+    /// <summary>Longest flush of the log.</summary>
+    public int MaxSync { get; set; } = 3000;
+
+    /// <summary>Lets the power go away in the middle of the Nth operation from now.</summary>
+    public void LosePowerAfter(int operations) => _operationsLeft = operations;
+
+    /// <summary>Lets the next flush fail.</summary>
+    public void FailFlush() => _failsFlush = true;
+
+    public void CancelFailures()
+    {
+        _operationsLeft = 0;
+        _failsFlush = false;
+    }
+
+    /// <summary>The machine dies: of what was not flushed, any sectors may be on the disk.</summary>
+    public void Crash() => Device.Crash(cluster.Random);
+
+    /// <summary>From now on this process uses the disk.</summary>
+    public void Attach(SimulationNode node, SimulationProcess process) => Device.Before = operation =>
+    {
+        if (process.IsDead)
+            throw new PowerLossException();
+        if (_operationsLeft > 0 && --_operationsLeft == 0)
+        {
+            node.Crash();
+            throw new PowerLossException();
+        }
+
+        if (!_failsFlush || operation != SimulatedDisk.FlushOperation)
+            return;
+        _failsFlush = false;
+        process.MayStop = true;
+        Device.LoseFlush(cluster.Random);
+        throw new IOException("Input/output error");
+    };
+}
