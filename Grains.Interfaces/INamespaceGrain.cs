@@ -105,8 +105,8 @@ public interface INamespaceGrain : IGrainWithStringKey
 
     /// <summary>
     /// Long poll: the first events on or after a revision whose paths match a glob, in order and without gaps. Answers as soon as
-    /// there is one, with at most <paramref name="max"/>, and with none when <paramref name="timeout"/> has passed. Keeps nothing:
-    /// go on from <see cref="WaitResult.Next"/>.
+    /// there is one, with at most <paramref name="max"/>, and with none when <paramref name="timeout"/> has passed. Keeps
+    /// nothing: go on from <see cref="WaitResult.Next"/>.
     /// </summary>
     /// <param name="glob">As for <see cref="Walk"/>.</param>
     /// <param name="revision">First revision of interest; <see cref="Revisions.Latest"/> for whatever comes next.</param>

@@ -10,10 +10,14 @@ public sealed class DoozerOptions
     /// <summary>Id of this node; the silo must have the same name. Letters, digits, <c>-</c> and <c>_</c>, at most 64.</summary>
     public string Node { get; set; } = "n1";
 
-    /// <summary>Name of the cluster; data of another cluster is refused. Letters, digits, <c>-</c> and <c>_</c>, at most 64.</summary>
+    /// <summary>
+    /// Name of the cluster; data of another cluster is refused. Letters, digits, <c>-</c> and <c>_</c>, at most 64.
+    /// </summary>
     public string Cluster { get; set; } = "doozer";
 
-    /// <summary>Ids of all nodes, this one included: the acceptors of every namespace. All nodes must be given the same.</summary>
+    /// <summary>
+    /// Ids of all nodes, this one included: the acceptors of every namespace. All nodes must be given the same.
+    /// </summary>
     public IList<string> Peers { get; } = [];
 
     /// <summary>How many nodes elect a leader; 0 (default) for a majority, or for what <see cref="WriteQuorum"/> needs.</summary>
@@ -47,9 +51,9 @@ public sealed class DoozerOptions
     public int HistoryLimit { get; set; } = 360_000;
 
     /// <summary>
-    /// A namespace is written to a snapshot when its log has grown by so many bytes since the last one (default 32 MiB), or by a quarter of
-    /// the size of that one, whichever is more; the second node waits for an eighth more than the first, and so on. Then the log before it
-    /// is deleted.
+    /// A namespace is written to a snapshot when its log has grown by so many bytes since the last one (default 32 MiB), or by a
+    /// quarter of the size of that one, whichever is more; the second node waits for an eighth more than the first, and so on.
+    /// Then the log before it is deleted.
     /// </summary>
     public long SnapshotLogBytes { get; set; } = 32 << 20;
 
@@ -62,7 +66,9 @@ public sealed class DoozerOptions
     /// <summary>Ticks between a leader's heartbeats (default 3).</summary>
     public int HeartbeatTicks { get; set; } = 3;
 
-    /// <summary>Ticks without a leader after which a follower may stand for election, at least; up to double (default 16).</summary>
+    /// <summary>
+    /// Ticks without a leader after which a follower may stand for election, at least; up to double (default 16).
+    /// </summary>
     public int ElectionTicks { get; set; } = 16;
 
     /// <summary>Sizes of the log.</summary>
@@ -76,14 +82,23 @@ public sealed class DoozerOptions
     public void Validate()
     {
         Require(Names.IsValid(Node, Names.NodeCharacters), $"the node id '{Node}' must be 1 to 64 letters, digits, '-' or '_'");
-        Require(Names.IsValid(Cluster, Names.NodeCharacters), $"the cluster '{Cluster}' must be 1 to 64 letters, digits, '-' or '_'");
+        Require(
+            Names.IsValid(Cluster, Names.NodeCharacters), $"the cluster '{Cluster}' must be 1 to 64 letters, digits, '-' or '_'");
         foreach (string peer in Peers)
-            Require(Names.IsValid(peer, Names.NodeCharacters), $"the peer id '{peer}' must be 1 to 64 letters, digits, '-' or '_'");
+        {
+            Require(
+                Names.IsValid(peer, Names.NodeCharacters), $"the peer id '{peer}' must be 1 to 64 letters, digits, '-' or '_'");
+        }
+
         Require(Peers.Contains(Node), $"the peers ({string.Join(", ", Peers)}) do not include this node, {Node}");
-        Require(Peers.Distinct(StringComparer.Ordinal).Count() == Peers.Count, $"the peers ({string.Join(", ", Peers)}) name a node twice");
+        Require(
+            Peers.Distinct(StringComparer.Ordinal).Count() == Peers.Count,
+            $"the peers ({string.Join(", ", Peers)}) name a node twice");
         RequireQuorums();
         Require(DataDirectory.Length > 0, "the data directory is empty");
-        Require(RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromMinutes(1), "RequestTimeout must be over 0 and at most 1 minute");
+        Require(
+            RequestTimeout > TimeSpan.Zero && RequestTimeout <= TimeSpan.FromMinutes(1),
+            "RequestTimeout must be over 0 and at most 1 minute");
         Require(MaxBodyBytes is > 0 and <= 2 << 20, "MaxBodyBytes must be 1 to 2 MiB");
         Require(MaxNamespaces > 0, "MaxNamespaces must be positive");
         Require(MaxWaitingRequests > 0, "MaxWaitingRequests must be positive");

@@ -7,7 +7,9 @@ internal static class Names
 {
     private const string Alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-    /// <summary>Pages about the cluster itself have URLs below this one's, so a namespace of that name would lack some of its own.</summary>
+    /// <summary>
+    /// Pages about the cluster itself have URLs below this one's, so a namespace of that name would lack some of its own.
+    /// </summary>
     private const string Reserved = "clustering";
 
     /// <summary>Longest name of a node or namespace.</summary>
@@ -39,7 +41,11 @@ internal static class Names
     public static void RequireNamespace(string @namespace)
     {
         if (!IsValid(@namespace, NamespaceCharacters) || @namespace.All(c => c == '.'))
-            throw new InvalidNamespaceException(@namespace, "a name has 1 to 64 letters, digits, '-', '_' or '.', and not only dots");
+        {
+            throw new InvalidNamespaceException(
+                @namespace, "a name has 1 to 64 letters, digits, '-', '_' or '.', and not only dots");
+        }
+
         if (@namespace.Equals(Reserved, StringComparison.OrdinalIgnoreCase))
             throw new InvalidNamespaceException(@namespace, "the name belongs to the system");
     }

@@ -8,7 +8,8 @@ internal sealed record GatewayList(string Cluster, int Version, IReadOnlyList<st
 
 /// <summary>A node's view of its peers and of the table, for operators.</summary>
 internal sealed record ClusteringStatus(
-    string Cluster, string Node, string Quorum, IReadOnlyList<PeerStatus> Peers, int? Version, IReadOnlyList<MemberStatus> Members, string? Error);
+    string Cluster, string Node, string Quorum, IReadOnlyList<PeerStatus> Peers, int? Version,
+    IReadOnlyList<MemberStatus> Members, string? Error);
 
 /// <param name="Node">Id of the peer.</param>
 /// <param name="Address">Where this node looks for it.</param>

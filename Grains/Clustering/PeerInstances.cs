@@ -16,10 +16,13 @@ internal sealed class PeerInstances
     {
         lock (_gate)
         {
-            if (!_seen.TryGetValue(peer, out List<Guid>? seen)) _seen.Add(peer, seen = []);
+            if (!_seen.TryGetValue(peer, out List<Guid>? seen))
+                _seen.Add(peer, seen = []);
             int index = seen.IndexOf(instance);
-            if (index >= 0) return index == seen.Count - 1;
-            if (seen.Count == MostRemembered) seen.RemoveAt(0);
+            if (index >= 0)
+                return index == seen.Count - 1;
+            if (seen.Count == MostRemembered)
+                seen.RemoveAt(0);
             seen.Add(instance);
             return true;
         }

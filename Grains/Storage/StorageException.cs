@@ -33,9 +33,9 @@ internal sealed class StorageException : Exception
 {
     /// <summary>Completes the sentence about damage to what a node may have promised.</summary>
     internal const string Advice =
-        "the node must not start without what it has promised, so restore the whole data directory from a copy that was made while " +
-        "the node was stopped and that it has not run since, or treat the node as lost: it must not come back empty under its id " +
-        "(see 'When a file is damaged or missing' in docs/operations.md).";
+        "the node must not start without what it has promised, so restore the whole data directory from a copy that was made " +
+        "while the node was stopped and that it has not run since, or treat the node as lost: it must not come back empty " +
+        "under its id (see 'When a file is damaged or missing' in docs/operations.md).";
 
     public StorageException(StorageError error, string message, Exception? inner = null)
         : base(message, inner) => Error = error;

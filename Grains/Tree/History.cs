@@ -8,7 +8,8 @@ namespace Doozer.Tree;
 /// <param name="interval">A tree is kept every so many revisions.</param>
 /// <param name="revision">The revision before the first event.</param>
 /// <param name="start">The tree of that revision, which may be made when it is asked for.</param>
-/// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked for.</param>
+/// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked
+/// for.</param>
 internal sealed class History(int limit, int interval, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
 {
     // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.

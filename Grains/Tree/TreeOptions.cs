@@ -1,6 +1,8 @@
 namespace Doozer.Tree;
 
-/// <summary>Limits of one tree. All replicas of a tree must use the same <see cref="RequestLimit"/>: it decides results.</summary>
+/// <summary>
+/// Limits of one tree. All replicas of a tree must use the same <see cref="RequestLimit"/>: it decides results.
+/// </summary>
 internal sealed record TreeOptions
 {
     /// <summary>How many of the newest revisions can be read and watched from (Doozer's default: 360,000).</summary>

@@ -12,7 +12,9 @@ internal static class StoreOptions
     public static Option<string?> Address() => new("--address", "-a")
     {
         HelpName = "URL[,URL...]",
-        Description = $"Where the store is; with several the next is tried when one fails (default ${AddressVariable}, else {DefaultAddress}).",
+        Description =
+            $"Where the store is; with several the next is tried when one fails (default ${AddressVariable}, else " +
+            $"{DefaultAddress}).",
     };
 
     public static Option<string> Namespace() => new("--namespace", "-n")

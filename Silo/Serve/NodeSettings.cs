@@ -67,7 +67,8 @@ internal sealed record NodeSettings(
         if (peers is null)
             return null;
         Peer own = peers.FirstOrDefault(p => p.Id == id)
-            ?? throw new SettingsException($"--peers must name this node '{id}' too; it names {string.Join(", ", peers.Select(p => p.Id))}.");
+            ?? throw new SettingsException($"--peers must name this node '{id}' too; it names " +
+                $"{string.Join(", ", peers.Select(p => p.Id))}.");
         return own.Address;
     }
 
@@ -100,9 +101,9 @@ internal sealed record NodeSettings(
         {
             return File.ReadAllText(file).Trim();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"--{SecretFileName}: '{file}' cannot be read: {e.Message}");
+            throw new SettingsException($"--{SecretFileName}: '{file}' cannot be read: {exception.Message}");
         }
     }
 

@@ -14,7 +14,10 @@ internal static class PeerList
     {
         string[] entries = text.Split(',', StringSplitOptions.TrimEntries);
         if (entries.Length > QuorumClusteringOptions.MaxPeers)
-            throw new SettingsException($"{Flag} names {entries.Length} nodes; at most {QuorumClusteringOptions.MaxPeers} are allowed.");
+        {
+            throw new SettingsException($"{Flag} names {entries.Length} nodes; at most {QuorumClusteringOptions.MaxPeers} are " +
+                "allowed.");
+        }
 
         var peers = new List<Peer>(entries.Length);
         foreach (string entry in entries)

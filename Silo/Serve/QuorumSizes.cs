@@ -14,7 +14,8 @@ internal readonly record struct QuorumSizes(int Elect, int Write)
         if (elect < 1 || elect > nodes || write < 1 || write > nodes || elect + write <= nodes)
         {
             throw new SettingsException(
-                $"--quorum {elect},{write} is not safe with {nodes} nodes: each must be 1 to {nodes}, and together more than {nodes}.");
+                $"--quorum {elect},{write} is not safe with {nodes} nodes: each must be 1 to {nodes}, and together more than " +
+                $"{nodes}.");
         }
 
         return new QuorumSizes(elect, write);

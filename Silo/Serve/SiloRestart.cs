@@ -5,8 +5,8 @@ namespace Doozer.Silo.Serve;
 /// begins anew, as after a crash, which everything here survives. Orleans would only end the process.
 /// </summary>
 /// <remarks>
-/// A node that never became a member is not restarted, so whoever restarts has been accepted in between. One that had may not have
-/// served yet: it was cut off, or too slow, while it started.
+/// A node that never became a member is not restarted, so whoever restarts has been accepted in between. One that had may not
+/// have served yet: it was cut off, or too slow, while it started.
 /// </remarks>
 internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostApplicationLifetime lifetime, TimeProvider time)
     : IFatalErrorHandler, ILifecycleParticipant<ISiloLifecycle>
@@ -18,7 +18,9 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
     private volatile bool _isMember;
     private volatile bool _isUnderWay;
 
-    /// <summary>Whether the node is about to begin anew, unless it is told to stop before. Nothing else may end the process then.</summary>
+    /// <summary>
+    /// Whether the node is about to begin anew, unless it is told to stop before. Nothing else may end the process then.
+    /// </summary>
     public bool IsUnderWay => _isUnderWay;
 
     /// <summary>Ends the process, with a new run in its place if so told.</summary>

@@ -26,7 +26,9 @@ internal static class StartFailure
         e.GetType().Namespace is "Doozer" or "Doozer.Clustering" or "Doozer.Storage" or "Doozer.Silo.Serve" or "Doozer.Grains"
         || e is UnauthorizedAccessException or Microsoft.Extensions.Options.OptionsValidationException or IOException or SocketException
         || (e is ArgumentException or InvalidDataException && IsFrom(e, "Doozer"))
-        || (e is InvalidOperationException && (IsFrom(e, "Microsoft.Extensions.Configuration") || IsFrom(e, "Microsoft.Extensions.Logging")));
+        || (
+            e is InvalidOperationException
+                && (IsFrom(e, "Microsoft.Extensions.Configuration") || IsFrom(e, "Microsoft.Extensions.Logging")));
 
     private static bool IsFrom(Exception e, string @namespace) =>
         e.TargetSite?.DeclaringType?.Namespace?.StartsWith(@namespace, StringComparison.Ordinal) == true;

@@ -22,7 +22,8 @@ public sealed class ClusterTests
             (await cluster.Grains(node).GetGrain<ISeatGrain>("front").Take("Bob")).ShouldBe("Ada");
 
         // Silos ask each other to read the table, and answer with its errors.
-        (await Should.ThrowAsync<ClusteringException>(() => grains.GetGrain<ISeatGrain>("front").Fail())).Message.ShouldBe("There is no quorum.");
+        (await Should.ThrowAsync<ClusteringException>(() => grains.GetGrain<ISeatGrain>("front").Fail()))
+            .Message.ShouldBe("There is no quorum.");
         await client.StopAsync(TestContext.Current.CancellationToken);
     }
 

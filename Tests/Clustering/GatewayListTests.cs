@@ -79,7 +79,8 @@ public sealed class GatewayListTests : IAsyncLifetime
     {
         _cluster = "other";
         using PeerGatewayListProvider provider = Provider(_peers[0]);
-        (await Should.ThrowAsync<HttpRequestException>(provider.GetGateways)).Message.ShouldContain("belongs to cluster 'other', not 'test'");
+        (await Should.ThrowAsync<HttpRequestException>(provider.GetGateways))
+            .Message.ShouldContain("belongs to cluster 'other', not 'test'");
     }
 
     private static PeerGatewayListProvider Provider(params Uri[] addresses)
@@ -96,7 +97,8 @@ public sealed class GatewayListTests : IAsyncLifetime
 
     private async Task Stop(int peer)
     {
-        if (_listeners[peer] is { } listener) await listener.DisposeAsync();
+        if (_listeners[peer] is { } listener)
+            await listener.DisposeAsync();
         _listeners[peer] = null;
     }
 }

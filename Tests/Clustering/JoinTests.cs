@@ -66,7 +66,9 @@ public sealed class JoinTests
         table = Unreached(table, 2, 1).ShouldNotBeNull();
         table = table.With(Entry(2, SiloStatus.Active), ++_changes);
         Unreached(table, 3, 1).ShouldBeNull("silo 2 has become active meanwhile, and judges by itself");
-        Unreached(table, 3, 1, 2).ShouldNotBeNull().Rows.ShouldNotContain(row => row.Entry.Status == SiloStatus.Dead, "what silo 2 said is gone with its new row");
+        Unreached(table, 3, 1, 2)
+            .ShouldNotBeNull()
+            .Rows.ShouldNotContain(row => row.Entry.Status == SiloStatus.Dead, "what silo 2 said is gone with its new row");
     }
 
     [Fact]
@@ -106,7 +108,8 @@ public sealed class JoinTests
 
         next.Find(killedWhileJoining.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Dead);
         next.Find(beforeTheClockWasSetBack.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Dead);
-        next.Find(lastRun.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Active, "Orleans declares it dead, and two writers would get in each other's way");
+        next.Find(lastRun.SiloAddress)!.Entry.Status.ShouldBe(
+            SiloStatus.Active, "Orleans declares it dead, and two writers would get in each other's way");
         next.Find(Silo(2))!.Entry.Status.ShouldBe(SiloStatus.Active);
         next.Version.ShouldBe(table.Version + 2);
         next.WithoutEarlierRuns("n1", Silo(1), Now, () => ++_changes).ShouldBeNull();
@@ -122,7 +125,8 @@ public sealed class JoinTests
         Table(old, moved).HasReturnedElsewhere(old).ShouldBeTrue();
     }
 
-    private static async Task<(QuorumMembershipTable First, QuorumMembershipTable Second, VirtualTime Time)> StartTwo(TestPeers peers)
+    private static async Task<(QuorumMembershipTable First, QuorumMembershipTable Second, VirtualTime Time)> StartTwo(
+        TestPeers peers)
     {
         TestPeer[] nodes = await peers.StartAll();
         var time = new VirtualTime();
@@ -139,7 +143,8 @@ public sealed class JoinTests
     private MembershipImage Table(params MembershipEntry[] entries) =>
         entries.Aggregate(MembershipImage.Empty, (table, entry) => table.With(entry, ++_changes));
 
-    private static SiloAddress Silo(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + number), number + 10);
+    private static SiloAddress Silo(int number) =>
+        SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + number), number + 10);
 
     private static MembershipEntry Entry(int number, SiloStatus status = SiloStatus.Joining) => new()
     {

@@ -10,7 +10,8 @@ public sealed class OptionsTests
     [Fact]
     public void PeersElsewhereNeedOne()
     {
-        Fault(options => options.Peers["n2"] = new Uri("http://10.0.0.2:7000"))!.ShouldContain("peer n2 at http://10.0.0.2:7000/ is not on the loopback interface, and there is no secret");
+        Fault(options => options.Peers["n2"] = new Uri("http://10.0.0.2:7000"))!
+            .ShouldContain("peer n2 at http://10.0.0.2:7000/ is not on the loopback interface, and there is no secret");
         Fault(options =>
         {
             options.Peers["n2"] = new Uri("http://10.0.0.2:7000");

@@ -56,7 +56,8 @@ public sealed class PeerTests : IAsyncLifetime
     {
         TestPeer first = await _peers.Start(1, GiveUpSoon);
         await _peers.Start(2, cluster: "other");
-        (await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll)).Message.ShouldContain("n2 belongs to cluster 'other', not 'test'");
+        (await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll))
+            .Message.ShouldContain("n2 belongs to cluster 'other', not 'test'");
     }
 
     [Fact]
@@ -140,7 +141,8 @@ public sealed class PeerTests : IAsyncLifetime
         string register = Path.Combine(_peers.DataOf(1), AcceptorFile.Name);
         byte[] promises = await File.ReadAllBytesAsync(register, TestContext.Current.CancellationToken);
         File.Delete(Path.Combine(_peers.DataOf(1), "identity"));
-        (await Should.ThrowAsync<StorageException>(() => _peers.Start(1))).Message.ShouldContain("has a file 'register' but no identity file");
+        (await Should.ThrowAsync<StorageException>(() => _peers.Start(1)))
+            .Message.ShouldContain("has a file 'register' but no identity file");
         (await File.ReadAllBytesAsync(register, TestContext.Current.CancellationToken)).ShouldBe(promises);
     }
 
@@ -160,12 +162,14 @@ public sealed class PeerTests : IAsyncLifetime
     public void MalformedMessagesAreNoCrash()
     {
         var request = new PeerRequest(
-            new PeerIdentity("c", "a", Guid.NewGuid(), Guid.NewGuid(), ["a", "b"]), "b", Guid.Empty, Guid.NewGuid(), RegisterRequest.Read);
+            new PeerIdentity("c", "a", Guid.NewGuid(), Guid.NewGuid(), ["a", "b"]), "b", Guid.Empty, Guid.NewGuid(),
+            RegisterRequest.Read);
         byte[] whole = request.Encode();
         PeerRequest.Decode(whole).Nonce.ShouldBe(request.Nonce);
         for (int length = 0; length < whole.Length; length++)
             Should.Throw<InvalidDataException>(() => PeerRequest.Decode(whole.AsMemory(0, length)));
-        Should.Throw<InvalidDataException>(() => PeerRequest.Decode((byte[])[.. whole, 0])).Message.ShouldContain("bytes after its end");
+        Should.Throw<InvalidDataException>(() => PeerRequest.Decode((byte[])[.. whole, 0]))
+            .Message.ShouldContain("bytes after its end");
     }
 
     private static void GiveUpSoon(QuorumClusteringOptions options) => options.OperationTimeout = TimeSpan.FromSeconds(2);

@@ -30,14 +30,17 @@ public sealed class RegisterTests
     [Fact]
     public void AnAcceptorKeepsItsPromise()
     {
-        (RegisterState promised, RegisterAnswer promise) = RegisterAcceptor.Handle(RegisterState.Initial, RegisterRequest.Prepare(new Ballot(2, "b")));
+        (RegisterState promised, RegisterAnswer promise) = RegisterAcceptor.Handle(
+            RegisterState.Initial, RegisterRequest.Prepare(new Ballot(2, "b")));
         promise.Granted.ShouldBeTrue();
 
-        (RegisterState unchanged, RegisterAnswer refusal) = RegisterAcceptor.Handle(promised, RegisterRequest.Accept(new Ballot(2, "a"), new byte[] { 1 }));
+        (RegisterState unchanged, RegisterAnswer refusal) = RegisterAcceptor.Handle(
+            promised, RegisterRequest.Accept(new Ballot(2, "a"), new byte[] { 1 }));
         refusal.ShouldBe(new RegisterAnswer(false, new Ballot(2, "b"), Ballot.Zero, default));
         unchanged.ShouldBeSameAs(promised);
 
-        (RegisterState accepted, RegisterAnswer yes) = RegisterAcceptor.Handle(promised, RegisterRequest.Accept(new Ballot(2, "b"), new byte[] { 1 }));
+        (RegisterState accepted, RegisterAnswer yes) = RegisterAcceptor.Handle(
+            promised, RegisterRequest.Accept(new Ballot(2, "b"), new byte[] { 1 }));
         yes.Granted.ShouldBeTrue();
         accepted.Value.ToArray().ShouldBe([1]);
     }

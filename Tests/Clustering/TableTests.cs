@@ -154,7 +154,8 @@ public sealed class TableTests : IAsyncLifetime
     private async Task Insert(MembershipEntry entry) =>
         (await Table.InsertRow(entry, (await Table.ReadAll()).Version.Next())).ShouldBeTrue();
 
-    private static SiloAddress Silo(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + (number % 60000)), number);
+    private static SiloAddress Silo(int number) =>
+        SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + (number % 60000)), number);
 
     private static MembershipEntry Entry(int number, SiloStatus status = SiloStatus.Joining) => new()
     {

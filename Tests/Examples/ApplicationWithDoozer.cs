@@ -11,8 +11,8 @@ using Orleans.TestingHost;
 namespace Doozer.Tests.Examples;
 
 /// <summary>
-/// An Orleans application whose silos also hold Doozer's replicas: its grains have a consistent store, <see cref="IDoozerClient"/>,
-/// at hand, and there is still nothing to run beside the application.
+/// An Orleans application whose silos also hold Doozer's replicas: its grains have a consistent store,
+/// <see cref="IDoozerClient"/>, at hand, and there is still nothing to run beside the application.
 /// </summary>
 [Collection(SiloCollection.Name)]
 public sealed class ApplicationWithDoozer
@@ -33,7 +33,8 @@ public sealed class ApplicationWithDoozer
 
         // The second silo reads what the grain has stored, from its own replica's namespace.
         IDoozerClient doozer = silos[1].Services.GetRequiredService<IDoozerClient>();
-        FileContent greeting = await doozer.GetAsync("/desks/north/greeting", cancellationToken: TestContext.Current.CancellationToken);
+        FileContent greeting = await doozer.GetAsync(
+            "/desks/north/greeting", cancellationToken: TestContext.Current.CancellationToken);
         Encoding.UTF8.GetString(greeting.Body).ShouldBe("Good morning");
 
         foreach (IHost host in silos)

@@ -62,9 +62,9 @@ public sealed class CommandTests
                     TreePath.Invalid(decoded.Path, root: true).ShouldBeNull();
                     decoded.Revision.ShouldBeGreaterThanOrEqualTo(-1);
                 }
-                catch (InvalidCommandException e)
+                catch (InvalidCommandException exception)
                 {
-                    e.Message.ShouldStartWith("The command is not valid: ");
+                    exception.Message.ShouldStartWith("The command is not valid: ");
                 }
             }
         }

@@ -138,7 +138,8 @@ public sealed class GlobTests
     private static string Translate(string pattern)
     {
         string escaped = Regex.Escape(pattern).Replace(@"\*\*", ".*", StringComparison.Ordinal);
-        return "^" + escaped.Replace(@"\*", "[^/]*", StringComparison.Ordinal).Replace(@"\?", "[^/]", StringComparison.Ordinal) + "$";
+        return "^" + escaped.Replace(@"\*", "[^/]*", StringComparison.Ordinal)
+            .Replace(@"\?", "[^/]", StringComparison.Ordinal) + "$";
     }
 
     private static string Text(Random random, string alphabet, int length)

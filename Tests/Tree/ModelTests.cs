@@ -4,7 +4,9 @@ using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
 
-/// <summary>Thousands of random commands, compared with <see cref="NaiveTree"/> at every step and every retained revision.</summary>
+/// <summary>
+/// Thousands of random commands, compared with <see cref="NaiveTree"/> at every step and every retained revision.
+/// </summary>
 public sealed class ModelTests
 {
     // Names that are prefixes of each other around '-', '.' and '/', so that orders and kinds collide.

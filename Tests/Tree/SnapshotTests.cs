@@ -2,12 +2,15 @@ using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
 
-/// <summary>Listing and walking. '-' and '.' sort before '/', so the order of paths is not the order of names, level by level.</summary>
+/// <summary>
+/// Listing and walking. '-' and '.' sort before '/', so the order of paths is not the order of names, level by level.
+/// </summary>
 public sealed class SnapshotTests
 {
     private static readonly string[] Paths =
     [
-        "/a", "/b-c", "/b.d/x", "/b/x", "/b/y/z", "/b0", "/b-/k", "/b-c.x/k", "/b_/k", "/c/d/e/f", "/c/d-/e", "/c/d.e", "/ctl/node",
+        "/a", "/b-c", "/b.d/x", "/b/x", "/b/y/z", "/b0", "/b-/k", "/b-c.x/k", "/b_/k", "/c/d/e/f", "/c/d-/e", "/c/d.e",
+        "/ctl/node",
     ];
 
     [Fact]
