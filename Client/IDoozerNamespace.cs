@@ -144,7 +144,7 @@ public interface IDoozerNamespace
     /// <param name="fromRevision">First revision of interest; <see cref="Revisions.Latest"/>: whatever is written after this call
     /// began.</param>
     /// <param name="timeout">How long to wait.</param>
-    /// <param name="max">At most so many events, 1 to <see cref="Limits.PageSize"/>.</param>
+    /// <param name="max">At most this many events, 1 to <see cref="Limits.PageSize"/>.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="InvalidArgumentException">The timeout is negative, or <paramref name="max"/> out of its
     /// range.</exception>

@@ -64,7 +64,7 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
     }
 
     /// <summary>
-    /// How long to hold back after so many failures in a row: twice as long each time, and never two clients in step.
+    /// How long to hold back after this many failures in a row: twice as long each time, and never two clients in step.
     /// </summary>
     public TimeSpan Backoff(int failures)
     {

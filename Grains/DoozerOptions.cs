@@ -81,13 +81,13 @@ public sealed class DoozerOptions
     /// <exception cref="ArgumentException">Names the option and what is wrong with it.</exception>
     public void Validate()
     {
-        Require(Names.IsValid(Node, Names.NodeCharacters), $"the node id '{Node}' must be 1 to 64 letters, digits, '-' or '_'");
+        Require(Names.IsNodeOrCluster(Node), $"the node id '{Node}' must be 1 to 64 letters, digits, '-' or '_'");
         Require(
-            Names.IsValid(Cluster, Names.NodeCharacters), $"the cluster '{Cluster}' must be 1 to 64 letters, digits, '-' or '_'");
+            Names.IsNodeOrCluster(Cluster), $"the cluster '{Cluster}' must be 1 to 64 letters, digits, '-' or '_'");
         foreach (string peer in Peers)
         {
             Require(
-                Names.IsValid(peer, Names.NodeCharacters), $"the peer id '{peer}' must be 1 to 64 letters, digits, '-' or '_'");
+                Names.IsNodeOrCluster(peer), $"the peer id '{peer}' must be 1 to 64 letters, digits, '-' or '_'");
         }
 
         Require(Peers.Contains(Node), $"the peers ({string.Join(", ", Peers)}) do not include this node, {Node}");

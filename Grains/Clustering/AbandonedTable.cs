@@ -17,7 +17,7 @@ internal static class AbandonedTable
 
     /// <summary>
     /// Whether a silo's node has started again at another address. Nodes of one id do not run side by side, so the silo is gone,
-    /// whoever answers at its address.
+    /// no matter what answers at its address.
     /// </summary>
     public static bool HasReturnedElsewhere(this MembershipImage image, MembershipEntry entry) => image.Rows.Any(row =>
         row.Entry.Status == SiloStatus.Joining

@@ -20,9 +20,9 @@ internal sealed class PeerCaller(
     private const int Ok = 200;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, PeerStatus> _states = addresses.ToDictionary(
+    private readonly Dictionary<string, PeerContact> _states = addresses.ToDictionary(
         peer => peer.Key,
-        peer => new PeerStatus(peer.Key, peer.Value.ToString(), peer.Key == self.Node ? "self" : "unknown", null),
+        peer => new PeerContact(peer.Key, peer.Value.ToString(), peer.Key == self.Node ? "self" : "unknown", null),
         StringComparer.Ordinal);
 
     private long _sent;
@@ -31,7 +31,7 @@ internal sealed class PeerCaller(
     public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>All peers, as they answered last.</summary>
-    public IReadOnlyList<PeerStatus> Peers
+    public IReadOnlyList<PeerContact> Peers
     {
         get
         {
@@ -165,7 +165,7 @@ internal sealed class PeerCaller(
     {
         lock (_gate)
         {
-            PeerStatus last = _states[peer];
+            PeerContact last = _states[peer];
             if (peer != self.Node)
                 _states[peer] = last with { State = state, Error = error };
             return last.State != state;

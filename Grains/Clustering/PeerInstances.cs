@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// </summary>
 internal sealed class PeerInstances
 {
-    private const int MostRemembered = 16;
+    private const int MaxRemembered = 16;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<Guid>> _seen = new(StringComparer.Ordinal);
@@ -21,7 +21,7 @@ internal sealed class PeerInstances
             int index = seen.IndexOf(instance);
             if (index >= 0)
                 return index == seen.Count - 1;
-            if (seen.Count == MostRemembered)
+            if (seen.Count == MaxRemembered)
                 seen.RemoveAt(0);
             seen.Add(instance);
             return true;

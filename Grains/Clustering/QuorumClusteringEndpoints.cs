@@ -81,13 +81,13 @@ public static class QuorumClusteringEndpoints
             return;
         }
 
-        var list = new GatewayList(
+        var list = new ClusteringGateways(
             node.Cluster,
             image.Version,
             GatewayListing.Of(image),
             [.. node.Options.Peers.Values.Select(address => address.ToString())]);
         await context.Response.WriteAsJsonAsync(
-            list, ClusteringJson.Default.GatewayList, cancellationToken: context.RequestAborted);
+            list, ClusteringJson.Default.ClusteringGateways, cancellationToken: context.RequestAborted);
     }
 
     private static async Task Status(HttpContext context, ClusteringNode node)

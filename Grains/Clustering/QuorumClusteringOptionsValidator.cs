@@ -1,5 +1,4 @@
 using System.Net;
-using Doozer.Grains;
 using Microsoft.Extensions.Options;
 
 namespace Doozer.Clustering;
@@ -23,7 +22,7 @@ internal sealed class QuorumClusteringOptionsValidator : IValidateOptions<Quorum
 
     private static string? FaultIn(QuorumClusteringOptions options)
     {
-        if (!Names.IsValid(options.Node, Names.NodeCharacters))
+        if (!Names.IsNodeOrCluster(options.Node))
             return $"the node id '{options.Node}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'";
         if (options.Peers.Count is 0 or > QuorumClusteringOptions.MaxPeers)
             return $"there must be 1 to {QuorumClusteringOptions.MaxPeers} peers, not {options.Peers.Count}";
@@ -58,7 +57,7 @@ internal sealed class QuorumClusteringOptionsValidator : IValidateOptions<Quorum
 
     private static string? FaultInPeer(string id, Uri address, QuorumClusteringOptions options)
     {
-        if (!Names.IsValid(id, Names.NodeCharacters))
+        if (!Names.IsNodeOrCluster(id))
             return $"the peer id '{id}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'";
         if (address is not { IsAbsoluteUri: true, Scheme: "http" or "https" })
             return $"the address '{address}' of peer {id} is not of the form http://HOST:PORT";

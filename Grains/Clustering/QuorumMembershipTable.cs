@@ -12,7 +12,7 @@ internal sealed class QuorumMembershipTable(
     // A silo that has not written by then has stopped, or is so slow that the others need not wait for it.
     private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TurnPoll = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private readonly long _turn = NewChange();
     private volatile byte[] _last = [];
@@ -114,7 +114,7 @@ internal sealed class QuorumMembershipTable(
     {
         long start = time.GetTimestamp();
         (long turn, long since) = (image.Turn, start);
-        while (time.GetElapsedTime(start) < MostWait)
+        while (time.GetElapsedTime(start) < MaxWait)
         {
             if (image.Turn != turn)
                 (turn, since) = (image.Turn, time.GetTimestamp());

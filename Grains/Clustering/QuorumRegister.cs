@@ -26,7 +26,7 @@ internal sealed class QuorumRegister(
     private static readonly TimeSpan MinBackoff = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMilliseconds(500);
 
-    // One at a time, or this node's proposals would outbid each other. Whoever has put something in has the turn.
+    // One at a time, or this node's proposals would outbid each other. The one that has put something in has the turn.
     private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
     private readonly Lock _randomGate = new();
     private Ballot _highest = Ballot.Zero;

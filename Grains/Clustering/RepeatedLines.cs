@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// </summary>
 internal sealed class RepeatedLines(TimeProvider time)
 {
-    private const int MostSubjects = 100;
+    private const int MaxSubjects = 100;
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -24,7 +24,7 @@ internal sealed class RepeatedLines(TimeProvider time)
             }
 
             // Strangers name themselves as they like.
-            if (_said.Count >= MostSubjects)
+            if (_said.Count >= MaxSubjects)
                 _said.Clear();
             _said[subject] = (text, time.GetTimestamp());
             return true;

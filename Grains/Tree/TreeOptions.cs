@@ -15,9 +15,9 @@ internal sealed record TreeOptions
     public int RequestLimit { get; init; } = 1 << 20;
 
     /// <summary>
-    /// The whole tree is kept at every so-manieth revision; one between is made again from fewer events than this. More costs
-    /// time to read old revisions (about a microsecond an event), less costs memory (about 50 bytes times the tree's depth for
-    /// every revision of a tree that is written all over).
+    /// The whole tree is kept at every Nth revision, N being this; one between is made again from fewer events than that. More
+    /// costs time to read old revisions (about a microsecond an event), less costs memory (about 50 bytes times the tree's depth
+    /// for every revision of a tree that is written all over).
     /// </summary>
     public int RootInterval { get; init; } = 1024;
 

@@ -108,8 +108,8 @@ internal sealed class VersionedTree
     /// </summary>
     /// <param name="from">The first revision of interest; it may be in the future.</param>
     /// <param name="glob">Which paths. A Nop's is <c>/</c>.</param>
-    /// <param name="max">At most so many events, at least 1.</param>
-    /// <param name="maxBytes">The page ends once its bodies reach so many bytes.</param>
+    /// <param name="max">At most this many events, at least 1.</param>
+    /// <param name="maxBytes">The page ends once its bodies reach this many bytes.</param>
     public EventPage ReadEvents(long from, Glob glob, int max, long maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);

@@ -12,10 +12,10 @@ namespace Doozer.Silo.Bench;
 /// <summary><c>doozer bench</c>: measures a cluster through the client library, as an application would meet it.</summary>
 internal static class BenchCommand
 {
-    private const int MostClients = 10_000;
-    private const int MostKeys = 1_000_000;
-    private const int MostSeconds = 3600;
-    private const int MostBytes = 1 << 20;
+    private const int MaxClients = 10_000;
+    private const int MaxKeys = 1_000_000;
+    private const int MaxSeconds = 3600;
+    private const int MaxBytes = 1 << 20;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The command with its flags.</summary>
@@ -27,10 +27,10 @@ internal static class BenchCommand
             "--op", "OP", "write", "What to do: write, read, local-read or mixed (one write to nine reads).");
         operation.AcceptOnlyFromAmong("write", "read", "local-read", "mixed");
         Option<int> clients = WholeNumber.Option(
-            "--clients", "N", 64, 1, MostClients, "Clients, each with one operation under way at a time.");
-        Option<int> seconds = WholeNumber.Option("--seconds", "N", 5, 1, MostSeconds, "How long to measure.");
-        Option<int> size = WholeNumber.Option("--size", "N", 128, 0, MostBytes, "Length of a body in bytes.");
-        Option<int> keys = WholeNumber.Option("--keys", "N", 1000, 1, MostKeys, "How many files to use.");
+            "--clients", "N", 64, 1, MaxClients, "Clients, each with one operation under way at a time.");
+        Option<int> seconds = WholeNumber.Option("--seconds", "N", 5, 1, MaxSeconds, "How long to measure.");
+        Option<int> size = WholeNumber.Option("--size", "N", 128, 0, MaxBytes, "Length of a body in bytes.");
+        Option<int> keys = WholeNumber.Option("--keys", "N", 1000, 1, MaxKeys, "How many files to use.");
         Option<string> name = Flag("--namespace", "NAME", "bench", "Namespace to use.");
         Option<string> cluster = Flag("--cluster", "NAME", "doozer", "Name of the cluster.");
         Option<int> seed = WholeNumber.Option("--seed", "N", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");

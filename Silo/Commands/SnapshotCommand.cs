@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Doozer.Node;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
 
@@ -93,8 +94,8 @@ internal static class SnapshotCommand
         };
         command.SetAction(async (result, cancellation) =>
         {
-            string node = Serve.Names.Check("--id", "node id", result.GetValue(id)!);
-            string name = Serve.Names.Check("--cluster", "cluster name", result.GetValue(cluster)!);
+            string node = NameSetting.Check("--id", "node id", result.GetValue(id)!);
+            string name = NameSetting.Check("--cluster", "cluster name", result.GetValue(cluster)!);
             IReadOnlyList<SnapshotInfo> restored = Check(
                 () => SnapshotFiles.Restore(result.GetValue(files)!, result.GetValue(data)!, name, node));
             foreach (SnapshotInfo info in restored)

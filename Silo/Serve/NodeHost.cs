@@ -84,7 +84,7 @@ internal static class NodeHost
         silo.UseQuorumClustering(options =>
         {
             options.Node = settings.Id;
-            foreach (Peer peer in settings.Peers)
+            foreach (NodeAddress peer in settings.Peers)
                 options.Peers.Add(peer.Id, peer.Address);
             options.DataDirectory = Path.Combine(settings.DataDirectory, "clustering");
             options.Secret = settings.Secret;
@@ -96,7 +96,7 @@ internal static class NodeHost
             options.Node = settings.Id;
             options.Cluster = settings.Cluster;
             options.DataDirectory = settings.DataDirectory;
-            foreach (Peer peer in settings.Peers)
+            foreach (NodeAddress peer in settings.Peers)
                 options.Peers.Add(peer.Id);
             options.ElectionQuorum = settings.Quorum?.Elect ?? 0;
             options.WriteQuorum = settings.Quorum?.Write ?? 0;

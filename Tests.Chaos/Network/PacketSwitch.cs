@@ -66,7 +66,7 @@ internal sealed class PacketSwitch(IReadOnlyList<TunDevice> ports, Func<byte, in
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // The interface is gone, and with it whoever could send.
+            // The interface is gone, and with it all that could send.
         }
     }
 

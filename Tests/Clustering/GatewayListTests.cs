@@ -27,7 +27,7 @@ public sealed class GatewayListTests : IAsyncLifetime
             _listeners[i] = await ClusteringListener.Start(
                 _peers[i],
                 endpoints => endpoints.MapGet("/v1/clustering/gateways", context => context.Response.WriteAsJsonAsync(
-                    new GatewayList(_cluster, 1, [_gateway], [.. _peers.Select(peer => peer.ToString())]))),
+                    new ClusteringGateways(_cluster, 1, [_gateway], [.. _peers.Select(peer => peer.ToString())]))),
                 TestContext.Current.CancellationToken);
         }
     }

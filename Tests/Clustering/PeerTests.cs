@@ -147,7 +147,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WhoeverStopsWithoutAQuorumIsNotHeldUp()
+    public async Task APeerThatStopsWithoutAQuorumIsNotHeldUp()
     {
         TestPeer[] nodes = await _peers.StartAll();
         await nodes[0].Table.ReadAll();

@@ -9,9 +9,9 @@ namespace Doozer.Tests.Clustering;
 /// </summary>
 internal sealed class RegisterSimulation(int seed, bool forgetful = false)
 {
-    private const int MostSteps = 4000;
+    private const int MaxSteps = 4000;
     private const int Operations = 14;
-    private const int MostAttempts = 30;
+    private const int MaxAttempts = 30;
 
     private readonly Random _random = new(seed);
     private readonly List<Action> _pending = [];
@@ -28,7 +28,7 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
     {
         _quorums = new QuorumSystem(seed % 3 == 0 ? ["a", "b", "c", "d", "e"] : ["a", "b", "c"]);
         _nodes = [.. _quorums.Acceptors.Select(id => new Node(id))];
-        for (; _step < MostSteps; _step++)
+        for (; _step < MaxSteps; _step++)
         {
             int dice = _random.Next(100);
             if (dice < 4 && _operations.Count < Operations)
@@ -53,7 +53,7 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
 
     private void Attempt(Operation operation)
     {
-        if (operation.Attempts++ >= MostAttempts)
+        if (operation.Attempts++ >= MaxAttempts)
             return;
         if (operation.Appends is null && operation.Attempts == 1)
         {

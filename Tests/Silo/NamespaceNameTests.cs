@@ -1,4 +1,3 @@
-using Doozer.Grains;
 namespace Doozer.Tests.Silo;
 
 public sealed class NamespaceNameTests

@@ -18,7 +18,7 @@ public sealed class NodeSettingsTests
         settings.Silo.ToString().ShouldBe("127.0.0.1:11111");
         settings.Gateway.ToString().ShouldBe("127.0.0.1:30000");
         settings.Http.ToString().ShouldBe("127.0.0.1:8000");
-        settings.Peers.ShouldBe([new Peer("n1", new Uri("http://127.0.0.1:8000"))]);
+        settings.Peers.ShouldBe([new NodeAddress("n1", new Uri("http://127.0.0.1:8000"))]);
         settings.Secret.ShouldBeNull();
     }
 
