@@ -13,7 +13,7 @@ namespace Doozer.Clustering;
 /// This node among its peers: opens its data and its port before any hosted service starts, the silo among them, and closes them
 /// after all have stopped, so that the silo can still say that it leaves.
 /// </summary>
-internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
+internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
@@ -86,7 +86,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
                 Uri address = _options.Peers[Node];
                 _listener = await ClusteringListener.Start(
                     address, endpoints => QuorumClusteringEndpoints.Map(endpoints, this), cancellationToken);
-                ClusteringLog.Listens(_logger, Node, address.ToString());
+                LogListens(Node, address);
             }
         }
         catch
@@ -140,7 +140,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
                 }
 
                 if (_lines.IsDue("waits", ""))
-                    ClusteringLog.Waits(_logger, Node, missing);
+                    LogWaits(Node, missing);
             }
         }
     }
@@ -174,7 +174,7 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
         _acceptor = LocalAcceptor.Open(FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _failure.Stop);
         _directory.MarkLogStarted();
         if (_acceptor.WasRepaired)
-            ClusteringLog.Repaired(_logger, Node);
+            LogRepaired(Node);
         var self = new PeerIdentity(Cluster, Node, _directory.Incarnation, Guid.NewGuid(), [.. Quorums.Acceptors]);
         var seal = new MessageSeal(_options.Secret);
         Peers = new PeerCaller(
@@ -183,10 +183,10 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
         _register = new QuorumRegister(
             Node, Quorums, _acceptor, Peers, _failure, _options, _time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         Gate = new PeerGate(self, _acceptor, seal, _failure, _lines, _logger);
-        ClusteringLog.Opened(_logger, Node, Cluster, Quorums.ToString());
+        LogOpened(Node, Cluster, Quorums.ToString());
     }
 
-    // Who else answers at this node's own address runs under its id. Whoever is not there, or is no peer, does not matter.
+    // Another process that answers at this node's own address runs under its id. Nobody there, or no peer, does not matter.
     private async Task RequireOwnId()
     {
         if (_options.Peers.Count > 1)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Doozer.Clustering;
 
 /// <summary>Asks the other peers, each request with a bound of its own, and remembers how each of them answers.</summary>
-internal sealed class PeerCaller(
+internal sealed partial class PeerCaller(
     PeerIdentity self,
     IReadOnlyDictionary<string, Uri> addresses,
     LocalAcceptor acceptor,
@@ -87,7 +87,7 @@ internal sealed class PeerCaller(
             Became(peer, "unreachable", reason);
             // Nobody at this node's own address is as it should be: it is only asked whether another process runs there.
             if (peer != self.Node && lines.IsDue($"unreachable {peer}", ""))
-                ClusteringLog.Unreachable(logger, self.Node, peer, address.ToString(), reason);
+                LogUnreachable(self.Node, peer, address, reason);
             return null;
         }
 
@@ -120,7 +120,7 @@ internal sealed class PeerCaller(
             }
 
             if (Became(message.To, "reachable", null))
-                ClusteringLog.Reached(logger, self.Node, message.To, address.ToString());
+                LogReached(self.Node, message.To, address);
             return answer.Answer;
         }
         catch (Exception exception) when (exception is InvalidDataException or ClusteringException)
@@ -144,7 +144,7 @@ internal sealed class PeerCaller(
     {
         Became(peer, "refused", reason);
         if (lines.IsDue($"refused by {peer}", reason))
-            ClusteringLog.RefusedBy(logger, self.Node, peer, address.ToString(), reason);
+            LogRefusedBy(self.Node, peer, address, reason);
         return null;
     }
 
@@ -171,4 +171,13 @@ internal sealed class PeerCaller(
             return last.State != state;
         }
     }
+
+    [LoggerMessage(206, LogLevel.Error, "{Node} was refused by {Peer} at {Address}: {Reason}")]
+    private partial void LogRefusedBy(string node, string peer, Uri address, string reason);
+
+    [LoggerMessage(207, LogLevel.Warning, "{Node} cannot reach {Peer} at {Address}: {Reason}")]
+    private partial void LogUnreachable(string node, string peer, Uri address, string reason);
+
+    [LoggerMessage(208, LogLevel.Information, "{Node} reaches {Peer} at {Address}")]
+    private partial void LogReached(string node, string peer, Uri address);
 }

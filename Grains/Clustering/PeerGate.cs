@@ -11,7 +11,7 @@ internal readonly record struct PeerReply(int Status, byte[] Body, string? Signa
 /// Where peers' requests come in: only those get to the acceptor that come from this cluster's peers with the data this node has
 /// met under their id. An acceptor that has forgotten its promises, or answers in the name of another, would break every quorum.
 /// </summary>
-internal sealed class PeerGate(
+internal sealed partial class PeerGate(
     PeerIdentity self,
     LocalAcceptor acceptor,
     MessageSeal seal,
@@ -146,7 +146,7 @@ internal sealed class PeerGate(
     private PeerReply Refuse(PeerRequest? request, string caller, PeerRefusal refusal)
     {
         if (lines.IsDue($"refused {request?.From.Node ?? refusal.Code}", refusal.Detail))
-            ClusteringLog.Refused(logger, self.Node, caller, refusal.Detail);
+            LogRefused(self.Node, caller, refusal.Detail);
 
         // Signed only for those who have the secret: a signed answer to anybody's nonce would be a signing service.
         return request is null
@@ -158,4 +158,7 @@ internal sealed class PeerGate(
 
     private static byte[] Render(PeerRefusal refusal) =>
         JsonSerializer.SerializeToUtf8Bytes(refusal, ClusteringJson.Default.PeerRefusal);
+
+    [LoggerMessage(205, LogLevel.Error, "{Node} refused {Caller}: {Reason}")]
+    private partial void LogRefused(string node, string caller, string reason);
 }

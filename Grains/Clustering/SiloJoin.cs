@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// <summary>
 /// Helps a silo to join: has it write its row when no other silo does, and finds out whether those that it waits for are gone.
 /// </summary>
-internal sealed class SiloJoin(
+internal sealed partial class SiloJoin(
     ClusteringNode node,
     QuorumMembershipTable table,
     ILocalSiloDetails silo,
@@ -61,7 +61,7 @@ internal sealed class SiloJoin(
                     continue;
                 SiloAddress[] unreached = [.. active.Select(entry => entry.SiloAddress)];
                 if (missed == ChecksBeforeVote)
-                    ClusteringLog.Unreached(logger, node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
+                    LogUnreached(node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
                 await table.Change(image => image.WithUnreached(
                     silo.SiloAddress, unreached, node.Quorums, time.GetUtcNow().UtcDateTime, QuorumMembershipTable.NewChange));
             }
@@ -73,7 +73,7 @@ internal sealed class SiloJoin(
             {
                 // Most likely there is no quorum; then nobody can be declared dead, and nobody can join either.
                 missed = 0;
-                ClusteringLog.CannotWatch(logger, node.Node, exception.Message);
+                LogCannotWatch(node.Node, exception.Message);
             }
         }
     }
@@ -105,4 +105,14 @@ internal sealed class SiloJoin(
 
         return !isNamedAsPeer || await node.Peers.Ask(entry.SiloName, RegisterRequest.Hello) is not null;
     }
+
+    [LoggerMessage(
+        210,
+        LogLevel.Warning,
+        "{Node} joins and reaches none of the silos that are listed as active: {Silos}. " +
+        "They are declared dead when a quorum of the peers finds so")]
+    private partial void LogUnreached(string node, string silos);
+
+    [LoggerMessage(211, LogLevel.Information, "{Node} cannot find out whether the active silos are there: {Reason}")]
+    private partial void LogCannotWatch(string node, string reason);
 }

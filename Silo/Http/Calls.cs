@@ -65,7 +65,7 @@ internal static partial class Calls
                 await Problems.Write(context, Problems.Create(bad.StatusCode, "invalid-request", bad.Message));
                 break;
             default:
-                Failed(
+                LogFailed(
                     context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Doozer.Http"),
                     failure,
                     context.Request.Method);
@@ -79,5 +79,5 @@ internal static partial class Calls
     private static string Reason(Exception e) => $"the call failed ({e.GetType().Name})";
 
     [LoggerMessage(100, LogLevel.Warning, "{Method} failed")]
-    private static partial void Failed(ILogger logger, Exception exception, string method);
+    private static partial void LogFailed(ILogger logger, Exception exception, string method);
 }
