@@ -18,7 +18,7 @@ public static class DoozerClientHostingExtensions
         this IServiceCollection services, Action<DoozerClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        OptionsBuilder<DoozerClientOptions> options = services.AddOptions<DoozerClientOptions>();
+        OptionsBuilder<DoozerClientOptions> options = services.AddOptions<DoozerClientOptions>().ValidateOnStart();
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(

@@ -32,7 +32,7 @@ public static class QuorumClusteringClientExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         IServiceCollection services = builder.Services;
-        services.AddOptions<QuorumClusteringClientOptions>().Configure(configure);
+        services.AddOptions<QuorumClusteringClientOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor
             .Singleton<IValidateOptions<QuorumClusteringClientOptions>, QuorumClusteringClientOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);

@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Doozer.Clustering;
 
 /// <summary>What clients read to find the gateways.</summary>
-internal sealed record ClusteringGateways(string Cluster, int Version, IReadOnlyList<string> Gateways, IReadOnlyList<string> Peers);
+internal sealed record ClusteringGateways(
+    string Cluster, int Version, IReadOnlyList<string> Gateways, IReadOnlyList<string> Peers);
 
 /// <summary>A node's view of its peers and of the table, for operators.</summary>
 internal sealed record ClusteringStatus(

@@ -22,7 +22,7 @@ public static class QuorumClusteringHostingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         IServiceCollection services = builder.Services;
-        services.AddOptions<QuorumClusteringOptions>().Configure(configure);
+        services.AddOptions<QuorumClusteringOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<QuorumClusteringOptions>, QuorumClusteringOptionsValidator>());
 
