@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// The membership table could not be read or changed. The message says why, and names the peers that are missing.
 /// </summary>
 [GenerateSerializer, Alias("Doozer.Clustering.ClusteringException")]
-public sealed class ClusteringException : Exception
+public sealed class ClusteringException : Exception, IOperatorError
 {
     /// <summary>Creates the error.</summary>
     /// <param name="message">What was tried, what is wrong and with which peer.</param>

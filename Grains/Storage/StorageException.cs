@@ -29,7 +29,7 @@ internal enum StorageError
 }
 
 /// <summary>Says in one sentence what is wrong with the node's storage, in which file, and what to do.</summary>
-internal sealed class StorageException : Exception
+internal sealed class StorageException : Exception, IOperatorError
 {
     /// <summary>Completes the sentence about damage to what a node may have promised.</summary>
     internal const string Advice =
@@ -42,7 +42,7 @@ internal sealed class StorageException : Exception
 
     public StorageError Error { get; }
 
-    /// <summary>A snapshot that is not what was written; whoever reads it adds what to do.</summary>
+    /// <summary>A snapshot that is not what was written; the reader adds what to do.</summary>
     internal static StorageException DamagedSnapshot(string file, long offset, string what) =>
         new(StorageError.Damaged, $"The snapshot is damaged: {what}, in '{file}' at offset {offset}");
 
