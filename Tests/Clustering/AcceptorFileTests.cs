@@ -11,7 +11,7 @@ public sealed class AcceptorFileTests
     private static readonly string FilePath = Path.Combine(Folder, AcceptorFile.Name);
 
     [Fact]
-    public void ACrashLeavesTheLastRecordOrTheOneBeingWritten()
+    public void A_crash_leaves_the_last_record_or_the_one_being_written()
     {
         for (int seed = 1; seed <= 60; seed++)
         {
@@ -58,7 +58,7 @@ public sealed class AcceptorFileTests
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
-    public void OneDamagedCopyLosesNothing(int copy)
+    public void One_damaged_copy_loses_nothing(int copy)
     {
         var disk = new SimulatedDisk();
         var file = AcceptorFile.Create(disk, Folder, JournalRecord(1));
@@ -73,7 +73,7 @@ public sealed class AcceptorFileTests
     }
 
     [Fact]
-    public void TwoDamagedCopiesAreRefusedWithTheFileAndWhatToDo()
+    public void Two_damaged_copies_are_refused_with_the_file_and_what_to_do()
     {
         var disk = new SimulatedDisk();
         AcceptorFile.Create(disk, Folder, JournalRecord(1)).Dispose();
@@ -90,7 +90,7 @@ public sealed class AcceptorFileTests
     }
 
     [Fact]
-    public void TheFileNeverGrows()
+    public void The_file_never_grows()
     {
         var disk = new SimulatedDisk();
         using var file = AcceptorFile.Create(disk, Folder, JournalRecord(0));

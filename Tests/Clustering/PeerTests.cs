@@ -14,7 +14,7 @@ public sealed class PeerTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _peers.DisposeAsync();
 
     [Fact]
-    public async Task PeersWithOneSecretAgree()
+    public async Task Peers_with_one_secret_agree()
     {
         TestPeer first = await _peers.Start(1, options => options.Secret = Secret);
         await _peers.Start(2, options => options.Secret = Secret);
@@ -24,7 +24,7 @@ public sealed class PeerTests : IAsyncLifetime
     [Theory]
     [InlineData("another secret, as long")]
     [InlineData(null)]
-    public async Task AWrongOrMissingSecretIsRefusedAndBothSidesSaySo(string? secret)
+    public async Task A_wrong_or_missing_secret_is_refused_and_both_sides_say_so(string? secret)
     {
         await _peers.Start(1, options => options.Secret = Secret);
         TestPeer wrong = await _peers.Start(2, options =>
@@ -42,7 +42,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ListsOfPeersThatDifferAreRefusedWithBothLists()
+    public async Task Lists_of_peers_that_differ_are_refused_with_both_lists()
     {
         TestPeer first = await _peers.Start(1, GiveUpSoon);
         await _peers.Start(2, options => options.Peers.Add("n4", new Uri("http://127.0.0.1:4")));
@@ -52,7 +52,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnotherClusterIsRefused()
+    public async Task Another_cluster_is_refused()
     {
         TestPeer first = await _peers.Start(1, GiveUpSoon);
         await _peers.Start(2, cluster: "other");
@@ -61,7 +61,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APeerMayReturnWithANewAddress()
+    public async Task A_peer_may_return_with_a_new_address()
     {
         TestPeer[] nodes = await _peers.StartAll();
         await nodes[0].Table.ReadAll();
@@ -74,7 +74,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APeerThatLostItsDataIsRefusedAndStops()
+    public async Task A_peer_that_lost_its_data_is_refused_and_stops()
     {
         TestPeer[] nodes = await _peers.StartAll();
         foreach (TestPeer node in nodes)
@@ -91,7 +91,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ASecondProcessUnderOneIdStopsBeforeItSpeaks()
+    public async Task A_second_process_under_one_id_stops_before_it_speaks()
     {
         TestPeer first = await _peers.Start(1);
         string copy = _peers.DataOf(7);
@@ -104,7 +104,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public void AnEarlierProcessThatSpeaksAgainIsNotCurrent()
+    public void An_earlier_process_that_speaks_again_is_not_current()
     {
         var instances = new PeerInstances();
         (Guid one, Guid two) = (Guid.NewGuid(), Guid.NewGuid());
@@ -117,7 +117,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DataOfOtherPeersIsRefused()
+    public async Task Data_of_other_peers_is_refused()
     {
         TestPeer first = await _peers.Start(1);
         await _peers.Stop(first);
@@ -127,7 +127,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AMissingFileIsNotTakenForANewPeer()
+    public async Task A_missing_file_is_not_taken_for_a_new_peer()
     {
         await _peers.Stop(await _peers.Start(1));
         File.Delete(Path.Combine(_peers.DataOf(1), AcceptorFile.Name));
@@ -135,7 +135,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AMissingIdentityIsNotTakenForANewPeerWhosePromisesMayGo()
+    public async Task A_missing_identity_is_not_taken_for_a_new_peer_whose_promises_may_go()
     {
         await _peers.Stop(await _peers.Start(1));
         string register = Path.Combine(_peers.DataOf(1), AcceptorFile.Name);
@@ -147,7 +147,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APeerThatStopsWithoutAQuorumIsNotHeldUp()
+    public async Task A_peer_that_stops_without_a_quorum_is_not_held_up()
     {
         TestPeer[] nodes = await _peers.StartAll();
         await nodes[0].Table.ReadAll();
@@ -159,7 +159,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public void MalformedMessagesAreNoCrash()
+    public void Malformed_messages_are_no_crash()
     {
         var request = new PeerRequest(
             new PeerIdentity("c", "a", Guid.NewGuid(), Guid.NewGuid(), ["a", "b"]), "b", Guid.Empty, Guid.NewGuid(),

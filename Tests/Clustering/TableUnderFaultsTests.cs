@@ -21,7 +21,7 @@ public sealed class TableUnderFaultsTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task HistoriesAreLinearizable(int seed)
+    public async Task Histories_are_linearizable(int seed)
     {
         await using var peers = new TestPeers();
         await peers.StartAll();

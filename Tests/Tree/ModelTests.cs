@@ -28,7 +28,7 @@ public sealed class ModelTests
     [InlineData(2, 7)]
     [InlineData(3, 64)]
     [InlineData(4, 65_536)]
-    public void BehavesAsTheModel(int seed, int interval)
+    public void Behaves_as_the_model(int seed, int interval)
     {
         const int History = 600;
         var random = new Random(seed);
