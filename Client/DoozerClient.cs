@@ -1,6 +1,8 @@
 namespace Doozer.Client;
 
-/// <summary>The default namespace, and the way to the others; all share one sender and so one limit on requests under way.</summary>
+/// <summary>
+/// The default namespace, and the way to the others; all share one sender and so one limit on requests under way.
+/// </summary>
 internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
 {
     private readonly Func<string, INamespaceGrain> _grains;
@@ -20,7 +22,8 @@ internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
 
     public IDoozerNamespace Namespace(string name)
     {
-        if (string.IsNullOrEmpty(name)) throw new InvalidNamespaceException(name ?? "", "it is empty");
+        if (string.IsNullOrEmpty(name))
+            throw new InvalidNamespaceException(name ?? "", "it is empty");
         return new DoozerNamespace(_grains, name, _sender);
     }
 }

@@ -14,12 +14,15 @@ public static class DoozerClientHostingExtensions
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Changes the defaults.</param>
-    public static IServiceCollection AddDoozerClient(this IServiceCollection services, Action<DoozerClientOptions>? configure = null)
+    public static IServiceCollection AddDoozerClient(
+        this IServiceCollection services, Action<DoozerClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        OptionsBuilder<DoozerClientOptions> options = services.AddOptions<DoozerClientOptions>();
-        if (configure is not null) options.Configure(configure);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DoozerClientOptions>, DoozerClientOptionsValidator>());
+        OptionsBuilder<DoozerClientOptions> options = services.AddOptions<DoozerClientOptions>().ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<DoozerClientOptions>, DoozerClientOptionsValidator>());
         services.TryAddSingleton<IDoozerClient>(Create);
         return services;
     }

@@ -19,12 +19,15 @@ public sealed class DoozerClientOptions
     /// <summary>Longest back-off. Default 500 ms.</summary>
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long one poll of a watch or wait lasts at a silo. Default 2 s, at most <see cref="Limits.WaitTimeout"/>.</summary>
+    /// <summary>
+    /// How long one poll of a watch or wait lasts at a silo. Default 2 s, at most <see cref="Limits.WaitTimeout"/>.
+    /// </summary>
     /// <remarks>Together with <see cref="AttemptTimeout"/> the longest that a watch can hang on a gateway that died.</remarks>
     public TimeSpan PollTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Most requests under way at once, each poll of a watch included; more give <see cref="OverloadedException"/>. Default 10,000.
+    /// Most requests under way at once, each poll of a watch included; more give <see cref="OverloadedException"/>. Default
+    /// 10,000.
     /// </summary>
     public int MaxInFlight { get; set; } = 10_000;
 

@@ -37,8 +37,10 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         {
             var request = new GetDirRequest(path, after, sender.Options.PageSize, revision, mode);
             DirectoryPage page = await sender.SendAsync<GetDirRequest, DirectoryPage>(Grain, request, cancellationToken);
-            foreach (DirectoryEntry entry in page.Entries) yield return entry;
-            if (!page.More) yield break;
+            foreach (DirectoryEntry entry in page.Entries)
+                yield return entry;
+            if (!page.More)
+                yield break;
             (after, revision) = (page.Entries[^1].Name, page.TreeRevision);
         }
     }
@@ -53,8 +55,10 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         {
             var request = new WalkRequest(glob, after, sender.Options.PageSize, revision, mode);
             WalkPage page = await sender.SendAsync<WalkRequest, WalkPage>(Grain, request, cancellationToken);
-            foreach (WalkedFile file in page.Files) yield return file;
-            if (!page.More) yield break;
+            foreach (WalkedFile file in page.Files)
+                yield return file;
+            if (!page.More)
+                yield break;
             (after, revision) = (page.Files[^1].Path, page.TreeRevision);
         }
     }
@@ -102,7 +106,8 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         int max = Limits.PageSize,
         CancellationToken cancellationToken = default)
     {
-        if (timeout < TimeSpan.Zero) throw new InvalidArgumentException(nameof(timeout), $"it is {timeout}; give zero or more");
+        if (timeout < TimeSpan.Zero)
+            throw new InvalidArgumentException(nameof(timeout), $"it is {timeout}; give zero or more");
         return new EventCursor(sender, Grain, glob, fromRevision, max).WaitAsync(timeout, cancellationToken);
     }
 

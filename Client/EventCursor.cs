@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Doozer.Client;
 
 /// <summary>
-/// A place in the order of revisions, from which events are polled. It moves only by what an answer says, so an attempt that fails
-/// moves nothing: the next one asks for the same revisions, whichever silo it reaches, and no event is missed or repeated.
+/// A place in the order of revisions, from which events are polled. It moves only by what an answer says, so an attempt that
+/// fails moves nothing: the next one asks for the same revisions, whichever silo it reaches, and no event is missed or repeated.
 /// </summary>
 internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, string glob, long fromRevision, int max)
 {
@@ -12,12 +12,14 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
     {
         // A local, so that enumerating the same watch twice starts at the same place.
         long next = fromRevision;
-        if (next == Revisions.Latest) next = 1 + await PersistAsync<RevRequest, long>(new RevRequest(), cancellationToken);
+        if (next == Revisions.Latest)
+            next = 1 + await PersistAsync<RevRequest, long>(new RevRequest(), cancellationToken);
         while (true)
         {
             var request = new WaitRequest(glob, next, max, sender.Options.PollTimeout);
             WaitResult result = await PersistAsync<WaitRequest, WaitResult>(request, cancellationToken);
-            foreach (FileEvent change in result.Events) yield return change;
+            foreach (FileEvent change in result.Events)
+                yield return change;
             next = Following(result, next);
         }
     }
@@ -28,14 +30,16 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
         long next = fromRevision;
 
         // "Latest" must become a number first: asked anew after a failure it would skip what was written in between.
-        if (next == Revisions.Latest) next = 1 + await sender.SendAsync<RevRequest, long>(grain, new RevRequest(), cancellationToken);
+        if (next == Revisions.Latest)
+            next = 1 + await sender.SendAsync<RevRequest, long>(grain, new RevRequest(), cancellationToken);
         while (true)
         {
             TimeSpan left = timeout - sender.Time.GetElapsedTime(began);
-            TimeSpan poll = left < TimeSpan.Zero ? TimeSpan.Zero : left < sender.Options.PollTimeout ? left : sender.Options.PollTimeout;
+            var poll = TimeSpan.FromTicks(Math.Clamp(left.Ticks, 0, sender.Options.PollTimeout.Ticks));
             var request = new WaitRequest(glob, next, max, poll);
             WaitResult result = await sender.SendAsync<WaitRequest, WaitResult>(grain, request, cancellationToken);
-            if (result.Events.Length != 0 || left <= sender.Options.PollTimeout) return result;
+            if (result.Events.Length != 0 || left <= sender.Options.PollTimeout)
+                return result;
             next = Following(result, next);
         }
     }
@@ -44,7 +48,8 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
     private static long Following(WaitResult result, long asked)
     {
         long least = result.Events.Length == 0 ? asked : result.Events[^1].Revision + 1;
-        if (result.Next < least) throw new InvalidDataException($"A silo answered a wait from {asked} with the next revision {result.Next}.");
+        if (result.Next < least)
+            throw new InvalidDataException($"A silo answered a wait from {asked} with the next revision {result.Next}.");
         return result.Next;
     }
 

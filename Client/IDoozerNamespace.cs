@@ -7,8 +7,9 @@ namespace Doozer.Client;
 /// <remarks>
 /// All failures are <see cref="DoozerException"/>s, and all but <see cref="OutcomeUnknownException"/> mean that nothing was done.
 /// Besides the errors named at each method, every request may end with <see cref="NoQuorumException"/>,
-/// <see cref="NodeUnavailableException"/>, <see cref="OverloadedException"/> or <see cref="InvalidNamespaceException"/>, and every
-/// write with <see cref="OutcomeUnknownException"/>. Cancelling a write stops the waiting; the write itself may still be done.
+/// <see cref="NodeUnavailableException"/>, <see cref="OverloadedException"/> or <see cref="InvalidNamespaceException"/>, and
+/// every write with <see cref="OutcomeUnknownException"/>. Cancelling a write stops the waiting; the write itself may still be
+/// done.
 /// </remarks>
 public interface IDoozerNamespace
 {
@@ -24,14 +25,17 @@ public interface IDoozerNamespace
     /// <exception cref="IsDirectoryException">The path is a directory.</exception>
     /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
     /// <exception cref="TooLateException">The revision is older than the retained history.</exception>
-    /// <exception cref="FutureRevisionException">The revision does not exist yet, or not yet on this silo for a local read.</exception>
+    /// <exception cref="FutureRevisionException">The revision does not exist yet, or not yet on this silo for a local
+    /// read.</exception>
     Task<FileContent> GetAsync(
         string path,
         long revision = Revisions.Latest,
         ReadMode mode = ReadMode.Linearizable,
         CancellationToken cancellationToken = default);
 
-    /// <summary>Tells what is at a path, without the body. Errors as <see cref="GetAsync"/>, but a directory is no error.</summary>
+    /// <summary>
+    /// Tells what is at a path, without the body. Errors as <see cref="GetAsync"/>, but a directory is no error.
+    /// </summary>
     /// <param name="path">Absolute path; <c>/</c> is the root directory.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
     /// <param name="mode">Whether the answer must be linearizable.</param>
@@ -59,8 +63,8 @@ public interface IDoozerNamespace
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads all files whose paths match a glob, in ordinal order of their paths, all from the one revision that the first page was
-    /// read at. Errors as <see cref="GetAsync"/>.
+    /// Reads all files whose paths match a glob, in ordinal order of their paths, all from the one revision that the first page
+    /// was read at. Errors as <see cref="GetAsync"/>.
     /// </summary>
     /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
@@ -140,9 +144,10 @@ public interface IDoozerNamespace
     /// <param name="fromRevision">First revision of interest; <see cref="Revisions.Latest"/>: whatever is written after this call
     /// began.</param>
     /// <param name="timeout">How long to wait.</param>
-    /// <param name="max">At most so many events, 1 to <see cref="Limits.PageSize"/>.</param>
+    /// <param name="max">At most this many events, 1 to <see cref="Limits.PageSize"/>.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>
-    /// <exception cref="InvalidArgumentException">The timeout is negative, or <paramref name="max"/> out of its range.</exception>
+    /// <exception cref="InvalidArgumentException">The timeout is negative, or <paramref name="max"/> out of its
+    /// range.</exception>
     /// <exception cref="InvalidGlobException">The glob does not parse.</exception>
     /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
     /// <exception cref="TooLateException">The revision is older than the retained history.</exception>
@@ -154,8 +159,9 @@ public interface IDoozerNamespace
         CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// All events on or after a revision whose paths match a glob, in order, none missed and none repeated. Goes on through failures
-    /// of silos and gateways, and without a quorum, for as long as it takes; ends only by cancellation or by one of the errors below.
+    /// All events on or after a revision whose paths match a glob, in order, none missed and none repeated. Goes on through
+    /// failures of silos and gateways, and without a quorum, for as long as it takes; ends only by cancellation or by one of the
+    /// errors below.
     /// </summary>
     /// <param name="glob">As for <see cref="WalkAsync"/>.</param>
     /// <param name="fromRevision">First revision of interest; <see cref="Revisions.Latest"/>: whatever is written after the

@@ -32,10 +32,12 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
             if (!first.IsCompleted)
             {
                 Task bounded = first.WaitAsync(_attemptTimeout + request.Poll, Time, cancellationToken);
-                await bounded.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                await bounded.ConfigureAwait(
+                    ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }
 
-            if (first.IsCompletedSuccessfully) return await first;
+            if (first.IsCompletedSuccessfully)
+                return await first;
             return await new Resubmission<TRequest, T>(this, grain, request, began).RunAsync(first, cancellationToken);
         }
         finally
@@ -45,8 +47,8 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
     }
 
     /// <remarks>
-    /// Throws when the call cannot even be made, say because the Orleans client is not started: nothing is under way then, and the
-    /// application had better see the plain exception.
+    /// Throws when the call cannot even be made, say because the Orleans client is not started: nothing is under way then, and
+    /// the application had better see the plain exception.
     /// </remarks>
     private static Task<T> FirstAttempt<TRequest, T>(INamespaceGrain grain, in TRequest request)
         where TRequest : struct, IRequest<T>
@@ -61,12 +63,15 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
         }
     }
 
-    /// <summary>How long to hold back after so many failures in a row: twice as long each time, and never two clients in step.</summary>
+    /// <summary>
+    /// How long to hold back after this many failures in a row: twice as long each time, and never two clients in step.
+    /// </summary>
     public TimeSpan Backoff(int failures)
     {
         double longest = Math.Min(Options.MaxBackoff.Ticks, Options.MinBackoff.Ticks * Math.Pow(2, failures - 1));
         double jitter;
-        lock (_randomLock) jitter = random.NextDouble();
+        lock (_randomLock)
+            jitter = random.NextDouble();
         return TimeSpan.FromTicks((long)(longest * (0.5 + (jitter / 2))));
     }
 

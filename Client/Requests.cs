@@ -46,7 +46,8 @@ internal readonly record struct GetDirRequest(string Path, string After, int Lim
     public Task<DirectoryPage> Send(INamespaceGrain grain) => grain.GetDir(Path, After, Limit, Revision, Mode);
 }
 
-internal readonly record struct WalkRequest(string Glob, string After, int Limit, long Revision, ReadMode Mode) : IRequest<WalkPage>
+internal readonly record struct WalkRequest(
+    string Glob, string After, int Limit, long Revision, ReadMode Mode) : IRequest<WalkPage>
 {
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;

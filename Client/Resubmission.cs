@@ -34,10 +34,12 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         {
             while (true)
             {
-                if (TryFindAnswer(out Task<T>? answer)) return await answer;
+                if (TryFindAnswer(out Task<T>? answer))
+                    return await answer;
                 cancellationToken.ThrowIfCancellationRequested();
                 TimeSpan now = Elapsed;
-                if (now >= _limit || (_noMore && (_pending.Count == 0 || !_isWrite))) throw Outcome();
+                if (now >= _limit || (_noMore && (_pending.Count == 0 || !_isWrite)))
+                    throw Outcome();
                 if (MayStart && now >= _nextAttempt)
                     Start(now);
                 else
@@ -46,7 +48,8 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         }
         finally
         {
-            foreach ((Task<T>? task, TimeSpan _) in _pending) Abandon(task);
+            foreach ((Task<T>? task, TimeSpan _) in _pending)
+                Abandon(task);
         }
     }
 
@@ -58,12 +61,15 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         for (int i = _pending.Count - 1; i >= 0; i--)
         {
             (Task<T>? task, TimeSpan started) = _pending[i];
-            if (!task.IsCompleted) continue;
+            if (!task.IsCompleted)
+                continue;
             _pending.RemoveAt(i);
             answer = task;
-            if (task.IsCompletedSuccessfully) return true;
+            if (task.IsCompletedSuccessfully)
+                return true;
             Exception error = task.Exception?.InnerException ?? new TaskCanceledException(task);
-            if (IsFinal(error)) return true;
+            if (IsFinal(error))
+                return true;
             Note(error, started);
         }
 
@@ -91,9 +97,10 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         }
 
         _notDone = (DoozerException)error;
-        // The next attempt would take about as long to fail. Without that time left it could only turn a write that was surely not
-        // done into one that nobody knows about.
-        if (_nextAttempt + (now - started) >= _limit) _noMore = true;
+        // The next attempt would take about as long to fail. Without that time left it could only turn a write that was surely
+        // not done into one that nobody knows about.
+        if (_nextAttempt + (now - started) >= _limit)
+            _noMore = true;
     }
 
     private void Start(TimeSpan now)
@@ -126,8 +133,13 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     private DoozerException Outcome()
     {
         if (_isWrite && (_unknown is not null || _pending.Count != 0))
-            return new OutcomeUnknownException(request.RequestId, $"no answer came within {_limit.TotalSeconds:0.###} s{LastFailure()}");
-        return _notDone ?? new NodeUnavailableException("any", $"no silo answered within {_limit.TotalSeconds:0.###} s{LastFailure()}");
+        {
+            return new OutcomeUnknownException(
+                request.RequestId, $"no answer came within {_limit.TotalSeconds:0.###} s{LastFailure()}");
+        }
+
+        return _notDone
+            ?? new NodeUnavailableException("any", $"no silo answered within {_limit.TotalSeconds:0.###} s{LastFailure()}");
     }
 
     private string LastFailure() => (_unknown ?? _notDone) is { } error ? $" (last failure: {Describe(error)})" : "";

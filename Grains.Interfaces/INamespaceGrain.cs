@@ -34,7 +34,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <summary>Lists the entries of a directory in ordinal order of their names. Errors as <see cref="Get"/>.</summary>
     /// <param name="path">Absolute path; <c>/</c> is the root directory.</param>
     /// <param name="after">Only names ordinally after this one; empty for all. For paging, with a fixed revision.</param>
-    /// <param name="limit">At most so many entries, 1 to <see cref="Limits.PageSize"/>.</param>
+    /// <param name="limit">At most this many entries, 1 to <see cref="Limits.PageSize"/>.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
     /// <param name="mode">Whether the answer must be linearizable.</param>
     /// <exception cref="NotFoundException">There is nothing at the path. The root directory always exists.</exception>
@@ -50,7 +50,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <summary>Reads all files whose paths match a glob, in ordinal order of their paths. Errors as <see cref="Get"/>.</summary>
     /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names.</param>
     /// <param name="after">Only paths ordinally after this one; empty for all. For paging, with a fixed revision.</param>
-    /// <param name="limit">At most so many files, 1 to <see cref="Limits.PageSize"/>. A page also ends at
+    /// <param name="limit">At most this many files, 1 to <see cref="Limits.PageSize"/>. A page also ends at
     /// <see cref="Limits.PageBytes"/> of bodies.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
     /// <param name="mode">Whether the answer must be linearizable.</param>
@@ -105,12 +105,12 @@ public interface INamespaceGrain : IGrainWithStringKey
 
     /// <summary>
     /// Long poll: the first events on or after a revision whose paths match a glob, in order and without gaps. Answers as soon as
-    /// there is one, with at most <paramref name="max"/>, and with none when <paramref name="timeout"/> has passed. Keeps nothing:
-    /// go on from <see cref="WaitResult.Next"/>.
+    /// there is one, with at most <paramref name="max"/>, and with none when <paramref name="timeout"/> has passed. Keeps
+    /// nothing: go on from <see cref="WaitResult.Next"/>.
     /// </summary>
     /// <param name="glob">As for <see cref="Walk"/>.</param>
     /// <param name="revision">First revision of interest; <see cref="Revisions.Latest"/> for whatever comes next.</param>
-    /// <param name="max">At most so many events, 1 to <see cref="Limits.PageSize"/>. An answer also ends at
+    /// <param name="max">At most this many events, 1 to <see cref="Limits.PageSize"/>. An answer also ends at
     /// <see cref="Limits.PageBytes"/> of bodies.</param>
     /// <param name="timeout">How long to wait, zero to <see cref="Limits.WaitTimeout"/>.</param>
     /// <exception cref="InvalidGlobException">The glob does not parse.</exception>

@@ -9,7 +9,9 @@ namespace Doozer;
 [Alias("Doozer.IReplicaGrain")]
 public interface IReplicaGrain : IGrainWithStringKey
 {
-    /// <summary>Delivers protocol messages from another replica. They may be lost, repeated or late; Paxos does not mind.</summary>
+    /// <summary>
+    /// Delivers protocol messages from another replica. They may be lost, repeated or late; Paxos does not mind.
+    /// </summary>
     /// <param name="envelope">Messages in the protocol's own encoding.</param>
     [Alias("Deliver")]
     [OneWay]
@@ -22,12 +24,16 @@ public interface IReplicaGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:10")]
     Task<SubmitResult> Submit([Immutable] byte[] commands, int count);
 
-    /// <summary>Confirms with a quorum that this replica leads, and tells up to where a linearizable read must have applied.</summary>
+    /// <summary>
+    /// Confirms with a quorum that this replica leads, and tells up to where a linearizable read must have applied.
+    /// </summary>
     [Alias("ReadIndex")]
     [ResponseTimeout("00:00:10")]
     Task<ReadIndexResult> ReadIndex();
 
-    /// <summary>If this replica leads, asks another to take over: it rests until that one leads, or goes on if it does not.</summary>
+    /// <summary>
+    /// If this replica leads, asks another to take over: it rests until that one leads, or goes on if it does not.
+    /// </summary>
     /// <param name="node">Which one.</param>
     [Alias("TransferLeadership")]
     [ResponseTimeout("00:00:02")]

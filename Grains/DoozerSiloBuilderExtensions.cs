@@ -23,13 +23,9 @@ public static class DoozerSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         IServiceCollection services = builder.Services;
-        services.AddOptions<DoozerOptions>().Configure(configure);
-        services.AddSingleton(provider =>
-        {
-            DoozerOptions options = provider.GetRequiredService<IOptions<DoozerOptions>>().Value;
-            options.Validate();
-            return options;
-        });
+        services.AddOptions<DoozerOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DoozerOptions>, DoozerOptionsValidator>());
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<DoozerOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<NodeStorage>();

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Doozer.Grains;
 
 /// <summary>
-/// Stops the node when it must not go on: its disk failed, or its peers refuse it. Whoever reports it has made sure that nothing
-/// more is acknowledged, so an orderly stop is safe.
+/// Stops the node when it must not go on: its disk failed, or its peers refuse it. The caller has made sure that nothing more is
+/// acknowledged, so an orderly stop is safe.
 /// </summary>
 internal partial class NodeFailure(ILogger<NodeFailure> logger, IHostApplicationLifetime? lifetime = null)
 {

@@ -12,7 +12,8 @@ internal sealed record ChaosOptions
           --seed N           decides faults and clients (default: drawn, and printed)
           --history FILE     write what the clients did to FILE; needs --nodes
 
-        Exit status: 0 all held, or skipped where network namespaces are not permitted; 1 something was broken; 2 it could not run.
+        Exit status: 0 all held, or skipped where network namespaces are not permitted; 1 something was broken;
+        2 it could not run.
         """;
 
     public TimeSpan Time { get; private init; } = TimeSpan.FromMinutes(2);
@@ -58,11 +59,13 @@ internal sealed record ChaosOptions
     }
 
     private static TimeSpan ParseMinutes(string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes) && minutes is >= 0.1 and <= 1000
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes)
+            && minutes is >= 0.1 and <= 1000
             ? TimeSpan.FromMinutes(minutes)
             : throw new ArgumentException($"--minutes needs a number from 0.1 to 1000, not '{text}'.");
 
-    private static int ParseNodes(string text) => text is "3" or "5" ? text[0] - '0' : throw new ArgumentException($"--nodes needs 3 or 5, not '{text}'.");
+    private static int ParseNodes(string text) =>
+        text is "3" or "5" ? text[0] - '0' : throw new ArgumentException($"--nodes needs 3 or 5, not '{text}'.");
 
     private static int ParseSeed(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seed)
         ? seed

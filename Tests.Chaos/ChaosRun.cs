@@ -87,7 +87,8 @@ internal sealed class ChaosRun : IDisposable
         await _recovery.WaitUntilReady(end.Token);
         Task guard = Guard(end.Token);
         var load = Task.WhenAll(Enumerable.Range(1, Clients).Select(client =>
-            new LoadClient($"c{client}", _cluster, _connection, _recorder, HashCode.Combine(_seed) + client).Run(stopLoad.Token, end.Token)));
+            new LoadClient($"c{client}", _cluster, _connection, _recorder, HashCode.Combine(_seed) + client)
+                .Run(stopLoad.Token, end.Token)));
         Task[] background = [guard, load, _view.Watch(WatchPause, end.Token), ReportProgress(end.Token)];
         try
         {
@@ -100,14 +101,16 @@ internal sealed class ChaosRun : IDisposable
             await stopLoad.CancelAsync();
             await Unless([guard], load);
             await Unless([guard], _recovery.WaitUntilEqual(end.Token));
-            await Unless([guard], FinalReads.Run(_cluster, new LoadClient("end", _cluster, _connection, _recorder, _seed), end.Token));
+            await Unless(
+                [guard], FinalReads.Run(_cluster, new LoadClient("end", _cluster, _connection, _recorder, _seed), end.Token));
             return recovered;
         }
         finally
         {
             await stopLoad.CancelAsync();
             await end.CancelAsync();
-            await Task.WhenAll(background).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.WhenAll(background)
+                .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
 
@@ -134,8 +137,10 @@ internal sealed class ChaosRun : IDisposable
             await Task.Delay(ProgressPause, TimeProvider.System, stop);
             ((int Ok, int Failed, int Unknown) now, TimeSpan at) = (_recorder.Outcomes, _recorder.Elapsed);
             IReadOnlyList<ActiveFault> active = _play.Active;
-            Tell($"{(now.Ok - before.Ok) / (at - since).TotalSeconds:F0} operations/s ok, {now.Failed - before.Failed} failed, {now.Unknown - before.Unknown} unknown; "
-                + $"{_play.Played.Count} faults so far, now {(active.Count == 0 ? "none" : string.Join(" and ", active))}; leader {NodeCluster.Name(_view.LastLeader)}");
+            string faults = active.Count == 0 ? "none" : string.Join(" and ", active);
+            Tell($"{(now.Ok - before.Ok) / (at - since).TotalSeconds:F0} operations/s ok, {now.Failed - before.Failed} failed, " +
+                $"{now.Unknown - before.Unknown} unknown; {_play.Played.Count} faults so far, now {faults}; " +
+                $"leader {NodeCluster.Name(_view.LastLeader)}");
             (before, since) = (now, at);
         }
     }

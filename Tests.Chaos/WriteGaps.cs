@@ -25,7 +25,9 @@ internal sealed class WriteGaps
     public WriteGaps(IEnumerable<Operation> operations)
     {
         TimeSpan before = TimeSpan.Zero;
-        foreach (TimeSpan end in operations.Where(o => o is { IsWrite: true, Outcome: OperationOutcome.Ok }).Select(o => TimeSpan.FromMicroseconds(o.End!.Value)).Order())
+        foreach (TimeSpan end in operations.Where(o => o is { IsWrite: true, Outcome: OperationOutcome.Ok })
+            .Select(o => TimeSpan.FromMicroseconds(o.End!.Value))
+            .Order())
         {
             _gaps.Add(new Gap(before, end));
             before = end;
@@ -35,20 +37,28 @@ internal sealed class WriteGaps
     /// <summary>The longest between two writes.</summary>
     public Gap Longest => _gaps.Skip(1).MaxBy(gap => gap.Length);
 
-    /// <summary>The longest that was under way at an instant, or began soon after it; null if writes stood still already.</summary>
+    /// <summary>
+    /// The longest that was under way at an instant, or began soon after it; null if writes stood still already.
+    /// </summary>
     public TimeSpan? After(TimeSpan instant)
     {
         var after = _gaps.Where(gap => gap.End > instant && gap.Start < instant + Aftermath).ToList();
-        return after.Count == 0 || after[0].Start < instant - Before ? null : after.Max(gap => gap.End - (gap.Start > instant ? gap.Start : instant));
+        return after.Count == 0 || after[0].Start < instant - Before
+            ? null
+            : after.Max(gap => gap.End - (gap.Start > instant ? gap.Start : instant));
     }
 
     /// <summary>Those that the faults of a kind made that struck one node, while nothing else was wrong; ordered.</summary>
     public IReadOnlyList<TimeSpan> Of(IReadOnlyList<PlayedFault> faults, FaultKind kind, bool leader) =>
     [
-        .. faults.Where(f => f.Fault.Kind == kind && f.Fault.Nodes.Count == 1 && f.Fault.Nodes[0] == f.Leader == leader && IsAlone(f, faults))
+        .. faults.Where(
+            f => f.Fault.Kind == kind && f.Fault.Nodes.Count == 1 && f.Fault.Nodes[0] == f.Leader == leader && IsAlone(f, faults))
             .Select(f => After(f.Start)).OfType<TimeSpan>().Order(),
     ];
 
     private static bool IsAlone(PlayedFault fault, IReadOnlyList<PlayedFault> faults) =>
-        faults.All(other => ReferenceEquals(other, fault) || other.Start > fault.Start + Aftermath || other.Start + other.Length < fault.Start);
+        faults.All(
+            other => ReferenceEquals(other, fault)
+                || other.Start > fault.Start + Aftermath
+                || other.Start + other.Length < fault.Start);
 }

@@ -4,8 +4,8 @@ using Doozer.Tree;
 namespace Doozer.Simulation;
 
 /// <summary>
-/// Many clients at once, that write at a node's replica itself and do not try again: whoever leads for a moment has slots in flight
-/// then.
+/// Many clients at once, that write at a node's replica itself and do not try again: whoever leads for a moment has slots in
+/// flight then.
 /// </summary>
 internal sealed class Crowd(SimulationCluster cluster)
 {
@@ -41,7 +41,8 @@ internal sealed class Crowd(SimulationCluster cluster)
     private async Task Write(SimulationReplica replica, Operation operation)
     {
         string @namespace = replica.Driver.Namespace;
-        var command = Command.Set(operation.Path, Encoding.UTF8.GetBytes(operation.Value!), Command.Clobber, cluster.NewRequestId());
+        var command = Command.Set(
+            operation.Path, Encoding.UTF8.GetBytes(operation.Value!), Command.Clobber, cluster.NewRequestId());
         Task<SubmitResult> submitted = replica.Submit(command);
         if (submitted.IsCompletedSuccessfully && submitted.Result.Status is SubmitStatus.NotLeader or SubmitStatus.Busy)
             return;
@@ -50,7 +51,8 @@ internal sealed class Crowd(SimulationCluster cluster)
         _waiting.Remove((@namespace, operation));
         cluster.Checks(@namespace).History.Add(result.Status switch
         {
-            SubmitStatus.Applied => operation with { Outcome = OperationOutcome.Ok, Revision = result.Results[0].Revision, End = cluster.Clock.Now },
+            SubmitStatus.Applied =>
+                operation with { Outcome = OperationOutcome.Ok, Revision = result.Results[0].Revision, End = cluster.Clock.Now },
             SubmitStatus.Unknown => operation,
             _ => operation with { Outcome = OperationOutcome.Failed, End = cluster.Clock.Now },
         });

@@ -18,7 +18,8 @@ try
         _ => RunSeeds(options),
     };
 }
-catch (Exception exception) when (exception is ArgumentException or IOException or UnauthorizedAccessException or InvalidDataException)
+catch (Exception exception)
+    when (exception is ArgumentException or IOException or UnauthorizedAccessException or InvalidDataException)
 {
     Console.Error.WriteLine(exception.Message);
     return 2;
@@ -28,27 +29,32 @@ static int RunSeeds(SimulateOptions options)
 {
     var runner = new SeedRunner(options.Mutation, options.Jobs);
     var clock = Stopwatch.StartNew();
-    using var progress = new Timer(_ => Console.Error.WriteLine(Progress(runner, clock)), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
+    using var progress = new Timer(
+        _ => Console.Error.WriteLine(Progress(runner, clock)), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(5));
     (int Seed, string Story)? failure = runner.Run(options.From, options.Seeds);
     progress.Change(Timeout.Infinite, Timeout.Infinite);
     Console.WriteLine(Progress(runner, clock));
     if (failure is not { } failed)
         return 0;
     Console.WriteLine(failed.Story);
-    Console.WriteLine($"Replay it with: eng/simulate.sh --replay {failed.Seed}{(options.Mutation == Mutation.None ? "" : $" --mutation {options.Mutation}")}");
+    Console.WriteLine("Replay it with: eng/simulate.sh --replay " +
+        $"{failed.Seed}{(options.Mutation == Mutation.None ? "" : $" --mutation {options.Mutation}")}");
     return 1;
 }
 
 static string Progress(SeedRunner runner, Stopwatch clock)
 {
     RunSummary total = runner.Total;
-    return $"{runner.Done} seeds, {runner.Done / clock.Elapsed.TotalSeconds:F1}/s, {total.Steps} steps, {total.Faults} faults, {total.Elections} elections, "
-        + $"{total.Snapshots} snapshots, {total.Installed} pulled, {total.Chosen} slots, {total.Acknowledged} writes, {total.Reads} reads, {runner.Failures} failures";
+    return $"{runner.Done} seeds, {runner.Done / clock.Elapsed.TotalSeconds:F1}/s, {total.Steps} steps, {total.Faults} faults, " +
+        $"{total.Elections} elections, "
+        + $"{total.Snapshots} snapshots, {total.Installed} pulled, {total.Chosen} slots, {total.Acknowledged} writes, " +
+            $"{total.Reads} reads, {runner.Failures} failures";
 }
 
 static int Replay(int seed, SimulateOptions options)
 {
-    string? broken = RandomRun.Replay(seed, options.Mutation, Console.WriteLine, out RunSummary summary, out IReadOnlyList<Operation>? history);
+    string? broken = RandomRun.Replay(
+        seed, options.Mutation, Console.WriteLine, out RunSummary summary, out IReadOnlyList<Operation>? history);
     if (options.HistoryFile is { } file)
     {
         using var writer = new StreamWriter(file);

@@ -1,6 +1,8 @@
 namespace Doozer.Simulation;
 
-/// <summary>Breaks and mends things at random: crashes, restarts, pauses, partitions of every shape, disks, clocks, hand-overs.</summary>
+/// <summary>
+/// Breaks and mends things at random: crashes, restarts, pauses, partitions of every shape, disks, clocks, hand-overs.
+/// </summary>
 internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, Weather weather, Crowd crowd, Random random)
 {
     private SimulationNode? _outcast;
@@ -8,7 +10,8 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
     public int Count { get; private set; }
 
     /// <summary>Lets faults come until then.</summary>
-    public void Begin(long until) => cluster.Clock.Schedule(1 + (random.Next(2 * weather.Calm) * SimulationClock.Millisecond), () =>
+    public void Begin(long until) =>
+        cluster.Clock.Schedule(1 + (random.Next(2 * weather.Calm) * SimulationClock.Millisecond), () =>
     {
         if (cluster.Clock.Now >= until)
             return;
@@ -179,7 +182,8 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
     private void Split()
     {
         int side = random.Next(1 << cluster.Nodes.Count);
-        cluster.Story.Tell($"the network splits: {string.Join(", ", cluster.Nodes.Where((_, i) => (side >> i & 1) == 0).Select(node => node.Name))} and the others");
+        cluster.Story.Tell("the network splits: " +
+            $"{string.Join(", ", cluster.Nodes.Where((_, i) => (side >> i & 1) == 0).Select(node => node.Name))} and the others");
         for (int i = 0; i < cluster.Nodes.Count; i++)
         {
             for (int j = 0; j < i; j++)

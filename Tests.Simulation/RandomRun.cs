@@ -41,7 +41,8 @@ internal sealed class RandomRun
 
     /// <summary>Runs a seed and tells everything.</summary>
     /// <returns>The broken rule, or null when none was.</returns>
-    public static string? Replay(int seed, Mutation mutation, Action<string> teller, out RunSummary summary, out IReadOnlyList<Operation> history)
+    public static string? Replay(
+        int seed, Mutation mutation, Action<string> teller, out RunSummary summary, out IReadOnlyList<Operation> history)
     {
         var run = new RandomRun(seed, mutation, teller);
         history = run._cluster.AllChecks.First().History;
@@ -74,7 +75,8 @@ internal sealed class RandomRun
                 again);
         }
 
-        return new SimulationFailureException($"Seed {seed} failed and then did not: the simulation is not deterministic. {first}", first);
+        return new SimulationFailureException(
+            $"Seed {seed} failed and then did not: the simulation is not deterministic. {first}", first);
     }
 
     private RunSummary Run()
@@ -100,18 +102,22 @@ internal sealed class RandomRun
         _cluster.AllChecks.Sum(checks => checks.Trees.Installed),
         _cluster.AllChecks.Sum(checks => checks.Safety.Chosen),
         _cluster.AllChecks.Sum(checks => checks.Safety.Acknowledged),
-        _cluster.AllChecks.Sum(checks => checks.History.Count(operation => operation is { Kind: OperationKind.Get, Outcome: OperationOutcome.Ok })),
+        _cluster.AllChecks.Sum(
+            checks => checks.History.Count(operation => operation is { Kind: OperationKind.Get, Outcome: OperationOutcome.Ok })),
         _cluster.AllChecks.Sum(checks => checks.History.Count),
         _cluster.Story.Digest);
 
-    /// <summary>Within a few election timeouts there must be one leader that serves, and everybody must know all that is chosen.</summary>
+    /// <summary>
+    /// Within a few election timeouts there must be one leader that serves, and everybody must know all that is chosen.
+    /// </summary>
     private void Recover()
     {
         int bound = 20 * _cluster.ElectionTimeout;
         foreach (string @namespace in _cluster.Namespaces)
         {
             Require(
-                _cluster.RunUntil(() => _cluster.LeaderOf(@namespace)?.Process?.Find(@namespace) is { Driver.Protocol.HasQuorum: true }, bound),
+                _cluster.RunUntil(
+                    () => _cluster.LeaderOf(@namespace)?.Process?.Find(@namespace) is { Driver.Protocol.HasQuorum: true }, bound),
                 $"{bound} ms after the last fault {@namespace} has no leader");
             Serve(@namespace, bound);
         }
@@ -122,7 +128,8 @@ internal sealed class RandomRun
         foreach (SimulationClient client in _clients)
             client.GiveUp();
         _crowd.GiveUp();
-        Require(_cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
+        Require(
+            _cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
         foreach (SimulationNode node in _cluster.Nodes)
         {
             foreach (SimulationReplica replica in node.Process!.Replicas)

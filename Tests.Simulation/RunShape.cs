@@ -4,7 +4,9 @@ using Doozer.Tree;
 
 namespace Doozer.Simulation;
 
-/// <summary>What a seed decides before anything happens: the group, its options, its clients, and what the run is mostly about.</summary>
+/// <summary>
+/// What a seed decides before anything happens: the group, its options, its clients, and what the run is mostly about.
+/// </summary>
 internal sealed record RunShape
 {
     public required QuorumSystem Quorums { get; init; }
@@ -76,7 +78,11 @@ internal sealed record RunShape
             PumpDelay = random.Next(3) * 100,
             Clients = 2 + random.Next(12),
             ThinkMicroseconds = random.Next(3) switch { 0 => 200, 1 => 4000, _ => 20_000 },
-            SnapshotSlots = installs ? 4 + random.Next(12) : random.Next(4) == 0 ? long.MaxValue : 3 + random.Next(random.Next(2) == 0 ? 20 : 200),
+            SnapshotSlots = installs
+                ? 4 + random.Next(12)
+                : random.Next(4) == 0
+                ? long.MaxValue
+                : 3 + random.Next(random.Next(2) == 0 ? 20 : 200),
         };
     }
 

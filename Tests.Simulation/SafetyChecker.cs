@@ -5,15 +5,16 @@ using static Doozer.Simulation.SimulationFailureException;
 namespace Doozer.Simulation;
 
 /// <summary>
-/// Sees everything that replicas write, send and put out, and fails at the first contradiction. Of the protocol it knows only what
-/// must hold whatever the protocol is: one batch for a slot at a ballot, one chosen batch for a slot, no word given that the
+/// Sees everything that replicas write, send and put out, and fails at the first contradiction. Of the protocol it knows only
+/// what must hold whatever the protocol is: one batch for a slot at a ballot, one chosen batch for a slot, no word given that the
 /// disk does not hold, and none taken back.
 /// </summary>
 internal sealed class SafetyChecker(QuorumSystem quorums)
 {
     private readonly List<byte[]> _chosen = [];
     private readonly Dictionary<(long Slot, Ballot Ballot), byte[]> _proposed = [];
-    private readonly Dictionary<string, DurableWord> _durable = quorums.Acceptors.ToDictionary(node => node, _ => new DurableWord());
+    private readonly Dictionary<string, DurableWord> _durable = quorums.Acceptors.ToDictionary(
+        node => node, _ => new DurableWord());
 
     /// <summary>Highest slot anybody outside was told of, by an acknowledgement or by a read.</summary>
     public long Observed { get; private set; }
@@ -34,13 +35,16 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
                 OnProposed(node, accept.Slot, accept.Ballot, accept.Batch);
                 break;
             case Promise promise:
-                Require(durable.Promised >= promise.Ballot, $"{node} promised {promise.Ballot}, but its disk holds only {durable.Promised}");
+                Require(
+                    durable.Promised >= promise.Ballot,
+                    $"{node} promised {promise.Ballot}, but its disk holds only {durable.Promised}");
                 break;
             case Accepted accepted:
                 // A slot that is chosen has its batch for good, whatever the ballot it was last accepted at.
                 Require(
                     accepted.Slot <= durable.SnapshotThrough
-                    || durable.Votes.TryGetValue(accepted.Slot, out Vote vote) && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
+                    || durable.Votes.TryGetValue(accepted.Slot, out Vote vote)
+                        && (vote.Ballot >= accepted.Ballot || accepted.Slot <= chosenThrough),
                     $"{node} voted for slot {accepted.Slot} at {accepted.Ballot}, but that vote is not on its disk");
                 break;
         }
@@ -62,7 +66,8 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     }
 
     /// <summary>A snapshot of everything through the slot has reached the disk.</summary>
-    public void OnSnapshot(string node, long slot) => _durable[node].SnapshotThrough = Math.Max(_durable[node].SnapshotThrough, slot);
+    public void OnSnapshot(string node, long slot) =>
+        _durable[node].SnapshotThrough = Math.Max(_durable[node].SnapshotThrough, slot);
 
     /// <summary>A node has read its log: what had reached the disk must be there.</summary>
     public void OnRecovered(string node, DurableState recovered)
@@ -82,7 +87,8 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
 
         Require(
             recovered.Log.First > durable.SnapshotThrough,
-            $"{node} lost its snapshot through slot {durable.SnapshotThrough}: after a restart its log begins with slot {recovered.Log.First}");
+            $"{node} lost its snapshot through slot {durable.SnapshotThrough}: after a restart its log begins with slot " +
+            $"{recovered.Log.First}");
 
         // What it has read, it relies on; so from here on it counts as durable.
         durable.Promised = recovered.Promised;
@@ -127,9 +133,15 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     private void OnProposed(string node, long slot, Ballot ballot, Batch batch)
     {
         if (_proposed.TryGetValue((slot, ballot), out byte[]? known))
-            Require(batch.Commands.Span.SequenceEqual(known), $"{node} has another batch for slot {slot} at {ballot} than there was before");
+        {
+            Require(
+                batch.Commands.Span.SequenceEqual(known),
+                $"{node} has another batch for slot {slot} at {ballot} than there was before");
+        }
         else
+        {
             _proposed.Add((slot, ballot), batch.Commands.ToArray());
+        }
     }
 
     private int CountDurable(long slot, Batch batch)

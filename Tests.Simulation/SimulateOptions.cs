@@ -62,7 +62,8 @@ internal sealed record SimulateOptions
         return options;
     }
 
-    private static Mutation ParseMutation(string name) => Enum.TryParse<Mutation>(name, ignoreCase: true, out Mutation mutation) && Enum.IsDefined(mutation)
+    private static Mutation ParseMutation(string name) =>
+        Enum.TryParse<Mutation>(name, ignoreCase: true, out Mutation mutation) && Enum.IsDefined(mutation)
         ? mutation
         : throw new ArgumentException($"'{name}' is not a mutation; there are {string.Join(", ", Enum.GetNames<Mutation>())}.");
 }

@@ -28,7 +28,8 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     private readonly Random _salts = new(seed);
     private readonly Dictionary<string, Content> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Content> _durableNames = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, List<Action<Dictionary<string, Content>>>> _nameChanges = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, List<Action<Dictionary<string, Content>>>> _nameChanges = new(
+        StringComparer.Ordinal);
 
     /// <summary>Is called before each operation with its name; what it throws is the operation's failure.</summary>
     public Action<string> Before { get; set; } = static _ => { };
@@ -81,20 +82,6 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         _durableNames.Clear();
         foreach ((string? path, Content? content) in _names)
             _durableNames[path] = content;
-    }
-
-    /// <summary>
-    /// What a failed flush leaves: any of the sectors are on the disk, and the system takes all for written, so that a later
-    /// flush does not try again what is not.
-    /// </summary>
-    public void LoseFlush(Random random)
-    {
-        foreach (Content content in _names.Values)
-        {
-            foreach (int sector in content.Unflushed)
-                content.Keep(sector, random);
-            content.Unflushed.Clear();
-        }
     }
 
     public void CreateDirectory(string directory) => Before("mkdir");
@@ -221,13 +208,32 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
 
         public void Flush()
         {
-            disk.Before(FlushOperation);
+            BeforeFlush();
             disk.Flushes++;
             if (isSegment && disk.Bug == DiskBug.LogIsNotFlushed)
                 return;
             foreach (int sector in content.Unflushed)
                 content.Keep(sector);
             content.Unflushed.Clear();
+        }
+
+        /// <summary>
+        /// What a failed flush leaves: any of the file's sectors are on the disk, and the system takes all for written, so that a
+        /// later flush does not try again what is not.
+        /// </summary>
+        private void BeforeFlush()
+        {
+            try
+            {
+                disk.Before(FlushOperation);
+            }
+            catch (IOException failure) when (failure is not PowerLossException)
+            {
+                foreach (int sector in content.Unflushed)
+                    content.Keep(sector, disk._salts);
+                content.Unflushed.Clear();
+                throw;
+            }
         }
 
         public void Dispose()

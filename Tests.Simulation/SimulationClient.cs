@@ -6,8 +6,8 @@ using Doozer.Tree;
 namespace Doozer.Simulation;
 
 /// <summary>
-/// A client: one operation after another, each tried at one node and then at others, a write always with the same request id. What
-/// it asked for and learned goes into the history.
+/// A client: one operation after another, each tried at one node and then at others, a write always with the same request id.
+/// What it asked for and learned goes into the history.
 /// </summary>
 internal sealed class SimulationClient
 {
@@ -86,7 +86,8 @@ internal sealed class SimulationClient
             var ended = new TaskCompletionSource();
             open.Add(attempt);
             _ = Attempt(attempt, ended);
-            await Waiting.AnyCompletesWithin(settled.Task, ended.Task, TimeSpan.FromMilliseconds(_random.Next(50, 800)), _cluster.Clock.Time);
+            await Waiting.AnyCompletesWithin(
+                settled.Task, ended.Task, TimeSpan.FromMilliseconds(_random.Next(50, 800)), _cluster.Clock.Time);
             if (settled.Task.IsCompleted)
                 return await settled.Task;
             if (ended.Task.IsCompleted)
@@ -127,8 +128,12 @@ internal sealed class SimulationClient
         {
             return operation.Kind switch
             {
-                OperationKind.Get => Read(operation, await Call(node, server => server.Get(operation.Path, Revisions.Latest, ReadMode.Linearizable))),
-                OperationKind.Local => Read(operation, await Call(node, server => server.Get(operation.Path, AnyRevision(node), ReadMode.Local))),
+                OperationKind.Get =>
+                    Read(
+                        operation,
+                        await Call(node, server => server.Get(operation.Path, Revisions.Latest, ReadMode.Linearizable))),
+                OperationKind.Local =>
+                    Read(operation, await Call(node, server => server.Get(operation.Path, AnyRevision(node), ReadMode.Local))),
                 OperationKind.Wait => Waited(operation, await Wait(node, operation)),
                 _ => Written(operation, await Write(node, operation)),
             };

@@ -1,6 +1,8 @@
 namespace Doozer.Simulation;
 
-/// <summary>Virtual microseconds. Events of one instant happen in the order they were scheduled, so a run replays exactly.</summary>
+/// <summary>
+/// Virtual microseconds. Events of one instant happen in the order they were scheduled, so a run replays exactly.
+/// </summary>
 internal sealed class SimulationClock
 {
     public const long Millisecond = 1000;
@@ -21,7 +23,9 @@ internal sealed class SimulationClock
 
     public void Schedule(long microseconds, Action action) => _events.Enqueue(action, (Now + microseconds, _order++));
 
-    /// <summary>Ends the run after the event under way, whoever catches what was thrown in it. The first failure counts.</summary>
+    /// <summary>
+    /// Ends the run after the event under way, whoever catches what was thrown in it. The first failure counts.
+    /// </summary>
     public void Fail(Exception failure) => _failure ??= failure;
 
     /// <summary>Runs everything up to and including the instant.</summary>

@@ -1,6 +1,5 @@
 using Doozer.Grains;
 using Doozer.Paxos;
-using Doozer.Replicas;
 using Doozer.Storage;
 using Doozer.Tree;
 
@@ -145,7 +144,8 @@ internal sealed class SimulationCluster
     }
 
     public bool Converged() => Namespaces.All(@namespace => Nodes.All(
-        node => node.Process?.Find(@namespace) is { } replica && replica.Driver.Applied.Slot == Checks(@namespace).Safety.Chosen));
+        node => node.Process?.Find(@namespace) is { } replica
+            && replica.Driver.Applied.Slot == Checks(@namespace).Safety.Chosen));
 
     public string Describe() => string.Join(
         "; ",

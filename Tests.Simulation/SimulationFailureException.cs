@@ -5,7 +5,9 @@ namespace Doozer.Simulation;
 /// <summary>A run broke a rule; the message names it.</summary>
 internal sealed class SimulationFailureException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>Throws unless it holds. The message is only made when it is needed, for rules are checked millions of times.</summary>
+    /// <summary>
+    /// Throws unless it holds. The message is only made when it is needed, for rules are checked millions of times.
+    /// </summary>
     public static void Require(bool holds, [InterpolatedStringHandlerArgument(nameof(holds))] ref Otherwise otherwise)
     {
         if (!holds)

@@ -50,10 +50,13 @@ internal sealed class Story(SimulationClock clock, Action<string>? teller)
 
     public static string Describe(Message message) => message switch
     {
-        Accept accept => $"Accept {accept.Ballot} slot {accept.Slot}: {Describe(accept.Batch)}, chosen through {accept.ChosenThrough}",
+        Accept accept =>
+            $"Accept {accept.Ballot} slot {accept.Slot}: {Describe(accept.Batch)}, chosen through {accept.ChosenThrough}",
         Accepted accepted => $"Accepted {accepted.Ballot} slot {accepted.Slot}, chosen through {accepted.ChosenThrough}",
         Prepare prepare => $"Prepare {prepare.Ballot} from slot {prepare.FromSlot}",
-        Promise promise => $"Promise {promise.Ballot} from slot {promise.FromSlot}: [{Describe(promise.Entries)}], chosen through {promise.ChosenThrough}"
+        Promise promise =>
+            $"Promise {promise.Ballot} from slot {promise.FromSlot}: [{Describe(promise.Entries)}], chosen through " +
+            $"{promise.ChosenThrough}"
             + (promise.Through == long.MaxValue ? "" : $", told through {promise.Through}"),
         Rejected rejected => $"Rejected {rejected.Ballot}: {rejected.Promised} is promised",
         Heartbeat heartbeat => $"Heartbeat {heartbeat.Ballot} round {heartbeat.Round}, chosen through {heartbeat.ChosenThrough}",
@@ -62,11 +65,14 @@ internal sealed class Story(SimulationClock clock, Action<string>? teller)
         LearnRequest request => $"LearnRequest from slot {request.FromSlot}",
         LearnReply reply => $"LearnReply [{Describe(reply.Entries)}], chosen through {reply.ChosenThrough}",
         PreVote preVote => $"PreVote {preVote.Attempt}, chosen through {preVote.ChosenThrough}",
-        PreVoteReply reply => $"PreVoteReply {reply.Attempt}: {(reply.Granted ? "yes" : "no")}, promised {reply.Promised}, chosen through {reply.ChosenThrough}",
+        PreVoteReply reply =>
+            $"PreVoteReply {reply.Attempt}: {(reply.Granted ? "yes" : "no")}, promised {reply.Promised}, chosen through " +
+            $"{reply.ChosenThrough}",
         _ => message.ToString(),
     };
 
-    public static string Describe(Batch batch) => batch.Count == 0 ? "nothing" : $"{batch.Count} commands ({batch.Commands.Length} bytes)";
+    public static string Describe(Batch batch) =>
+        batch.Count == 0 ? "nothing" : $"{batch.Count} commands ({batch.Commands.Length} bytes)";
 
     private static string Describe(SlotEntry[] entries) =>
         string.Join(", ", entries.Select(entry => $"{entry.Slot} at {entry.Ballot} {Describe(entry.Batch)}"));

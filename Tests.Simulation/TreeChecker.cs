@@ -11,7 +11,9 @@ namespace Doozer.Simulation;
 /// </summary>
 internal sealed class TreeChecker
 {
-    private static readonly Glob Everything = Glob.TryParse("/**", out Glob? glob, out _) ? glob : throw new InvalidOperationException();
+    private static readonly Glob Everything = Glob.TryParse("/**", out Glob? glob, out _)
+        ? glob
+        : throw new InvalidOperationException();
 
     private readonly PlainTree _plain = new();
     private readonly List<Applied> _applied = [];
@@ -41,10 +43,13 @@ internal sealed class TreeChecker
         }
 
         Applied known = _applied[index];
-        Require(known.RequestId == command.RequestId, $"{node} applied another command at place {position} of slot {slot} than others");
+        Require(
+            known.RequestId == command.RequestId,
+            $"{node} applied another command at place {position} of slot {slot} than others");
         Require(
             known.Result == result,
-            $"{node} made {result} of {command.Kind} {command.Path} (if not newer than {command.Revision}) in slot {slot}; it should be {known.Result}");
+            $"{node} made {result} of {command.Kind} {command.Path} (if not newer than {command.Revision}) in slot {slot}; it " +
+            $"should be {known.Result}");
     }
 
     /// <summary>A replica published what it applied.</summary>
@@ -81,11 +86,15 @@ internal sealed class TreeChecker
         TreeVersion latest = tree.Latest;
         Require(latest.Revision == _plain.Revision, $"{node} is at revision {latest.Revision}, not at {_plain.Revision}");
         IReadOnlyList<TreeEvent> files = latest.Walk(Everything, "", 10_000, long.MaxValue).Files;
-        Require(files.Count == _plain.Files.Count, $"{node} has {files.Count} files at revision {latest.Revision}, not {_plain.Files.Count}");
+        Require(
+            files.Count == _plain.Files.Count,
+            $"{node} has {files.Count} files at revision {latest.Revision}, not {_plain.Files.Count}");
         foreach (TreeEvent file in files)
         {
             Require(
-                _plain.Files.TryGetValue(file.Path, out (long Revision, string Body) plain) && plain.Revision == file.Revision && plain.Body == Encoding.UTF8.GetString(file.Body),
+                _plain.Files.TryGetValue(file.Path, out (long Revision, string Body) plain)
+                    && plain.Revision == file.Revision
+                    && plain.Body == Encoding.UTF8.GetString(file.Body),
                 $"{node} has another {file.Path} at revision {latest.Revision} than it should");
         }
     }

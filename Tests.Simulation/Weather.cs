@@ -1,6 +1,8 @@
 namespace Doozer.Simulation;
 
-/// <summary>How rough the network is and how often something breaks. It changes during a run, for what breaks is often the change.</summary>
+/// <summary>
+/// How rough the network is and how often something breaks. It changes during a run, for what breaks is often the change.
+/// </summary>
 internal sealed class Weather(SimulationCluster cluster, RunTheme theme, Random random)
 {
     private static readonly double[] Losses = [0, 0, 0, 0.01, 0.05, 0.2, 0.35];
@@ -40,7 +42,8 @@ internal sealed class Weather(SimulationCluster cluster, RunTheme theme, Random 
         }
 
         cluster.Story.Tell(
-            $"weather: {network.Loss:P0} lost, {network.Duplication:P0} twice, up to {network.MaxDelay / 1000} ms late, a fault every {Calm} ms");
+            $"weather: {network.Loss:P0} lost, {network.Duplication:P0} twice, up to {network.MaxDelay / 1000} ms late, a " +
+            $"fault every {Calm} ms");
         cluster.Clock.Schedule(random.Next(200, 2000) * SimulationClock.Millisecond, () => Change(until));
     }
 

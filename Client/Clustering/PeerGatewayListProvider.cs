@@ -52,24 +52,29 @@ internal sealed partial class PeerGatewayListProvider : IGatewayListProvider, ID
     public async Task<IList<Uri>> GetGateways()
     {
         Uri[] addresses;
-        lock (_gate) addresses = [.. _addresses];
+        lock (_gate)
+            addresses = [.. _addresses];
         var failures = new List<string>();
         foreach (Uri address in addresses)
         {
             try
             {
                 GatewayList list = await Ask(address);
-                lock (_gate) Learn(address, list.Peers);
+                lock (_gate)
+                    Learn(address, list.Peers);
                 return _last = [.. list.Gateways.Select(gateway => new Uri(gateway))];
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException or JsonException or FormatException or NotSupportedException)
+            catch (Exception exception)
+                when (exception is HttpRequestException or IOException or OperationCanceledException or JsonException
+                    or FormatException or NotSupportedException)
             {
-                failures.Add($"{address}: {(e is OperationCanceledException ? "no answer in time" : e.Message)}");
+                failures.Add($"{address}: {(exception is OperationCanceledException ? "no answer in time" : exception.Message)}");
             }
         }
 
         string reasons = string.Join("; ", failures);
-        if (_last.Count == 0) throw new HttpRequestException($"None of the cluster's peers tells its gateways: {reasons}");
+        if (_last.Count == 0)
+            throw new HttpRequestException($"None of the cluster's peers tells its gateways: {reasons}");
         LogKeeps(reasons);
         return _last;
     }
@@ -82,9 +87,14 @@ internal sealed partial class PeerGatewayListProvider : IGatewayListProvider, ID
         using HttpResponseMessage response = await _http.GetAsync(new Uri(address, Path), limit.Token);
         response.EnsureSuccessStatusCode();
         GatewayList? list = await response.Content.ReadFromJsonAsync(GatewayJson.Default.GatewayList, limit.Token);
-        if (list is not { Gateways: not null, Peers: not null }) throw new JsonException("The answer is not a list of gateways.");
+        if (list is not { Gateways: not null, Peers: not null })
+            throw new JsonException("The answer is not a list of gateways.");
         if (list.Cluster != _cluster)
-            throw new FormatException($"The peer belongs to cluster '{list.Cluster}', not '{_cluster}'; set ClusterOptions.ClusterId or the addresses right.");
+        {
+            throw new FormatException($"The peer belongs to cluster '{list.Cluster}', not '{_cluster}'; set " +
+                "ClusterOptions.ClusterId or the addresses right.");
+        }
+
         return list;
     }
 
@@ -94,8 +104,12 @@ internal sealed partial class PeerGatewayListProvider : IGatewayListProvider, ID
         List<Uri> next = [answered, .. _options.Addresses];
         foreach (string peer in peers)
         {
-            if (next.Count < MaxLearned + _options.Addresses.Count && Uri.TryCreate(peer, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https")
+            if (next.Count < MaxLearned + _options.Addresses.Count
+                && Uri.TryCreate(peer, UriKind.Absolute, out Uri? address)
+                && address.Scheme is "http" or "https")
+            {
                 next.Add(address);
+            }
         }
 
         _addresses = [.. next.Distinct()];

@@ -32,9 +32,9 @@ public static class QuorumClusteringClientExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         IServiceCollection services = builder.Services;
-        services.AddOptions<QuorumClusteringClientOptions>().Configure(configure);
-        services.TryAddEnumerable(
-            ServiceDescriptor.Singleton<IValidateOptions<QuorumClusteringClientOptions>, QuorumClusteringClientOptionsValidator>());
+        services.AddOptions<QuorumClusteringClientOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor
+            .Singleton<IValidateOptions<QuorumClusteringClientOptions>, QuorumClusteringClientOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<GatewayOptions>().Configure<IOptions<QuorumClusteringClientOptions>>(
             (gateways, clustering) => gateways.GatewayListRefreshPeriod = clustering.Value.RefreshPeriod);

@@ -5,7 +5,7 @@ namespace Doozer;
 /// silos and clients.
 /// </summary>
 [GenerateSerializer, Alias("Doozer.DoozerException")]
-public abstract class DoozerException : Exception
+public abstract class DoozerException : Exception, IOperatorError
 {
     /// <summary>Creates the error.</summary>
     /// <param name="code">Stable name of the kind of error, for programs.</param>

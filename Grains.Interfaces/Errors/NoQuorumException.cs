@@ -9,7 +9,10 @@ public sealed class NoQuorumException : DoozerException
     /// <param name="quorum">The quorum that is needed, in words.</param>
     /// <param name="missing">The acceptors that do not answer.</param>
     public NoQuorumException(string @namespace, string quorum, string[] missing)
-        : base("no-quorum", $"The namespace '{@namespace}' has no quorum: it needs {quorum}; not answering: {(missing.Length == 0 ? "none known" : string.Join(", ", missing))}. Nothing was done.")
+        : base(
+            "no-quorum",
+            $"The namespace '{@namespace}' has no quorum: it needs {quorum}; not answering: " +
+            $"{(missing.Length == 0 ? "none known" : string.Join(", ", missing))}. Nothing was done.")
     {
         Namespace = @namespace;
         Quorum = quorum;

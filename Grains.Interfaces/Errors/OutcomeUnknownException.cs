@@ -1,6 +1,9 @@
 namespace Doozer;
 
-/// <summary>The write was under way when its time ran out: it may or may not be done, now or later. Submitting it again with the same request id is safe.</summary>
+/// <summary>
+/// The write was under way when its time ran out: it may or may not be done, now or later. Submitting it again with the same
+/// request id is safe.
+/// </summary>
 [GenerateSerializer, Alias("Doozer.OutcomeUnknownException")]
 public sealed class OutcomeUnknownException : DoozerException
 {

@@ -6,7 +6,7 @@ public static class Limits
     /// <summary>Most entries of one page of a listing, a walk or a wait.</summary>
     public const int PageSize = 1000;
 
-    /// <summary>A page ends once its bodies reach so many bytes (4 MiB).</summary>
+    /// <summary>A page ends once its bodies reach this many bytes (4 MiB).</summary>
     public const int PageBytes = 4 << 20;
 
     /// <summary>Longest path or glob, in bytes.</summary>

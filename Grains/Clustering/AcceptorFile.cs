@@ -42,7 +42,8 @@ internal sealed class AcceptorFile : IDisposable
         string temporary = path + ".new";
         foreach (string name in device.List(directory))
         {
-            if (name is Name or Name + ".new") device.Delete(Path.Combine(directory, name));
+            if (name is Name or Name + ".new")
+                device.Delete(Path.Combine(directory, name));
         }
 
         var file = new AcceptorFile(device.Create(temporary, Copies * CopyBytes), path);
@@ -65,7 +66,8 @@ internal sealed class AcceptorFile : IDisposable
     public static AcceptorFile Open(IStorageDevice device, string directory)
     {
         string path = Path.Combine(directory, Name);
-        if (!device.List(directory).Contains(Name)) throw Lost(path, "is missing");
+        if (!device.List(directory).Contains(Name))
+            throw Lost(path, "is missing");
         var file = new AcceptorFile(device.Open(path), path);
         try
         {
@@ -83,7 +85,12 @@ internal sealed class AcceptorFile : IDisposable
     public void Write(ReadOnlySpan<byte> record)
     {
         if (record.Length > MaxRecordBytes)
-            throw new StorageException(StorageError.TooLarge, $"A record of {record.Length} bytes does not fit into '{_path}', which takes {MaxRecordBytes}.");
+        {
+            throw new StorageException(
+                StorageError.TooLarge,
+                $"A record of {record.Length} bytes does not fit into '{_path}', which takes {MaxRecordBytes}.");
+        }
+
         Render(record, ++_sequence);
         for (int copy = 0; copy < Copies; copy++)
             WriteCopy(copy, HeaderBytes + record.Length);
@@ -101,13 +108,15 @@ internal sealed class AcceptorFile : IDisposable
         {
             byte[]? record = ReadCopy(copy, out long sequence);
             differ |= record is null || (copy > 0 && sequence != _sequence);
-            if (record is null || sequence < _sequence) continue;
+            if (record is null || sequence < _sequence)
+                continue;
             _sequence = sequence;
             newest = record;
         }
 
         Record = newest ?? throw Lost(_path, "is damaged in both its copies");
-        if (!differ) return;
+        if (!differ)
+            return;
         WasRepaired = true;
         Render(Record, _sequence);
 
@@ -121,7 +130,8 @@ internal sealed class AcceptorFile : IDisposable
         _file.Read(_buffer, (long)copy * CopyBytes);
         sequence = BinaryPrimitives.ReadInt64LittleEndian(_buffer.AsSpan(8));
         int length = BinaryPrimitives.ReadInt32LittleEndian(_buffer.AsSpan(16));
-        if (BinaryPrimitives.ReadUInt64LittleEndian(_buffer) != Magic || length is < 0 or > MaxRecordBytes) return null;
+        if (BinaryPrimitives.ReadUInt64LittleEndian(_buffer) != Magic || length is < 0 or > MaxRecordBytes)
+            return null;
         return BinaryPrimitives.ReadUInt32LittleEndian(_buffer.AsSpan(20)) == Checksum(length)
             ? _buffer.AsSpan(HeaderBytes, length).ToArray()
             : null;
@@ -150,6 +160,6 @@ internal sealed class AcceptorFile : IDisposable
 
     private static StorageException Lost(string path, string what) => new(
         StorageError.Damaged,
-        $"The clustering file '{path}' {what}; this peer must not take part without what it has promised, so stop all peers, delete " +
-        "the clustering folder of each and start them again: the table only lists running silos and is built anew.");
+        $"The clustering file '{path}' {what}; this peer must not take part without what it has promised, so stop all peers, " +
+        "delete the clustering folder of each and start them again: the table only lists running silos and is built anew.");
 }

@@ -28,19 +28,21 @@ internal sealed record AcceptorRecord(string[] Peers, IReadOnlyDictionary<string
     });
 
     /// <exception cref="InvalidDataException">The bytes are not a record that this version can read.</exception>
-    public static AcceptorRecord Decode(ReadOnlyMemory<byte> bytes) => BinaryFields.Decode("An acceptor's record", bytes, reader =>
-    {
-        byte version = reader.ReadByte();
-        if (version != Version) throw new InvalidDataException($"its version is {version}, not {Version}");
-        string[] peers = new string[reader.ReadCount(QuorumSystem.MaxAcceptors)];
-        for (int i = 0; i < peers.Length; i++)
-            peers[i] = reader.ReadString();
-        var incarnations = new Dictionary<string, Guid>(StringComparer.Ordinal);
-        for (int left = reader.ReadCount(QuorumSystem.MaxAcceptors); left > 0; left--)
-            incarnations.Add(reader.ReadString(), reader.ReadGuid());
-        return new AcceptorRecord(
-            peers,
-            incarnations,
-            new RegisterState(reader.ReadBallot(), reader.ReadBallot(), reader.ReadBlock(RegisterState.MaxValueBytes)));
-    });
+    public static AcceptorRecord Decode(ReadOnlyMemory<byte> bytes) =>
+        BinaryFields.Decode("An acceptor's record", bytes, reader =>
+        {
+            byte version = reader.ReadByte();
+            if (version != Version)
+                throw new InvalidDataException($"its version is {version}, not {Version}");
+            string[] peers = new string[reader.ReadCount(QuorumSystem.MaxAcceptors)];
+            for (int i = 0; i < peers.Length; i++)
+                peers[i] = reader.ReadString();
+            var incarnations = new Dictionary<string, Guid>(StringComparer.Ordinal);
+            for (int left = reader.ReadCount(QuorumSystem.MaxAcceptors); left > 0; left--)
+                incarnations.Add(reader.ReadString(), reader.ReadGuid());
+            return new AcceptorRecord(
+                peers,
+                incarnations,
+                new RegisterState(reader.ReadBallot(), reader.ReadBallot(), reader.ReadBlock(RegisterState.MaxValueBytes)));
+        });
 }

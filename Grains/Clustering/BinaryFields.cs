@@ -58,7 +58,9 @@ internal static class BinaryFields
             throw new InvalidDataException("there are bytes after its end");
     }
 
-    /// <summary>Reads a whole encoding; whatever is wrong with it becomes an <see cref="InvalidDataException"/> that names it.</summary>
+    /// <summary>
+    /// Reads a whole encoding; whatever is wrong with it becomes an <see cref="InvalidDataException"/> that names it.
+    /// </summary>
     public static T Decode<T>(string what, ReadOnlyMemory<byte> bytes, Func<BinaryReader, T> read)
     {
         using var stream = new MemoryStream(bytes.ToArray(), writable: false);
@@ -69,9 +71,10 @@ internal static class BinaryFields
             reader.ExpectEnd();
             return value;
         }
-        catch (Exception e) when (e is IOException or FormatException or ArgumentException or OverflowException or InvalidDataException)
+        catch (Exception exception)
+            when (exception is IOException or FormatException or ArgumentException or OverflowException or InvalidDataException)
         {
-            throw new InvalidDataException($"{what} of {bytes.Length} bytes is malformed: {e.Message}", e);
+            throw new InvalidDataException($"{what} of {bytes.Length} bytes is malformed: {exception.Message}", exception);
         }
     }
 

@@ -18,7 +18,8 @@ internal sealed class ClusteringListener : IAsyncDisposable
 
     private ClusteringListener(WebApplication server) => _server = server;
 
-    public static async Task<ClusteringListener> Start(Uri address, Action<IEndpointRouteBuilder> map, CancellationToken cancellation)
+    public static async Task<ClusteringListener> Start(
+        Uri address, Action<IEndpointRouteBuilder> map, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
@@ -41,10 +42,11 @@ internal sealed class ClusteringListener : IAsyncDisposable
             await server.StartAsync(cancellation);
             return new ClusteringListener(server);
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
             await server.DisposeAsync();
-            throw new ClusteringException($"This node cannot listen for its clustering peers on {address}: {e.Message}", e);
+            throw new ClusteringException(
+                $"This node cannot listen for its clustering peers on {address}: {exception.Message}", exception);
         }
         catch
         {

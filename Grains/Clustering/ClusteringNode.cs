@@ -13,7 +13,7 @@ namespace Doozer.Clustering;
 /// This node among its peers: opens its data and its port before any hosted service starts, the silo among them, and closes them
 /// after all have stopped, so that the silo can still say that it leaves.
 /// </summary>
-internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
+internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
@@ -84,8 +84,9 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
             if (_options.Listen)
             {
                 Uri address = _options.Peers[Node];
-                _listener = await ClusteringListener.Start(address, endpoints => QuorumClusteringEndpoints.Map(endpoints, this), cancellationToken);
-                ClusteringLog.Listens(_logger, Node, address.ToString());
+                _listener = await ClusteringListener.Start(
+                    address, endpoints => QuorumClusteringEndpoints.Map(endpoints, this), cancellationToken);
+                LogListens(Node, address);
             }
         }
         catch
@@ -106,7 +107,8 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
     public Task StoppedAsync(CancellationToken cancellationToken) => DisposeAsync().AsTask();
 
     /// <summary>The membership table, when a quorum answers. Says in the log for whom it waits.</summary>
-    /// <exception cref="ClusteringException">The host stops, or this node must not go on: it cannot read the table, for example.</exception>
+    /// <exception cref="ClusteringException">The host stops, or this node must not go on: it cannot read the table, for
+    /// example.</exception>
     public async Task<MembershipImage> WaitForQuorum()
     {
         TimeSpan patience = _options.PeerTimeout * 2;
@@ -118,31 +120,40 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
             {
                 return MembershipImage.Decode(await Register.Read(either.Token));
             }
-            catch (InvalidDataException e)
+            catch (InvalidDataException exception)
             {
                 // Orleans would try again for minutes, and nothing would change.
-                string reason = $"{Node} cannot join: {e.Message}; or stop all peers, delete the clustering folder of each and start them again.";
+                string reason =
+                    $"{Node} cannot join: {exception.Message}; or stop all peers, delete the clustering folder of each and " +
+                    "start them again.";
                 _failure.Stop(reason);
-                throw new ClusteringException(reason, e);
+                throw new ClusteringException(reason, exception);
             }
-            catch (Exception e) when (e is OperationCanceledException or ClusteringException)
+            catch (Exception exception) when (exception is OperationCanceledException or ClusteringException)
             {
                 ClusteringException.ThrowIfStopped(_failure);
                 string missing = Register.DescribeQuorum();
                 if (_waiting.IsCancellationRequested)
-                    throw new ClusteringException($"The host was stopped while {Node} waited for a quorum: {missing}.", e);
-                if (_lines.IsDue("waits", "")) ClusteringLog.Waits(_logger, Node, missing);
+                {
+                    throw new ClusteringException(
+                        $"The host was stopped while {Node} waited for a quorum: {missing}.", exception);
+                }
+
+                if (_lines.IsDue("waits", ""))
+                    LogWaits(Node, missing);
             }
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_stopping.IsCancellationRequested) return;
+        if (_stopping.IsCancellationRequested)
+            return;
         await _waiting.CancelAsync();
         await _stopping.CancelAsync();
         await _onHostStopping.DisposeAsync();
-        if (_listener is { } listener) await listener.DisposeAsync();
+        if (_listener is { } listener)
+            await listener.DisposeAsync();
         Gate = null;
         _acceptor?.Dispose();
         _directory?.Dispose();
@@ -152,7 +163,8 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
     // When all peers stop at once, the last ones have no quorum to tell that they leave, and must not wait for one.
     private void HurryUp()
     {
-        if (_register is { } register && register.TimeLimit > StopTimeout) register.TimeLimit = StopTimeout;
+        if (_register is { } register && register.TimeLimit > StopTimeout)
+            register.TimeLimit = StopTimeout;
         _waiting.Cancel();
     }
 
@@ -161,25 +173,30 @@ internal sealed class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
         _directory = DataDirectory.Open(_options.DataDirectory, Cluster, Node, AcceptorFile.Name);
         _acceptor = LocalAcceptor.Open(FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _failure.Stop);
         _directory.MarkLogStarted();
-        if (_acceptor.WasRepaired) ClusteringLog.Repaired(_logger, Node);
+        if (_acceptor.WasRepaired)
+            LogRepaired(Node);
         var self = new PeerIdentity(Cluster, Node, _directory.Incarnation, Guid.NewGuid(), [.. Quorums.Acceptors]);
         var seal = new MessageSeal(_options.Secret);
         Peers = new PeerCaller(
-            self, _options.Peers.AsReadOnly(), _acceptor, seal, _transport, _options.PeerTimeout, _failure, _lines, _time, _logger);
+            self, _options.Peers.AsReadOnly(), _acceptor, seal, _transport, _options.PeerTimeout, _failure, _lines, _time,
+            _logger);
         _register = new QuorumRegister(
             Node, Quorums, _acceptor, Peers, _failure, _options, _time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         Gate = new PeerGate(self, _acceptor, seal, _failure, _lines, _logger);
-        ClusteringLog.Opened(_logger, Node, Cluster, Quorums.ToString());
+        LogOpened(Node, Cluster, Quorums.ToString());
     }
 
-    // Who else answers at this node's own address runs under its id. Whoever is not there, or is no peer, does not matter.
+    // Another process that answers at this node's own address runs under its id. Nobody there, or no peer, does not matter.
     private async Task RequireOwnId()
     {
-        if (_options.Peers.Count > 1) await Peers.Ask(Node, RegisterRequest.Hello);
+        if (_options.Peers.Count > 1)
+            await Peers.Ask(Node, RegisterRequest.Hello);
         ClusteringException.ThrowIfStopped(_failure);
     }
 
     private static T Opened<T>(T? part)
         where T : class
-        => part ?? throw new ClusteringException("Quorum clustering is not open: its hosted service has not started, or has failed to.");
+        => part
+            ?? throw new ClusteringException("Quorum clustering is not open: its hosted service has not started, or has failed " +
+                "to.");
 }

@@ -18,13 +18,16 @@ internal sealed class GatewayListing(ClusteringNode node, TimeProvider time)
     private long _readAt;
     private bool _wasRead;
 
-    /// <summary>The table, at most a second old, or the last that could be read; null when none could be, with the reason.</summary>
+    /// <summary>
+    /// The table, at most a second old, or the last that could be read; null when none could be, with the reason.
+    /// </summary>
     public async Task<(MembershipImage? Image, string? Error)> Read(CancellationToken cancellation)
     {
         await _turn.Writer.WriteAsync(true, cancellation);
         try
         {
-            if (_wasRead && time.GetElapsedTime(_readAt) < Fresh) return (_last, _error);
+            if (_wasRead && time.GetElapsedTime(_readAt) < Fresh)
+                return (_last, _error);
             await Refresh();
             _readAt = time.GetTimestamp();
             _wasRead = true;
@@ -42,8 +45,10 @@ internal sealed class GatewayListing(ClusteringNode node, TimeProvider time)
         foreach (MembershipRow row in image.Rows)
         {
             MembershipEntry entry = row.Entry;
-            if (entry.Status == SiloStatus.Active && entry.ProxyPort > 0)
-                gateways.Add($"gwy.tcp://{new IPEndPoint(entry.SiloAddress.Endpoint.Address, entry.ProxyPort)}/{entry.SiloAddress.Generation}");
+            if (entry.Status != SiloStatus.Active || entry.ProxyPort <= 0)
+                continue;
+            var endpoint = new IPEndPoint(entry.SiloAddress.Endpoint.Address, entry.ProxyPort);
+            gateways.Add($"gwy.tcp://{endpoint}/{entry.SiloAddress.Generation}");
         }
 
         return gateways;
@@ -58,9 +63,11 @@ internal sealed class GatewayListing(ClusteringNode node, TimeProvider time)
             _last = await _table.ReadImage(either.Token);
             _error = null;
         }
-        catch (Exception e) when (e is ClusteringException or OperationCanceledException or InvalidDataException)
+        catch (Exception exception) when (exception is ClusteringException or OperationCanceledException or InvalidDataException)
         {
-            _error = e is OperationCanceledException ? $"The membership table has no quorum: {node.Register.DescribeQuorum()}." : e.Message;
+            _error = exception is OperationCanceledException
+                ? $"The membership table has no quorum: {node.Register.DescribeQuorum()}."
+                : exception.Message;
         }
     }
 }

@@ -33,12 +33,19 @@ internal sealed class HttpPeerTransport : IPeerTransport, IDisposable
 
     public async Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, Path)) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(address, Path))
+        {
+            Content = new ByteArrayContent(body),
+        };
         request.Content.Headers.ContentType = Binary;
-        if (signature is not null) request.Headers.Add(MessageSeal.Header, signature);
+        if (signature is not null)
+            request.Headers.Add(MessageSeal.Header, signature);
         using HttpResponseMessage response = await _client.SendAsync(request, cancellation);
-        string? answerSignature = response.Headers.TryGetValues(MessageSeal.Header, out IEnumerable<string>? values) ? values.First() : null;
-        return new PeerReply((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), answerSignature);
+        string? answerSignature = response.Headers.TryGetValues(MessageSeal.Header, out IEnumerable<string>? values)
+            ? values.First()
+            : null;
+        return new PeerReply(
+            (int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), answerSignature);
     }
 
     public void Dispose() => _client.Dispose();

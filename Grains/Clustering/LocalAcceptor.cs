@@ -48,16 +48,18 @@ internal sealed class LocalAcceptor : IDisposable
             {
                 throw new StorageException(
                     StorageError.Foreign,
-                    $"The clustering folder '{directory}' belongs to the peers {string.Join(", ", record.Peers)}, but those given are {string.Join(", ", peers)}; " +
-                    "give the same peers again, or stop all peers, delete the clustering folder of each and start them with the new list.");
+                    $"The clustering folder '{directory}' belongs to the peers {string.Join(", ", record.Peers)}, but those " +
+                    $"given are {string.Join(", ", peers)}; give the same peers again, or stop all peers, delete the " +
+                    "clustering folder of each and start them with the new list.");
             }
 
             return new LocalAcceptor(file, record, onFailure);
         }
-        catch (InvalidDataException e)
+        catch (InvalidDataException exception)
         {
             file.Dispose();
-            throw new StorageException(StorageError.Damaged, $"The clustering file in '{directory}' cannot be read: {e.Message}", e);
+            throw new StorageException(
+                StorageError.Damaged, $"The clustering file in '{directory}' cannot be read: {exception.Message}", exception);
         }
         catch
         {
@@ -72,7 +74,8 @@ internal sealed class LocalAcceptor : IDisposable
         lock (_gate)
         {
             (RegisterState next, RegisterAnswer answer) = RegisterAcceptor.Handle(_record.State, request);
-            if (!ReferenceEquals(next, _record.State)) Save(_record with { State = next });
+            if (!ReferenceEquals(next, _record.State))
+                Save(_record with { State = next });
             return answer;
         }
     }
@@ -81,14 +84,19 @@ internal sealed class LocalAcceptor : IDisposable
     public Guid? KnownIncarnation(string peer) =>
         Volatile.Read(ref _record).Incarnations.TryGetValue(peer, out Guid known) ? known : null;
 
-    /// <summary>Remembers a peer's incarnation for ever, unless another one is known already. Returns the one that counts.</summary>
+    /// <summary>
+    /// Remembers a peer's incarnation for ever, unless another one is known already. Returns the one that counts.
+    /// </summary>
     public Guid Remember(string peer, Guid incarnation)
     {
-        if (KnownIncarnation(peer) is { } met) return met;
+        if (KnownIncarnation(peer) is { } remembered)
+            return remembered;
         lock (_gate)
         {
-            if (KnownIncarnation(peer) is { } known) return known;
-            Save(_record with { Incarnations = new Dictionary<string, Guid>(_record.Incarnations, StringComparer.Ordinal) { [peer] = incarnation } });
+            if (KnownIncarnation(peer) is { } known)
+                return known;
+            var met = new Dictionary<string, Guid>(_record.Incarnations, StringComparer.Ordinal) { [peer] = incarnation };
+            Save(_record with { Incarnations = met });
             return incarnation;
         }
     }
@@ -104,18 +112,19 @@ internal sealed class LocalAcceptor : IDisposable
 
     private void Save(AcceptorRecord record)
     {
-        if (_failed is not null) throw new ClusteringException(_failed);
+        if (_failed is not null)
+            throw new ClusteringException(_failed);
         try
         {
             _file.Write(record.Encode());
             Volatile.Write(ref _record, record);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // After a failed flush nobody knows what the disk holds; only a restart reads it again.
-            _failed = $"The clustering data cannot be written: {e.Message}";
+            _failed = $"The clustering data cannot be written: {exception.Message}";
             _onFailure(_failed);
-            throw new ClusteringException(_failed, e);
+            throw new ClusteringException(_failed, exception);
         }
     }
 }

@@ -34,7 +34,9 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
     /// </summary>
     public const int MaxRecentChanges = 64;
 
-    /// <summary>Rows of dead silos kept. Orleans clears them by age; many restarts in a short time must not fill the table.</summary>
+    /// <summary>
+    /// Rows of dead silos kept. Orleans clears them by age; many restarts in a short time must not fill the table.
+    /// </summary>
     public const int MaxDeadRows = 64;
 
     /// <summary>Votes kept of each row.</summary>
@@ -57,7 +59,8 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
     {
         foreach (MembershipRow row in Rows)
         {
-            if (row.Entry.SiloAddress.Equals(silo)) return row;
+            if (row.Entry.SiloAddress.Equals(silo))
+                return row;
         }
 
         return null;
@@ -77,7 +80,8 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
         var rows = new List<MembershipRow>(Rows.Count + 1);
         foreach (MembershipRow row in Rows)
         {
-            if (!row.Entry.SiloAddress.Equals(entry.SiloAddress)) rows.Add(row);
+            if (!row.Entry.SiloAddress.Equals(entry.SiloAddress))
+                rows.Add(row);
         }
 
         rows.Add(new MembershipRow(entry, version));
@@ -114,7 +118,8 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
         reader =>
         {
             byte format = reader.ReadByte();
-            if (format != Format) throw new InvalidDataException($"its format is {format}, not {Format}; run the same version on all peers");
+            if (format != Format)
+                throw new InvalidDataException($"its format is {format}, not {Format}; run the same version on all peers");
             int version = reader.ReadInt32();
             long turn = reader.ReadInt64();
             long[] changes = new long[reader.ReadCount(MaxRecentChanges)];
@@ -142,7 +147,10 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
 
     private static void ForgetDead(List<MembershipRow> rows)
     {
-        var dead = rows.Where(row => row.Entry.Status == SiloStatus.Dead).OrderByDescending(row => row.WrittenAt).Skip(MaxDeadRows).ToHashSet();
+        var dead = rows.Where(row => row.Entry.Status == SiloStatus.Dead)
+            .OrderByDescending(row => row.WrittenAt)
+            .Skip(MaxDeadRows)
+            .ToHashSet();
         rows.RemoveAll(dead.Contains);
     }
 
@@ -206,7 +214,8 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
     private static void WriteText(BinaryWriter writer, string? text)
     {
         writer.Write(text is not null);
-        if (text is not null) writer.Write(text);
+        if (text is not null)
+            writer.Write(text);
     }
 
     private static string? ReadText(BinaryReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;

@@ -26,7 +26,8 @@ internal sealed class MessageSeal(string? secret)
 
     public bool VerifyRequest(ReadOnlySpan<byte> body, string? signature) => Verify(SignRequest(body), signature);
 
-    public string? SignAnswer(Guid nonce, int status, ReadOnlySpan<byte> body) => Sign(AnswerContext, AnswerPrefix(nonce, status), body);
+    public string? SignAnswer(Guid nonce, int status, ReadOnlySpan<byte> body) =>
+        Sign(AnswerContext, AnswerPrefix(nonce, status), body);
 
     public bool VerifyAnswer(Guid nonce, int status, ReadOnlySpan<byte> body, string? signature) =>
         Verify(SignAnswer(nonce, status, body), signature);
@@ -35,7 +36,8 @@ internal sealed class MessageSeal(string? secret)
 
     private string? Sign(byte[] context, byte[] prefix, ReadOnlySpan<byte> body)
     {
-        if (_key is null) return null;
+        if (_key is null)
+            return null;
         using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
         hash.AppendData(context);
         hash.AppendData(prefix);
@@ -45,7 +47,8 @@ internal sealed class MessageSeal(string? secret)
 
     private static bool Verify(string? expected, string? given)
     {
-        if (expected is null || given is null) return expected is null && given is null;
+        if (expected is null || given is null)
+            return expected is null && given is null;
 
         // In constant time, or the signature could be guessed byte by byte.
         return given.Length == 2 * SignatureBytes

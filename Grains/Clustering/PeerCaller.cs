@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Doozer.Clustering;
 
 /// <summary>Asks the other peers, each request with a bound of its own, and remembers how each of them answers.</summary>
-internal sealed class PeerCaller(
+internal sealed partial class PeerCaller(
     PeerIdentity self,
     IReadOnlyDictionary<string, Uri> addresses,
     LocalAcceptor acceptor,
@@ -20,9 +20,9 @@ internal sealed class PeerCaller(
     private const int Ok = 200;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, PeerStatus> _states = addresses.ToDictionary(
+    private readonly Dictionary<string, PeerContact> _states = addresses.ToDictionary(
         peer => peer.Key,
-        peer => new PeerStatus(peer.Key, peer.Value.ToString(), peer.Key == self.Node ? "self" : "unknown", null),
+        peer => new PeerContact(peer.Key, peer.Value.ToString(), peer.Key == self.Node ? "self" : "unknown", null),
         StringComparer.Ordinal);
 
     private long _sent;
@@ -31,11 +31,12 @@ internal sealed class PeerCaller(
     public long Sent => Interlocked.Read(ref _sent);
 
     /// <summary>All peers, as they answered last.</summary>
-    public IReadOnlyList<PeerStatus> Peers
+    public IReadOnlyList<PeerContact> Peers
     {
         get
         {
-            lock (_gate) return [.. _states.Values];
+            lock (_gate)
+                return [.. _states.Values];
         }
     }
 
@@ -59,7 +60,8 @@ internal sealed class PeerCaller(
             return string.Join("; ", _states.Values
                 .Where(peer => peer.State is not ("self" or "reachable"))
                 .Select(peer => peer.State == "refused" ? $"{peer.Node} at {peer.Address} refuses: {peer.Error?.TrimEnd('.')}"
-                    : $"{peer.Node} at {peer.Address} does not answer{(peer.Error is null ? "" : $" ({peer.Error.TrimEnd('.')})")}"));
+                    : $"{peer.Node} at {peer.Address} does not " +
+                        $"answer{(peer.Error is null ? "" : $" ({peer.Error.TrimEnd('.')})")}"));
         }
     }
 
@@ -76,12 +78,16 @@ internal sealed class PeerCaller(
             using var limit = new CancellationTokenSource(timeout, time);
             reply = await transport.Post(address, body, seal.SignRequest(body), limit.Token);
         }
-        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException or ObjectDisposedException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or HttpRequestException or IOException or ObjectDisposedException)
         {
-            string reason = e is OperationCanceledException ? $"no answer within {timeout.TotalMilliseconds:0} ms" : e.Message;
+            string reason = exception is OperationCanceledException
+                ? $"no answer within {timeout.TotalMilliseconds:0} ms"
+                : exception.Message;
             Became(peer, "unreachable", reason);
             // Nobody at this node's own address is as it should be: it is only asked whether another process runs there.
-            if (peer != self.Node && lines.IsDue($"unreachable {peer}", "")) ClusteringLog.Unreachable(logger, self.Node, peer, address.ToString(), reason);
+            if (peer != self.Node && lines.IsDue($"unreachable {peer}", ""))
+                LogUnreachable(self.Node, peer, address, reason);
             return null;
         }
 
@@ -91,39 +97,54 @@ internal sealed class PeerCaller(
     private RegisterAnswer? Open(PeerRequest message, Uri address, PeerReply reply)
     {
         bool authentic = seal.VerifyAnswer(message.Nonce, reply.Status, reply.Body, reply.Signature);
-        if (reply.Status != Ok) return Refused(message.To, address, RefusalIn(reply), authentic);
+        if (reply.Status != Ok)
+            return Refused(message.To, address, RefusalIn(reply), authentic);
         if (!authentic)
-            return Refused(message.To, address, $"The answer of {message.To} is not signed with this cluster's secret; give all peers the same secret.");
+        {
+            return Refused(
+                message.To,
+                address,
+                $"The answer of {message.To} is not signed with this cluster's secret; give all peers the same secret.");
+        }
+
         try
         {
             var answer = PeerAnswer.Decode(reply.Body);
             if (message.To != self.Node && acceptor.Remember(message.To, answer.Incarnation) != answer.Incarnation)
             {
-                return Refused(message.To, address, $"{self.Node} has met {message.To} with other data than it has now: either that was lost, or two nodes have this id.");
+                return Refused(
+                    message.To,
+                    address,
+                    $"{self.Node} has met {message.To} with other data than it has now: either that was lost, or two nodes " +
+                    "have this id.");
             }
 
-            if (Became(message.To, "reachable", null)) ClusteringLog.Reached(logger, self.Node, message.To, address.ToString());
+            if (Became(message.To, "reachable", null))
+                LogReached(self.Node, message.To, address);
             return answer.Answer;
         }
-        catch (Exception e) when (e is InvalidDataException or ClusteringException)
+        catch (Exception exception) when (exception is InvalidDataException or ClusteringException)
         {
-            return Refused(message.To, address, e.Message);
+            return Refused(message.To, address, exception.Message);
         }
     }
 
     private RegisterAnswer? Refused(string peer, Uri address, PeerRefusal? refusal, bool authentic)
     {
-        if (refusal is null) return Refused(peer, address, "What answers there is not a clustering peer.");
+        if (refusal is null)
+            return Refused(peer, address, "What answers there is not a clustering peer.");
 
         // Only who has the secret may tell this node to stop.
-        if (authentic && refusal.IsFinal) failure.Stop($"{peer} refuses this node: {refusal.Detail}");
+        if (authentic && refusal.IsFinal)
+            failure.Stop($"{peer} refuses this node: {refusal.Detail}");
         return Refused(peer, address, refusal.Detail);
     }
 
     private RegisterAnswer? Refused(string peer, Uri address, string reason)
     {
         Became(peer, "refused", reason);
-        if (lines.IsDue($"refused by {peer}", reason)) ClusteringLog.RefusedBy(logger, self.Node, peer, address.ToString(), reason);
+        if (lines.IsDue($"refused by {peer}", reason))
+            LogRefusedBy(self.Node, peer, address, reason);
         return null;
     }
 
@@ -131,7 +152,8 @@ internal sealed class PeerCaller(
     {
         try
         {
-            return JsonSerializer.Deserialize(reply.Body, ClusteringJson.Default.PeerRefusal) is { Code: not null, Detail: not null } refusal ? refusal : null;
+            PeerRefusal? refusal = JsonSerializer.Deserialize(reply.Body, ClusteringJson.Default.PeerRefusal);
+            return refusal is { Code: not null, Detail: not null } ? refusal : null;
         }
         catch (JsonException)
         {
@@ -143,9 +165,19 @@ internal sealed class PeerCaller(
     {
         lock (_gate)
         {
-            PeerStatus last = _states[peer];
-            if (peer != self.Node) _states[peer] = last with { State = state, Error = error };
+            PeerContact last = _states[peer];
+            if (peer != self.Node)
+                _states[peer] = last with { State = state, Error = error };
             return last.State != state;
         }
     }
+
+    [LoggerMessage(206, LogLevel.Error, "{Node} was refused by {Peer} at {Address}: {Reason}")]
+    private partial void LogRefusedBy(string node, string peer, Uri address, string reason);
+
+    [LoggerMessage(207, LogLevel.Warning, "{Node} cannot reach {Peer} at {Address}: {Reason}")]
+    private partial void LogUnreachable(string node, string peer, Uri address, string reason);
+
+    [LoggerMessage(208, LogLevel.Information, "{Node} reaches {Peer} at {Address}")]
+    private partial void LogReached(string node, string peer, Uri address);
 }

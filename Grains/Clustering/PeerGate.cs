@@ -11,7 +11,7 @@ internal readonly record struct PeerReply(int Status, byte[] Body, string? Signa
 /// Where peers' requests come in: only those get to the acceptor that come from this cluster's peers with the data this node has
 /// met under their id. An acceptor that has forgotten its promises, or answers in the name of another, would break every quorum.
 /// </summary>
-internal sealed class PeerGate(
+internal sealed partial class PeerGate(
     PeerIdentity self,
     LocalAcceptor acceptor,
     MessageSeal seal,
@@ -31,33 +31,17 @@ internal sealed class PeerGate(
     /// <param name="isLoopback">Whether the caller is on this machine.</param>
     public PeerReply Handle(ReadOnlyMemory<byte> body, string? signature, string caller, bool isLoopback)
     {
-        if (!seal.HasSecret && !isLoopback)
-        {
-            return Refuse(null, caller, PeerRefusal.Forbidden(
-                PeerRefusal.NotLoopback,
-                $"{self.Node} has no cluster secret and therefore serves only peers on its own machine, not {caller}; give all peers the same secret."));
-        }
-
-        if (!seal.VerifyRequest(body.Span, signature))
-        {
-            return Refuse(null, caller, PeerRefusal.Forbidden(
-                PeerRefusal.WrongSecret,
-                (seal.HasSecret, signature) switch
-                {
-                    (true, null) => $"The request from {caller} is not signed, but {self.Node} has a cluster secret; give all peers the same secret.",
-                    (true, _) => $"The request from {caller} is not signed with the cluster secret of {self.Node}; give all peers the same secret.",
-                    _ => $"The request from {caller} is signed, but {self.Node} has no cluster secret; give all peers the same secret.",
-                }));
-        }
+        if (FaultInSender(body, signature, caller, isLoopback) is { } stranger)
+            return Refuse(null, caller, stranger);
 
         PeerRequest request;
         try
         {
             request = PeerRequest.Decode(body);
         }
-        catch (InvalidDataException e)
+        catch (InvalidDataException exception)
         {
-            return Refuse(null, caller, new PeerRefusal("Bad Request", BadRequest, e.Message, PeerRefusal.Malformed));
+            return Refuse(null, caller, new PeerRefusal("Bad Request", BadRequest, exception.Message, PeerRefusal.Malformed));
         }
 
         try
@@ -66,10 +50,35 @@ internal sealed class PeerGate(
                 ? Refuse(request, $"{request.From.Node} at {caller}", refusal)
                 : Sign(request.Nonce, Ok, new PeerAnswer(self.Incarnation, acceptor.Handle(request.Request)).Encode());
         }
-        catch (ClusteringException e)
+        catch (ClusteringException exception)
         {
-            return Sign(request.Nonce, NotAvailable, Render(new PeerRefusal("Service Unavailable", NotAvailable, e.Message, PeerRefusal.NotReady)));
+            return Sign(
+                request.Nonce,
+                NotAvailable,
+                Render(new PeerRefusal("Service Unavailable", NotAvailable, exception.Message, PeerRefusal.NotReady)));
         }
+    }
+
+    private PeerRefusal? FaultInSender(ReadOnlyMemory<byte> body, string? signature, string caller, bool isLoopback)
+    {
+        if (!seal.HasSecret && !isLoopback)
+        {
+            return PeerRefusal.Forbidden(
+                PeerRefusal.NotLoopback,
+                $"{self.Node} has no cluster secret and therefore serves only peers on its own machine, not {caller}; " +
+                "give all peers the same secret.");
+        }
+
+        if (seal.VerifyRequest(body.Span, signature))
+            return null;
+        string fault = (seal.HasSecret, signature) switch
+        {
+            (true, null) => $"is not signed, but {self.Node} has a cluster secret",
+            (true, _) => $"is not signed with the cluster secret of {self.Node}",
+            _ => $"is signed, but {self.Node} has no cluster secret",
+        };
+        return PeerRefusal.Forbidden(
+            PeerRefusal.WrongSecret, $"The request from {caller} {fault}; give all peers the same secret.");
     }
 
     private PeerRefusal? FaultIn(PeerRequest request)
@@ -77,14 +86,25 @@ internal sealed class PeerGate(
         PeerIdentity from = request.From;
         ClusteringException.ThrowIfStopped(failure);
         if (from.Cluster != self.Cluster)
-            return PeerRefusal.Forbidden(PeerRefusal.WrongCluster, $"{self.Node} belongs to cluster '{self.Cluster}', not '{from.Cluster}'; correct the cluster's name or the peers' addresses.");
+        {
+            return PeerRefusal.Forbidden(
+                PeerRefusal.WrongCluster,
+                $"{self.Node} belongs to cluster '{self.Cluster}', not '{from.Cluster}'; correct the cluster's name or the " +
+                "peers' addresses.");
+        }
+
         if (request.To != self.Node)
-            return PeerRefusal.Forbidden(PeerRefusal.WrongNode, $"At this address is {self.Node}, not {request.To}; correct the peers' addresses.");
+        {
+            return PeerRefusal.Forbidden(
+                PeerRefusal.WrongNode, $"At this address is {self.Node}, not {request.To}; correct the peers' addresses.");
+        }
+
         if (!from.Peers.AsSpan().SequenceEqual(self.Peers))
         {
             return PeerRefusal.Forbidden(
                 PeerRefusal.DifferentPeers,
-                $"{from.Node} counts the peers {string.Join(", ", from.Peers)}, but {self.Node} counts {string.Join(", ", self.Peers)}; give all nodes the same peers.");
+                $"{from.Node} counts the peers {string.Join(", ", from.Peers)}, but {self.Node} counts " +
+                $"{string.Join(", ", self.Peers)}; give all nodes the same peers.");
         }
 
         if (from.Node == self.Node)
@@ -102,32 +122,43 @@ internal sealed class PeerGate(
         PeerIdentity from = request.From;
         if (request.Expected != Guid.Empty && request.Expected != self.Incarnation)
         {
-            failure.Stop($"{from.Node} has met {self.Node} with other data than it has now: either that was lost, or two nodes have this id. A peer must not forget what it promised; see docs/clustering.md on replacing one.");
-            return PeerRefusal.Forbidden(PeerRefusal.OwnDataChanged, $"{self.Node} does not have the data that {from.Node} has met under that id, and stops.");
+            failure.Stop($"{from.Node} has met {self.Node} with other data than it has now: either that was lost, or two nodes " +
+                "have this id. A peer must not forget what it promised; see docs/clustering.md on replacing one.");
+            return PeerRefusal.Forbidden(
+                PeerRefusal.OwnDataChanged,
+                $"{self.Node} does not have the data that {from.Node} has met under that id, and stops.");
         }
 
         if (acceptor.Remember(from.Node, from.Incarnation) != from.Incarnation)
         {
             return PeerRefusal.Forbidden(
                 PeerRefusal.ChangedData,
-                $"{self.Node} has met {from.Node} with other data than it has now: either that was lost, or two nodes have this id. A peer must not forget what it promised; see docs/clustering.md on replacing one.");
+                $"{self.Node} has met {from.Node} with other data than it has now: either that was lost, or two nodes have " +
+                "this id. A peer must not forget what it promised; see docs/clustering.md on replacing one.");
         }
 
         return _instances.IsCurrent(from.Node, from.Instance) ? null : PeerRefusal.Forbidden(
             PeerRefusal.SameId,
-            $"A process that started later runs as {from.Node}, with a copy of its data; run every node once, each with its own data directory.");
+            $"A process that started later runs as {from.Node}, with a copy of its data; run every node once, each with its " +
+            "own data directory.");
     }
 
     private PeerReply Refuse(PeerRequest? request, string caller, PeerRefusal refusal)
     {
         if (lines.IsDue($"refused {request?.From.Node ?? refusal.Code}", refusal.Detail))
-            ClusteringLog.Refused(logger, self.Node, caller, refusal.Detail);
+            LogRefused(self.Node, caller, refusal.Detail);
 
         // Signed only for those who have the secret: a signed answer to anybody's nonce would be a signing service.
-        return request is null ? new PeerReply(refusal.Status, Render(refusal), null) : Sign(request.Nonce, refusal.Status, Render(refusal));
+        return request is null
+            ? new PeerReply(refusal.Status, Render(refusal), null)
+            : Sign(request.Nonce, refusal.Status, Render(refusal));
     }
 
     private PeerReply Sign(Guid nonce, int status, byte[] body) => new(status, body, seal.SignAnswer(nonce, status, body));
 
-    private static byte[] Render(PeerRefusal refusal) => JsonSerializer.SerializeToUtf8Bytes(refusal, ClusteringJson.Default.PeerRefusal);
+    private static byte[] Render(PeerRefusal refusal) =>
+        JsonSerializer.SerializeToUtf8Bytes(refusal, ClusteringJson.Default.PeerRefusal);
+
+    [LoggerMessage(205, LogLevel.Error, "{Node} refused {Caller}: {Reason}")]
+    private partial void LogRefused(string node, string caller, string reason);
 }

@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// </summary>
 internal sealed class PeerInstances
 {
-    private const int MostRemembered = 16;
+    private const int MaxRemembered = 16;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, List<Guid>> _seen = new(StringComparer.Ordinal);
@@ -16,10 +16,13 @@ internal sealed class PeerInstances
     {
         lock (_gate)
         {
-            if (!_seen.TryGetValue(peer, out List<Guid>? seen)) _seen.Add(peer, seen = []);
+            if (!_seen.TryGetValue(peer, out List<Guid>? seen))
+                _seen.Add(peer, seen = []);
             int index = seen.IndexOf(instance);
-            if (index >= 0) return index == seen.Count - 1;
-            if (seen.Count == MostRemembered) seen.RemoveAt(0);
+            if (index >= 0)
+                return index == seen.Count - 1;
+            if (seen.Count == MaxRemembered)
+                seen.RemoveAt(0);
             seen.Add(instance);
             return true;
         }

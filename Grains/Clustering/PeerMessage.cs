@@ -46,7 +46,8 @@ internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, 
     public static PeerRequest Decode(ReadOnlyMemory<byte> bytes) => BinaryFields.Decode("A peer's request", bytes, reader =>
     {
         byte version = reader.ReadByte();
-        if (version != Version) throw new InvalidDataException($"its version is {version}, not {Version}; run the same version on all peers");
+        if (version != Version)
+            throw new InvalidDataException($"its version is {version}, not {Version}; run the same version on all peers");
         string cluster = reader.ReadString();
         string node = reader.ReadString();
         Guid incarnation = reader.ReadGuid();
@@ -65,7 +66,9 @@ internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, 
     private static RegisterRequestKind ReadKind(BinaryReader reader)
     {
         byte kind = reader.ReadByte();
-        return kind <= (byte)RegisterRequestKind.Accept ? (RegisterRequestKind)kind : throw new InvalidDataException($"{kind} is no kind of request");
+        return kind <= (byte)RegisterRequestKind.Accept
+            ? (RegisterRequestKind)kind
+            : throw new InvalidDataException($"{kind} is no kind of request");
     }
 }
 
@@ -88,7 +91,8 @@ internal sealed record PeerAnswer(Guid Incarnation, RegisterAnswer Answer)
     public static PeerAnswer Decode(ReadOnlyMemory<byte> bytes) => BinaryFields.Decode("A peer's answer", bytes, reader =>
     {
         byte version = reader.ReadByte();
-        if (version != Version) throw new InvalidDataException($"its version is {version}, not {Version}; run the same version on all peers");
+        if (version != Version)
+            throw new InvalidDataException($"its version is {version}, not {Version}; run the same version on all peers");
         return new PeerAnswer(
             reader.ReadGuid(),
             new RegisterAnswer(

@@ -25,7 +25,8 @@ public static class QuorumClusteringEndpoints
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         Map(endpoints, endpoints.ServiceProvider.GetService<ClusteringNode>()
-            ?? throw new InvalidOperationException("MapQuorumClustering needs a silo with UseQuorumClustering in the same application."));
+            ?? throw new InvalidOperationException("MapQuorumClustering needs a silo with UseQuorumClustering in the same " +
+                "application."));
         return endpoints;
     }
 
@@ -40,13 +41,18 @@ public static class QuorumClusteringEndpoints
     {
         if (node.Gate is not { } gate)
         {
-            await Problem(context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, $"{node.Node} is not ready yet.");
+            await Problem(
+                context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, $"{node.Node} is not ready yet.");
             return;
         }
 
         if (await ReadBody(context.Request) is not { } body)
         {
-            await Problem(context, StatusCodes.Status413PayloadTooLarge, PeerRefusal.Malformed, $"A peer's request has at most {PeerRequest.MaxBytes} bytes.");
+            await Problem(
+                context,
+                StatusCodes.Status413PayloadTooLarge,
+                PeerRefusal.Malformed,
+                $"A peer's request has at most {PeerRequest.MaxBytes} bytes.");
             return;
         }
 
@@ -59,7 +65,8 @@ public static class QuorumClusteringEndpoints
         context.Response.StatusCode = reply.Status;
         context.Response.ContentType = reply.Status == StatusCodes.Status200OK ? "application/octet-stream" : ProblemType;
         context.Response.ContentLength = reply.Body.Length;
-        if (reply.Signature is not null) context.Response.Headers[MessageSeal.Header] = reply.Signature;
+        if (reply.Signature is not null)
+            context.Response.Headers[MessageSeal.Header] = reply.Signature;
         await context.Response.Body.WriteAsync(reply.Body, context.RequestAborted);
     }
 
@@ -74,16 +81,21 @@ public static class QuorumClusteringEndpoints
             return;
         }
 
-        var list = new GatewayList(
-            node.Cluster, image.Version, GatewayListing.Of(image), [.. node.Options.Peers.Values.Select(address => address.ToString())]);
-        await context.Response.WriteAsJsonAsync(list, ClusteringJson.Default.GatewayList, cancellationToken: context.RequestAborted);
+        var list = new ClusteringGateways(
+            node.Cluster,
+            image.Version,
+            GatewayListing.Of(image),
+            [.. node.Options.Peers.Values.Select(address => address.ToString())]);
+        await context.Response.WriteAsJsonAsync(
+            list, ClusteringJson.Default.ClusteringGateways, cancellationToken: context.RequestAborted);
     }
 
     private static async Task Status(HttpContext context, ClusteringNode node)
     {
         if (node.Gate is null)
         {
-            await Problem(context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, $"{node.Node} is not ready yet.");
+            await Problem(
+                context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, $"{node.Node} is not ready yet.");
             return;
         }
 
@@ -92,18 +104,21 @@ public static class QuorumClusteringEndpoints
             new MemberStatus(row.Entry.SiloName, row.Entry.SiloAddress.Endpoint.ToString(), row.Entry.Status.ToString()));
         var status = new ClusteringStatus(
             node.Cluster, node.Node, node.Quorums.ToString(), node.Peers.Peers, image?.Version, [.. members], error);
-        await context.Response.WriteAsJsonAsync(status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
+        await context.Response.WriteAsJsonAsync(
+            status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
     }
 
     private static async Task<byte[]?> ReadBody(HttpRequest request)
     {
-        if (request.ContentLength > PeerRequest.MaxBytes) return null;
+        if (request.ContentLength > PeerRequest.MaxBytes)
+            return null;
         using var body = new MemoryStream();
         byte[] buffer = new byte[8192];
         int read;
         while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
         {
-            if (body.Length + read > PeerRequest.MaxBytes) return null;
+            if (body.Length + read > PeerRequest.MaxBytes)
+                return null;
             body.Write(buffer, 0, read);
         }
 
@@ -115,7 +130,8 @@ public static class QuorumClusteringEndpoints
         context.Response.StatusCode = status;
         context.Response.ContentType = ProblemType;
         string title = status == StatusCodes.Status413PayloadTooLarge ? "Payload Too Large" : "Service Unavailable";
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(new PeerRefusal(title, status, detail, code), ClusteringJson.Default.PeerRefusal);
+        byte[] body = JsonSerializer.SerializeToUtf8Bytes(
+            new PeerRefusal(title, status, detail, code), ClusteringJson.Default.PeerRefusal);
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 }

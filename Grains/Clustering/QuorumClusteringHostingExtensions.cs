@@ -22,8 +22,9 @@ public static class QuorumClusteringHostingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(configure);
         IServiceCollection services = builder.Services;
-        services.AddOptions<QuorumClusteringOptions>().Configure(configure);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<QuorumClusteringOptions>, QuorumClusteringOptionsValidator>());
+        services.AddOptions<QuorumClusteringOptions>().Configure(configure).ValidateOnStart();
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IValidateOptions<QuorumClusteringOptions>, QuorumClusteringOptionsValidator>());
 
         // Whether a silo has been joining for too long is judged by comparing two machines' clocks: one that is an hour off would
         // have every new silo evicted. Such a silo serves nothing, and its row goes with the defunct ones.
@@ -32,7 +33,8 @@ public static class QuorumClusteringHostingExtensions
         services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<ClusteringNode>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClusteringNode>());
-        services.AddOptions<SiloOptions>().Configure<IOptions<QuorumClusteringOptions>>(static (silo, clustering) => silo.SiloName ??= clustering.Value.Node);
+        services.AddOptions<SiloOptions>()
+            .Configure<IOptions<QuorumClusteringOptions>>(static (silo, clustering) => silo.SiloName ??= clustering.Value.Node);
         services.AddSingleton<QuorumMembershipTable>();
         services.AddSingleton<IMembershipTable>(provider => provider.GetRequiredService<QuorumMembershipTable>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloJoin>();

@@ -6,35 +6,40 @@ namespace Doozer.Clustering;
 /// Orleans' membership table on a register that the peers hold: each change of the table is one change of the register, so it
 /// happens as a whole or not at all.
 /// </summary>
-internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider time, ILocalSiloDetails? silo = null) : IMembershipTable
+internal sealed class QuorumMembershipTable(
+    ClusteringNode node, TimeProvider time, ILocalSiloDetails? silo = null) : IMembershipTable
 {
     // A silo that has not written by then has stopped, or is so slow that the others need not wait for it.
     private static readonly TimeSpan TurnLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TurnPoll = TimeSpan.FromMilliseconds(25);
-    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private readonly long _turn = NewChange();
     private volatile byte[] _last = [];
     private int _expectsWrite;
 
     /// <summary>
-    /// Waits until there is a quorum, as long as the host is not stopped: in a cold start the first silo is there before the second.
+    /// Waits until there is a quorum, as long as the host is not stopped: in a cold start the first silo is there before the
+    /// second.
     /// </summary>
     public async Task InitializeMembershipTable(bool tryInitTableVersion)
     {
         MembershipImage read = await node.WaitForQuorum();
-        if (silo is null || silo.Name != node.Node) return;
+        if (silo is null || silo.Name != node.Node)
+            return;
 
         // Hardly ever is there anything to change, and all that start at once would get in each other's way.
-        if (WithoutEarlierRuns(read) is not null) await Change(WithoutEarlierRuns);
+        if (WithoutEarlierRuns(read) is not null)
+            await Change(WithoutEarlierRuns);
 
         MembershipImage? WithoutEarlierRuns(MembershipImage image) =>
             image.WithoutEarlierRuns(silo.Name, silo.SiloAddress, time.GetUtcNow().UtcDateTime, NewChange);
     }
 
     /// <summary>
-    /// Tells that the silo will read the table once more and then write its own row. Silos that start at the same time would all read
-    /// the same version, and Orleans lets those that lose the race for the next one wait for seconds: so that read waits for its turn.
+    /// Tells that the silo will read the table once more and then write its own row. Silos that start at the same time would all
+    /// read the same version, and Orleans lets those that lose the race for the next one wait for seconds: so that read waits for
+    /// its turn.
     /// </summary>
     public void ExpectWrite() => Volatile.Write(ref _expectsWrite, 1);
 
@@ -42,7 +47,8 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
     {
         bool writes = Interlocked.Exchange(ref _expectsWrite, 0) != 0;
         MembershipImage image = await ReadOrLast();
-        if ((writes || HasPredecessor(image)) && !node.IsStopping) image = await ReadInTurn(image);
+        if ((writes || HasPredecessor(image)) && !node.IsStopping)
+            image = await ReadInTurn(image);
         return new MembershipTableData([.. image.Rows.Select(ToTuple)], ToVersion(image));
     }
 
@@ -63,7 +69,8 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
     /// <summary>Writes the time alone: neither the row's etag nor the table's version changes.</summary>
     public Task UpdateIAmAlive(MembershipEntry entry) => Change(image =>
     {
-        if (image.Find(entry.SiloAddress) is not { } row) return null;
+        if (image.Find(entry.SiloAddress) is not { } row)
+            return null;
         row.Entry.IAmAliveTime = entry.IAmAliveTime;
         return image;
     });
@@ -71,7 +78,8 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
     /// <summary>Removes rows of silos that are gone, also of those that died before they became active.</summary>
     public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => Change(image =>
     {
-        MembershipRow[] kept = [.. image.Rows.Where(row => row.Entry.Status == SiloStatus.Active || row.LastUpdate.Ticks >= beforeDate.UtcTicks)];
+        MembershipRow[] kept =
+            [.. image.Rows.Where(row => row.Entry.Status == SiloStatus.Active || row.LastUpdate.Ticks >= beforeDate.UtcTicks)];
         return kept.Length == image.Rows.Count ? null : image with { Rows = kept };
     });
 
@@ -94,23 +102,27 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
 
     // A silo's first act is to write that the one before it at its address is dead.
     private bool HasPredecessor(MembershipImage image) =>
-        silo is not null && image.Rows.Any(row => row.Entry.Status != SiloStatus.Dead && row.Entry.SiloAddress.IsPredecessorOf(silo.SiloAddress));
+        silo is not null
+            && image.Rows.Any(
+                row => row.Entry.Status != SiloStatus.Dead && row.Entry.SiloAddress.IsPredecessorOf(silo.SiloAddress));
 
     /// <summary>
-    /// Reads when no other silo is about to write. That is only a courtesy: who writes out of turn, or keeps the turn for too long, does
-    /// no harm but to the time of a start.
+    /// Reads when no other silo is about to write. That is only a courtesy: who writes out of turn, or keeps the turn for too
+    /// long, does no harm but to the time of a start.
     /// </summary>
     private async Task<MembershipImage> ReadInTurn(MembershipImage image)
     {
         long start = time.GetTimestamp();
         (long turn, long since) = (image.Turn, start);
-        while (time.GetElapsedTime(start) < MostWait)
+        while (time.GetElapsedTime(start) < MaxWait)
         {
-            if (image.Turn != turn) (turn, since) = (image.Turn, time.GetTimestamp());
+            if (image.Turn != turn)
+                (turn, since) = (image.Turn, time.GetTimestamp());
             if (turn == 0 || turn == _turn || time.GetElapsedTime(since) > TurnLimit)
             {
                 image = await TakeTurn(turn);
-                if (image.Turn == _turn) break;
+                if (image.Turn == _turn)
+                    break;
             }
             else
             {
@@ -126,14 +138,16 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
         value =>
         {
             var image = MembershipImage.Decode(value);
-            if (image.Turn != from) return new RegisterChange<MembershipImage>(image, null);
+            if (image.Turn != from)
+                return new RegisterChange<MembershipImage>(image, null);
             image = image with { Turn = _turn };
             return new RegisterChange<MembershipImage>(image, Encode(image));
         },
         node.Stopping);
 
     // A silo that stops tries for minutes to write that it does, and its process would not end. When all peers stop at once, the
-    // last ones have no quorum to tell it to. They may take it for written: the others find out, as they do of a silo that was killed.
+    // last ones have no quorum to tell it to. They may take it for written: the others find out, as they do of a silo that was
+    // killed.
     private bool IsFutile(Exception e) => node.IsStopping && e is (ClusteringException or OperationCanceledException);
 
     private async Task<MembershipImage> ReadOrLast()
@@ -142,7 +156,7 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
         {
             return await ReadImage(node.Stopping);
         }
-        catch (Exception e) when (IsFutile(e))
+        catch (Exception exception) when (IsFutile(exception))
         {
             return MembershipImage.Decode(_last);
         }
@@ -154,7 +168,8 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
         {
             return await TryWrite(entry, next, isExpected);
         }
-        catch (Exception e) when (IsFutile(e) && entry.Status is (SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead))
+        catch (Exception exception)
+            when (IsFutile(exception) && entry.Status is (SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead))
         {
             return true;
         }
@@ -168,7 +183,9 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
             value =>
             {
                 var image = MembershipImage.Decode(value);
-                if (next.VersionEtag == image.Etag && next.Version == image.Version + 1 && isExpected(image.Find(entry.SiloAddress)))
+                if (next.VersionEtag == image.Etag
+                    && next.Version == image.Version + 1
+                    && isExpected(image.Find(entry.SiloAddress)))
                 {
                     mayHaveWon = true;
                     return new RegisterChange<bool>(true, Encode(image.With(entry, change)));
@@ -183,10 +200,12 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
 
     private static bool Won(MembershipImage image, int version, long change)
     {
-        if (image.Version < version) return false;
+        if (image.Version < version)
+            return false;
         return image.ChangeOf(version) is { } winner
             ? winner == change
-            : throw new ClusteringException($"The membership table went from version {version} to {image.Version} meanwhile; whether this change made version {version} cannot be known any more.");
+            : throw new ClusteringException($"The membership table went from version {version} to {image.Version} meanwhile; " +
+                $"whether this change made version {version} cannot be known any more.");
     }
 
     /// <summary>Changes the table, if the function returns another one; it may be asked several times.</summary>
@@ -198,7 +217,8 @@ internal sealed class QuorumMembershipTable(ClusteringNode node, TimeProvider ti
     {
         byte[] bytes = image.Encode();
         return bytes.Length <= RegisterState.MaxValueBytes ? bytes : throw new ClusteringException(
-            $"The membership table is full: {image.Rows.Count} silos take {bytes.Length} bytes, and {RegisterState.MaxValueBytes} is the limit.");
+            $"The membership table is full: {image.Rows.Count} silos take {bytes.Length} bytes, and " +
+            $"{RegisterState.MaxValueBytes} is the limit.");
     }
 
     private static Tuple<MembershipEntry, string> ToTuple(MembershipRow row) => Tuple.Create(row.Entry, row.Etag);

@@ -6,7 +6,8 @@ namespace Doozer.Clustering;
 
 /// <summary>What a change makes of the register's value.</summary>
 /// <param name="Result">The change's own result.</param>
-/// <param name="Next">The new value; null to leave it as it is. An array, since null beside memory turns into empty memory.</param>
+/// <param name="Next">The new value; null to leave it as it is. An array, since null beside memory turns into empty
+/// memory.</param>
 internal readonly record struct RegisterChange<TResult>(TResult Result, byte[]? Next);
 
 /// <summary>
@@ -25,7 +26,7 @@ internal sealed class QuorumRegister(
     private static readonly TimeSpan MinBackoff = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMilliseconds(500);
 
-    // One at a time, or this node's proposals would outbid each other. Whoever has put something in has the turn.
+    // One at a time, or this node's proposals would outbid each other. The one that has put something in has the turn.
     private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
     private readonly Lock _randomGate = new();
     private Ballot _highest = Ballot.Zero;
@@ -34,15 +35,19 @@ internal sealed class QuorumRegister(
     public TimeSpan TimeLimit { get; set; } = options.OperationTimeout;
 
     /// <summary>What the quorum is, who does not take part, and why.</summary>
-    public string DescribeQuorum() => peers.Missing() is { Length: > 0 } missing ? $"it needs {quorums}; {missing}" : $"it needs {quorums}";
+    public string DescribeQuorum() =>
+        peers.Missing() is { Length: > 0 } missing ? $"it needs {quorums}; {missing}" : $"it needs {quorums}";
 
-    /// <summary>The value, which is at least as new as any whose change was complete when this was called. Empty at first.</summary>
+    /// <summary>
+    /// The value, which is at least as new as any whose change was complete when this was called. Empty at first.
+    /// </summary>
     /// <exception cref="ClusteringException">No quorum answers in time.</exception>
     public async Task<ReadOnlyMemory<byte>> Read(CancellationToken cancellation)
     {
         ClusteringException.ThrowIfStopped(failure);
         var read = new RegisterRead(quorums);
-        if (await Ask(RegisterRequest.Read, quorums.Phase2, read.OnAnswer, cancellation)) return read.Value;
+        if (await Ask(RegisterRequest.Read, quorums.Phase2, read.OnAnswer, cancellation))
+            return read.Value;
 
         // A change was cut off or is under way: the value has to be made sure of first.
         ReadOnlyMemory<byte> result = default;
@@ -60,33 +65,22 @@ internal sealed class QuorumRegister(
     /// Changes the value. The change may be computed several times, and must know its own effect again: an attempt that got no
     /// answer may have succeeded.
     /// </summary>
-    /// <exception cref="ClusteringException">No quorum answers in time. The message says whether the change may yet come to pass.</exception>
-    public async Task<TResult> Change<TResult>(Func<ReadOnlyMemory<byte>, RegisterChange<TResult>> change, CancellationToken cancellation)
+    /// <exception cref="ClusteringException">No quorum answers in time. The message says whether the change may yet come to
+    /// pass.</exception>
+    public async Task<TResult> Change<TResult>(
+        Func<ReadOnlyMemory<byte>, RegisterChange<TResult>> change, CancellationToken cancellation)
     {
         using var limit = new CancellationTokenSource(TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
-        bool proposed = false;
+        var attempt = new ChangeAttempt<TResult>(change);
         try
         {
             await _turn.Writer.WriteAsync(true, either.Token);
             try
             {
-                for (int attempt = 0; ; attempt++)
-                {
-                    ClusteringException.ThrowIfStopped(failure);
-                    var proposal = new RegisterProposal(quorums, NextBallot());
-                    if (await Prepare(proposal, either.Token))
-                    {
-                        RegisterChange<TResult> changed = change(proposal.Value);
-                        if (changed.Next is null && proposal.IsValueChosen) return changed.Result;
-                        proposed |= changed.Next is not null;
-                        await Ask(proposal.Propose(changed.Next is { } next ? next : proposal.Value), quorums.Count, proposal.OnAccepted, either.Token);
-                        if (proposal.Phase == ProposalPhase.Chosen) return changed.Result;
-                    }
-
-                    if (proposal.Highest > _highest) _highest = proposal.Highest;
-                    await Task.Delay(Backoff(attempt), time, either.Token);
-                }
+                for (int count = 0; !await Succeeds(attempt, either.Token); count++)
+                    await Task.Delay(Backoff(count), time, either.Token);
+                return attempt.Result;
             }
             finally
             {
@@ -96,8 +90,29 @@ internal sealed class QuorumRegister(
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             ClusteringException.ThrowIfStopped(failure);
-            throw NoQuorum(proposed);
+            throw NoQuorum(attempt.HasProposed);
         }
+    }
+
+    /// <summary>Tries a change at a new ballot, higher than all met so far.</summary>
+    private async Task<bool> Succeeds<TResult>(ChangeAttempt<TResult> attempt, CancellationToken cancellation)
+    {
+        ClusteringException.ThrowIfStopped(failure);
+        var proposal = new RegisterProposal(quorums, NextBallot());
+        if (await Prepare(proposal, cancellation))
+        {
+            byte[]? next = attempt.Compute(proposal.Value);
+            if (next is null && proposal.IsValueChosen)
+                return true;
+            RegisterRequest accept = proposal.Propose(next is null ? proposal.Value : next);
+            await Ask(accept, quorums.Count, proposal.OnAccepted, cancellation);
+            if (proposal.Phase == ProposalPhase.Chosen)
+                return true;
+        }
+
+        if (proposal.Highest > _highest)
+            _highest = proposal.Highest;
+        return false;
     }
 
     private async Task<bool> Prepare(RegisterProposal proposal, CancellationToken cancellation)
@@ -116,16 +131,19 @@ internal sealed class QuorumRegister(
     private TimeSpan Backoff(int attempt)
     {
         double most = Math.Min(MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 10)), MaxBackoff.TotalMilliseconds);
-        lock (_randomGate) return TimeSpan.FromMilliseconds(most * (0.5 + random.NextDouble()));
+        lock (_randomGate)
+            return TimeSpan.FromMilliseconds(most * (0.5 + random.NextDouble()));
     }
 
     /// <summary>
     /// Asks this node's acceptor and at first so many others that together they are as many as wanted; the rest when one fails or
     /// takes long. Returns true as soon as the answers decide; false when all have answered or failed and nothing is decided.
     /// </summary>
-    private async Task<bool> Ask(RegisterRequest request, int wanted, RegisterAnswerHandler decides, CancellationToken cancellation)
+    private async Task<bool> Ask(
+        RegisterRequest request, int wanted, RegisterAnswerHandler decides, CancellationToken cancellation)
     {
-        if (decides(self, await Task.Run(() => acceptor.Handle(request), cancellation))) return true;
+        if (decides(self, await Task.Run(() => acceptor.Handle(request), cancellation)))
+            return true;
         string[] order = peers.InOrder();
         var answers = Channel.CreateBounded<(string? Peer, RegisterAnswer? Answer)>(order.Length + 1);
         int started = 0;
@@ -138,7 +156,8 @@ internal sealed class QuorumRegister(
         }
 
         Start(wanted - 1);
-        using ITimer hedge = time.CreateTimer(_ => answers.Writer.TryWrite((null, null)), null, options.HedgeDelay, Timeout.InfiniteTimeSpan);
+        using ITimer hedge = time.CreateTimer(
+            _ => answers.Writer.TryWrite((null, null)), null, options.HedgeDelay, Timeout.InfiniteTimeSpan);
         while (open > 0)
         {
             (string? peer, RegisterAnswer? answer) = await answers.Reader.ReadAsync(cancellation);
@@ -149,16 +168,20 @@ internal sealed class QuorumRegister(
             }
 
             open--;
-            if (answer is { } given && decides(peer, given)) return true;
-            if (answer is null) Start(1);
-            if (open == 0) Start(order.Length);
+            if (answer is { } given && decides(peer, given))
+                return true;
+            if (answer is null)
+                Start(1);
+            if (open == 0)
+                Start(order.Length);
         }
 
         return false;
     }
 
     // Not awaited by the one who asks: a late peer must not delay a quorum. It ends by its own timeout.
-    private async Task Forward(string peer, RegisterRequest request, ChannelWriter<(string? Peer, RegisterAnswer? Answer)> answers)
+    private async Task Forward(
+        string peer, RegisterRequest request, ChannelWriter<(string? Peer, RegisterAnswer? Answer)> answers)
     {
         RegisterAnswer? answer = null;
         try
@@ -176,4 +199,19 @@ internal sealed class QuorumRegister(
         + (proposed ? "the change may or may not come to pass." : "nothing was changed."));
 
     private delegate bool RegisterAnswerHandler(string from, in RegisterAnswer answer);
+
+    /// <summary>A change under way, and whether a proposal of it may have reached an acceptor.</summary>
+    private sealed class ChangeAttempt<TResult>(Func<ReadOnlyMemory<byte>, RegisterChange<TResult>> change)
+    {
+        public TResult Result { get; private set; } = default!;
+
+        public bool HasProposed { get; private set; }
+
+        public byte[]? Compute(ReadOnlyMemory<byte> value)
+        {
+            (Result, byte[]? next) = change(value);
+            HasProposed |= next is not null;
+            return next;
+        }
+    }
 }

@@ -21,16 +21,19 @@ internal static class RegisterAcceptor
     // The same ballot again is the same message again, for no proposer uses a ballot twice.
     private static (RegisterState Next, RegisterAnswer Answer) Prepare(RegisterState state, Ballot ballot)
     {
-        if (ballot < state.Promised) return (state, Refusal(state));
+        if (ballot < state.Promised)
+            return (state, Refusal(state));
         RegisterState next = ballot == state.Promised ? state : state with { Promised = ballot };
         return (next, new RegisterAnswer(true, ballot, state.Accepted, state.Value));
     }
 
     // A proposer with a higher ballot has read this acceptor's value and builds on it. Accepting a lower ballot after that would
     // slip a value under it that it has not seen, and a change could be lost.
-    private static (RegisterState Next, RegisterAnswer Answer) Accept(RegisterState state, Ballot ballot, ReadOnlyMemory<byte> value)
+    private static (RegisterState Next, RegisterAnswer Answer) Accept(
+        RegisterState state, Ballot ballot, ReadOnlyMemory<byte> value)
     {
-        if (ballot < state.Promised) return (state, Refusal(state));
+        if (ballot < state.Promised)
+            return (state, Refusal(state));
         RegisterState next = ballot == state.Accepted ? state : new RegisterState(ballot, ballot, value);
         return (next, new RegisterAnswer(true, ballot, ballot, default));
     }

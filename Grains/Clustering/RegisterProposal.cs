@@ -33,10 +33,12 @@ internal sealed class RegisterProposal(QuorumSystem quorums, Ballot ballot)
 
     public ProposalPhase Phase { get; private set; }
 
-    /// <summary>The value to build on, once prepared: of all that the quorum has accepted the one with the highest ballot.</summary>
+    /// <summary>
+    /// The value to build on, once prepared: of all that the quorum has accepted the one with the highest ballot.
+    /// </summary>
     /// <remarks>
-    /// If a value is chosen, some acceptor of every quorum has accepted it or a successor; so the highest one is the chosen one, or
-    /// one that was not chosen but descends from it, and is chosen now by being built on.
+    /// If a value is chosen, some acceptor of every quorum has accepted it or a successor; so the highest one is the chosen one,
+    /// or one that was not chosen but descends from it, and is chosen now by being built on.
     /// </remarks>
     public ReadOnlyMemory<byte> Value { get; private set; }
 
@@ -52,7 +54,8 @@ internal sealed class RegisterProposal(QuorumSystem quorums, Ballot ballot)
     /// <summary>Takes an answer to the prepare request. True when that ended the phase.</summary>
     public bool OnPromise(string from, in RegisterAnswer answer)
     {
-        if (Phase != ProposalPhase.Preparing || !Count(from, answer)) return false;
+        if (Phase != ProposalPhase.Preparing || !Count(from, answer))
+            return false;
         int index = quorums.IndexOf(from);
         if (answer.Granted)
         {
@@ -63,7 +66,8 @@ internal sealed class RegisterProposal(QuorumSystem quorums, Ballot ballot)
                 Value = answer.Value;
             }
 
-            if (answer.Accepted == _latest) _holdLatest = _holdLatest.With(index);
+            if (answer.Accepted == _latest)
+                _holdLatest = _holdLatest.With(index);
         }
 
         return End(quorums.IsPhase1Quorum(_granted), ProposalPhase.Prepared, quorums.Phase1);
@@ -82,19 +86,22 @@ internal sealed class RegisterProposal(QuorumSystem quorums, Ballot ballot)
     /// <summary>Takes an answer to the accept request. True when that ended the phase.</summary>
     public bool OnAccepted(string from, in RegisterAnswer answer)
     {
-        if (Phase != ProposalPhase.Accepting || !Count(from, answer)) return false;
+        if (Phase != ProposalPhase.Accepting || !Count(from, answer))
+            return false;
         return End(quorums.IsPhase2Quorum(_granted), ProposalPhase.Chosen, quorums.Phase2);
     }
 
     private bool Count(string from, in RegisterAnswer answer)
     {
         int index = quorums.IndexOf(from);
-        if (index < 0) return false;
+        if (index < 0)
+            return false;
         if (answer.Granted)
             _granted = _granted.With(index);
         else
             _refused = _refused.With(index);
-        if (answer.Promised > Highest) Highest = answer.Promised;
+        if (answer.Promised > Highest)
+            Highest = answer.Promised;
         return true;
     }
 

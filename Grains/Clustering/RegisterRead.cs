@@ -23,10 +23,12 @@ internal sealed class RegisterRead(QuorumSystem quorums)
     public bool OnAnswer(string from, in RegisterAnswer answer)
     {
         int index = quorums.IndexOf(from);
-        if (index < 0 || !answer.Granted) return false;
+        if (index < 0 || !answer.Granted)
+            return false;
         for (int i = 0; i < _values.Count; i++)
         {
-            if (_values[i].Accepted != answer.Accepted) continue;
+            if (_values[i].Accepted != answer.Accepted)
+                continue;
             AcceptorSet holders = _values[i].Holders.With(index);
             _values[i] = _values[i] with { Holders = holders };
             return Decide(i);
@@ -38,7 +40,8 @@ internal sealed class RegisterRead(QuorumSystem quorums)
 
     private bool Decide(int i)
     {
-        if (!quorums.IsPhase2Quorum(_values[i].Holders)) return false;
+        if (!quorums.IsPhase2Quorum(_values[i].Holders))
+            return false;
         Value = _values[i].Value;
         return true;
     }

@@ -37,7 +37,8 @@ internal readonly record struct RegisterRequest(RegisterRequestKind Kind, Ballot
 
     public static RegisterRequest Prepare(Ballot ballot) => new(RegisterRequestKind.Prepare, ballot, default);
 
-    public static RegisterRequest Accept(Ballot ballot, ReadOnlyMemory<byte> value) => new(RegisterRequestKind.Accept, ballot, value);
+    public static RegisterRequest Accept(Ballot ballot, ReadOnlyMemory<byte> value) =>
+        new(RegisterRequestKind.Accept, ballot, value);
 }
 
 /// <summary>An acceptor's answer.</summary>

@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// </summary>
 internal sealed class RepeatedLines(TimeProvider time)
 {
-    private const int MostSubjects = 100;
+    private const int MaxSubjects = 100;
     private static readonly TimeSpan Quiet = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
@@ -16,11 +16,16 @@ internal sealed class RepeatedLines(TimeProvider time)
     {
         lock (_gate)
         {
-            if (_said.TryGetValue(subject, out (string Text, long At) last) && last.Text == text && time.GetElapsedTime(last.At) < Quiet)
+            if (_said.TryGetValue(subject, out (string Text, long At) last)
+                && last.Text == text
+                && time.GetElapsedTime(last.At) < Quiet)
+            {
                 return false;
+            }
 
             // Strangers name themselves as they like.
-            if (_said.Count >= MostSubjects) _said.Clear();
+            if (_said.Count >= MaxSubjects)
+                _said.Clear();
             _said[subject] = (text, time.GetTimestamp());
             return true;
         }

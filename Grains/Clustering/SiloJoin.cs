@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// <summary>
 /// Helps a silo to join: has it write its row when no other silo does, and finds out whether those that it waits for are gone.
 /// </summary>
-internal sealed class SiloJoin(
+internal sealed partial class SiloJoin(
     ClusteringNode node,
     QuorumMembershipTable table,
     ILocalSiloDetails silo,
@@ -57,9 +57,11 @@ internal sealed class SiloJoin(
                 MembershipImage read = await table.ReadImage(joined);
                 MembershipEntry[] active = read.ActiveBeside(silo.SiloAddress);
                 missed = active.Length > 0 && !await IsAnyAlive(active, read, joined) ? missed + 1 : 0;
-                if (missed < ChecksBeforeVote) continue;
+                if (missed < ChecksBeforeVote)
+                    continue;
                 SiloAddress[] unreached = [.. active.Select(entry => entry.SiloAddress)];
-                if (missed == ChecksBeforeVote) ClusteringLog.Unreached(logger, node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
+                if (missed == ChecksBeforeVote)
+                    LogUnreached(node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
                 await table.Change(image => image.WithUnreached(
                     silo.SiloAddress, unreached, node.Quorums, time.GetUtcNow().UtcDateTime, QuorumMembershipTable.NewChange));
             }
@@ -67,11 +69,11 @@ internal sealed class SiloJoin(
             {
                 return;
             }
-            catch (Exception e)
+            catch (Exception exception)
             {
                 // Most likely there is no quorum; then nobody can be declared dead, and nobody can join either.
                 missed = 0;
-                ClusteringLog.CannotWatch(logger, node.Node, e.Message);
+                LogCannotWatch(node.Node, exception.Message);
             }
         }
     }
@@ -86,7 +88,8 @@ internal sealed class SiloJoin(
     private async Task<bool> IsAlive(MembershipEntry entry, MembershipImage read, CancellationToken joined)
     {
         bool isNamedAsPeer = node.Options.Peers.ContainsKey(entry.SiloName);
-        if (isNamedAsPeer && read.HasReturnedElsewhere(entry)) return false;
+        if (isNamedAsPeer && read.HasReturnedElsewhere(entry))
+            return false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(joined);
         limit.CancelAfter(node.Options.PeerTimeout);
         try
@@ -94,7 +97,7 @@ internal sealed class SiloJoin(
             using var socket = new TcpClient();
             await socket.ConnectAsync(entry.SiloAddress.Endpoint, limit.Token);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
         {
             joined.ThrowIfCancellationRequested();
             return false;
@@ -102,4 +105,14 @@ internal sealed class SiloJoin(
 
         return !isNamedAsPeer || await node.Peers.Ask(entry.SiloName, RegisterRequest.Hello) is not null;
     }
+
+    [LoggerMessage(
+        210,
+        LogLevel.Warning,
+        "{Node} joins and reaches none of the silos that are listed as active: {Silos}. " +
+        "They are declared dead when a quorum of the peers finds so")]
+    private partial void LogUnreached(string node, string silos);
+
+    [LoggerMessage(211, LogLevel.Information, "{Node} cannot find out whether the active silos are there: {Reason}")]
+    private partial void LogCannotWatch(string node, string reason);
 }

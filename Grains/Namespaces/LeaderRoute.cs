@@ -6,8 +6,8 @@ namespace Doozer.Namespaces;
 
 /// <summary>
 /// Brings a request to whoever leads: follows the leadership as the local replica learns of it, asks again when the leader
-/// changes or does not answer, until a deadline. Never waits for a silo longer than for the protocol: a call to a dead one may hang
-/// for seconds.
+/// changes or does not answer, until a deadline. Never waits for a silo longer than for the protocol: a call to a dead one may
+/// hang for seconds.
 /// </summary>
 internal sealed partial class LeaderRoute(
     ReplicaDriver replica, Func<string, IReplicaGrain> grainOf, DoozerOptions options, TimeProvider time, ILogger logger)
@@ -28,7 +28,8 @@ internal sealed partial class LeaderRoute(
     /// <param name="send">Calls the leader's replica.</param>
     /// <param name="judge">Says what an answer means: taken, to be asked elsewhere, and so on.</param>
     /// <param name="deadline">Timestamp after which to give up.</param>
-    /// <exception cref="NodeUnavailableException">The local replica is broken and learns of no leader any more: nothing was done.</exception>
+    /// <exception cref="NodeUnavailableException">The local replica is broken and learns of no leader any more: nothing was
+    /// done.</exception>
     public async Task<(RequestFate Fate, T? Answer)> Ask<T>(
         Func<IReplicaGrain, Task<T>> send, Func<T, RequestFate> judge, long deadline)
         where T : class

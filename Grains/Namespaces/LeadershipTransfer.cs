@@ -13,7 +13,11 @@ internal sealed class LeadershipTransfer(LeaderRoute route)
     {
         ReplicaDriver replica = route.Replica;
         if (node is null || replica.Quorums.IndexOf(node) < 0)
-            throw new InvalidArgumentException(nameof(node), $"'{node}' is none of {string.Join(", ", replica.Quorums.Acceptors)}");
+        {
+            throw new InvalidArgumentException(
+                nameof(node), $"'{node}' is none of {string.Join(", ", replica.Quorums.Acceptors)}");
+        }
+
         long deadline = route.DeadlineFromNow();
         while (route.Left(deadline) > TimeSpan.Zero)
         {

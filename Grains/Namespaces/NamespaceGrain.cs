@@ -44,7 +44,8 @@ internal sealed class NamespaceGrain(
             await ReplicaOn(options.Node).Status();
             var stopping = new TaskCompletionSource();
             _stopping = lifetime.ApplicationStopping.Register(stopping.SetResult);
-            _server = new NamespaceServer(replica, ReplicaOn, options, time, loggers.CreateLogger($"Doozer.{name}"), stopping.Task);
+            _server = new NamespaceServer(
+                replica, ReplicaOn, options, time, loggers.CreateLogger($"Doozer.{name}"), stopping.Task);
         }
         catch (DoozerException exception)
         {
@@ -74,7 +75,8 @@ internal sealed class NamespaceGrain(
 
     public Task<long> Rev(ReadMode mode) => Server.Rev(mode);
 
-    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout) => Server.Wait(glob, revision, max, timeout);
+    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout) =>
+        Server.Wait(glob, revision, max, timeout);
 
     public Task TransferLeadership(string node) => Server.TransferLeadership(node);
 

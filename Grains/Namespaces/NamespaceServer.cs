@@ -29,7 +29,8 @@ internal sealed class NamespaceServer
     /// <param name="logger">Where failed calls are told of.</param>
     /// <param name="stopping">Completes when the node begins to stop: then nobody waits for events any more.</param>
     public NamespaceServer(
-        ReplicaDriver replica, Func<string, IReplicaGrain> replicaOn, DoozerOptions options, TimeProvider time, ILogger logger, Task stopping)
+        ReplicaDriver replica, Func<string, IReplicaGrain> replicaOn, DoozerOptions options, TimeProvider time, ILogger logger,
+        Task stopping)
     {
         _replica = replica;
         _replicaOn = replicaOn;
@@ -75,7 +76,8 @@ internal sealed class NamespaceServer
                 throw new NotFoundException(path);
         }
 
-        DirectoryEntry[] entries = [.. page.Entries.Select(e => new DirectoryEntry(e.Name, KindOf(e.Kind), e.Revision, e.Length))];
+        DirectoryEntry[] entries =
+            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, KindOf(e.Kind), e.Revision, e.Length))];
         return new DirectoryPage(entries, page.More, tree.Revision);
     }
 
@@ -106,7 +108,8 @@ internal sealed class NamespaceServer
         return Write(new Command(IdFor(requestId), CommandKind.Del, path, default, revision));
     }
 
-    public Task<long> Nop(Guid requestId) => Write(new Command(IdFor(requestId), CommandKind.Nop, "/", default, Revisions.Clobber));
+    public Task<long> Nop(Guid requestId) =>
+        Write(new Command(IdFor(requestId), CommandKind.Nop, "/", default, Revisions.Clobber));
 
     public async Task<long> Rev(ReadMode mode) => (await VersionAt(Revisions.Latest, mode)).Revision;
 
@@ -123,7 +126,8 @@ internal sealed class NamespaceServer
         _waits++;
         try
         {
-            return await FirstEvents(parsed, revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1), max, timeout);
+            return await FirstEvents(
+                parsed, revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1), max, timeout);
         }
         finally
         {
@@ -201,7 +205,8 @@ internal sealed class NamespaceServer
         return result.Outcome switch
         {
             CommandOutcome.Done => result.Revision,
-            CommandOutcome.RevisionMismatch => throw new RevisionMismatchException(command.Path, command.Revision, result.Revision),
+            CommandOutcome.RevisionMismatch =>
+                throw new RevisionMismatchException(command.Path, command.Revision, result.Revision),
             CommandOutcome.NotFound => throw new NotFoundException(command.Path),
             CommandOutcome.IsDirectory => throw new IsDirectoryException(command.Path),
             CommandOutcome.NotDirectory => throw new NotDirectoryException(command.Path),

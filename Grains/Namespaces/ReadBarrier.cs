@@ -5,8 +5,8 @@ namespace Doozer.Namespaces;
 
 /// <summary>
 /// Makes reads linearizable: a read passes once the leader has confirmed with a quorum, after the read arrived, that it still
-/// leads, and the local replica has applied everything that was chosen by then (read index). Reads that arrive meanwhile share the
-/// next confirmation.
+/// leads, and the local replica has applied everything that was chosen by then (read index). Reads that arrive meanwhile share
+/// the next confirmation.
 /// </summary>
 internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
 {

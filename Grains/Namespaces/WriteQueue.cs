@@ -6,8 +6,8 @@ using Doozer.Tree;
 namespace Doozer.Namespaces;
 
 /// <summary>
-/// Gathers writes while earlier ones are on their way, and sends what has gathered to the leader as one call. A write that is sent
-/// again after a failure keeps its request id, so it is applied once.
+/// Gathers writes while earlier ones are on their way, and sends what has gathered to the leader as one call. A write that is
+/// sent again after a failure keeps its request id, so it is applied once.
 /// </summary>
 internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
 {

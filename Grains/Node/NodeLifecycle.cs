@@ -28,7 +28,11 @@ internal sealed class NodeLifecycle(
     private Task OpenStorage(CancellationToken cancellation)
     {
         if (silo.Value.SiloName != options.Node)
-            throw new ArgumentException($"Doozer cannot start: the silo is named '{silo.Value.SiloName}', but the node's id is '{options.Node}'.");
+        {
+            throw new ArgumentException($"Doozer cannot start: the silo is named '{silo.Value.SiloName}', but the node's id is " +
+                $"'{options.Node}'.");
+        }
+
         return storage.Open();
     }
 

@@ -48,8 +48,8 @@ internal sealed partial class NodeStorage
     public void EndRead() => _reads.Release();
 
     /// <summary>
-    /// Runs work on other threads. The storage is not closed, nor its directory released, before it has ended; it must end soon when
-    /// cancelled.
+    /// Runs work on other threads. The storage is not closed, nor its directory released, before it has ended; it must end soon
+    /// when cancelled.
     /// </summary>
     public Task InBackground(Func<CancellationToken, Task> work)
     {
@@ -57,7 +57,8 @@ internal sealed partial class NodeStorage
         {
             _closing.Token.ThrowIfCancellationRequested();
             Task task = Task.Factory.StartNew(
-                () => work(_closing.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _platform.Background).Unwrap();
+                () => work(_closing.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach,
+                _platform.Background).Unwrap();
             _background.Add(task);
             _ = task.ContinueWith(
                 ended =>
@@ -73,8 +74,8 @@ internal sealed partial class NodeStorage
     }
 
     /// <summary>
-    /// Appends the records that say again what a replica must not forget; completes when they are durable. It can be done later as
-    /// well, and is refused when too much waits for the disk.
+    /// Appends the records that say again what a replica must not forget; completes when they are durable. It can be done later
+    /// as well, and is refused when too much waits for the disk.
     /// </summary>
     public async Task Rewrite(string @namespace, IReadOnlyList<JournalRecord> records)
     {
@@ -120,8 +121,10 @@ internal sealed partial class NodeStorage
             }
 
             file.Flush();
-            LogSnapshotWritten(@namespace, slot, tree.Revision, encoding.Length, (long)time.GetElapsedTime(start).TotalMilliseconds);
-            return (file, new SnapshotEntry(@namespace, slot, tree.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
+            LogSnapshotWritten(
+                @namespace, slot, tree.Revision, encoding.Length, (long)time.GetElapsedTime(start).TotalMilliseconds);
+            return (
+                file, new SnapshotEntry(@namespace, slot, tree.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
         }
         catch
         {
@@ -195,10 +198,13 @@ internal sealed partial class NodeStorage
         }
     }
 
-    [LoggerMessage(20, LogLevel.Information, "Loaded the snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes")]
+    [LoggerMessage(20, LogLevel.Information,
+        "Loaded the snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes")]
     private partial void LogSnapshotLoaded(string @namespace, long slot, long revision, long bytes);
 
-    [LoggerMessage(21, LogLevel.Information, "Wrote a snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes, in {Milliseconds} ms")]
+    [LoggerMessage(21, LogLevel.Information,
+        "Wrote a snapshot of {Namespace} through slot {Slot}, revision {Revision}, {Bytes} bytes, in "
+        + "{Milliseconds} ms")]
     private partial void LogSnapshotWritten(string @namespace, long slot, long revision, long bytes, long milliseconds);
 
     [LoggerMessage(22, LogLevel.Information, "Dropped the log in '{Directory}' before segment {Segment}")]

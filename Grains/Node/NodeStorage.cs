@@ -59,7 +59,13 @@ internal sealed partial class NodeStorage(
         try
         {
             if (Snapshots.Manifest.IsUnfinished)
-                throw new StorageException(StorageError.Unusable, $"The data directory '{Directory.Path}' was not restored to the end, so some of its namespaces may be missing: delete it and restore the snapshots again.");
+            {
+                throw new StorageException(
+                    StorageError.Unusable,
+                    $"The data directory '{Directory.Path}' was not restored to the end, so some of its namespaces may be " +
+                    "missing: delete it and restore the snapshots again.");
+            }
+
             foreach (SnapshotEntry entry in Snapshots.Manifest.Snapshots)
                 _recovered.Add(entry.Group, Load(entry));
             _log = _directory.OpenLog(
@@ -98,7 +104,8 @@ internal sealed partial class NodeStorage(
     public bool IsBehind => _log?.IsBehind ?? false;
 
     /// <summary>
-    /// Completes when a replica's new records are on stable storage. They are never too many: a replica minds <see cref="IsBehind"/>.
+    /// Completes when a replica's new records are on stable storage. They are never too many: a replica minds
+    /// <see cref="IsBehind"/>.
     /// </summary>
     public Task Append(string @namespace, ReadOnlyMemory<byte> payload) => OpenLog.Append(@namespace, payload, isLimited: true);
 
@@ -161,9 +168,17 @@ internal sealed partial class NodeStorage(
     private async Task RequireSameQuorums(string quorums)
     {
         if (_knownQuorums is null)
+        {
             await OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(quorums));
+        }
         else if (_knownQuorums != quorums)
-            throw new StorageException(StorageError.Foreign, $"The data directory '{Directory.Path}' belongs to a cluster whose quorums are {_knownQuorums}, but the peers and quorum sizes given make {quorums}: give the same again, or another directory.");
+        {
+            throw new StorageException(
+                StorageError.Foreign,
+                $"The data directory '{Directory.Path}' belongs to a cluster whose quorums are {_knownQuorums}, but the peers " +
+                $"and quorum sizes given make {quorums}: give the same again, or another directory.");
+        }
+
         _knownQuorums = quorums;
     }
 
@@ -205,7 +220,8 @@ internal sealed partial class NodeStorage(
         {
             throw WithAdvice(new StorageException(
                 StorageError.Damaged,
-                $"The log in '{Directory.LogDirectory}' does not go with the snapshots that '{Snapshots.ManifestPath}' names: in '{@namespace}', {gap.Message}"));
+                $"The log in '{Directory.LogDirectory}' does not go with the snapshots that '{Snapshots.ManifestPath}' names: " +
+                $"in '{@namespace}', {gap.Message}"));
         }
     }
 

@@ -57,8 +57,8 @@ public static class SnapshotFiles
     }
 
     /// <summary>
-    /// Makes the data directory of a node of a new cluster that begins with the snapshots. The directories of all its nodes must be
-    /// made from the same files: a node made from others, or from none, is refused by them.
+    /// Makes the data directory of a node of a new cluster that begins with the snapshots. The directories of all its nodes must
+    /// be made from the same files: a node made from others, or from none, is refused by them.
     /// </summary>
     /// <param name="files">Snapshots of different namespaces, at least one.</param>
     /// <param name="directory">The data directory; must not exist, or be empty.</param>
@@ -73,7 +73,11 @@ public static class SnapshotFiles
         try
         {
             if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
-                throw new SnapshotFileException($"The data directory '{directory}' is not empty; a snapshot is restored into a new one only.");
+            {
+                throw new SnapshotFileException($"The data directory '{directory}' is not empty; a snapshot is restored into a " +
+                    "new one only.");
+            }
+
             using var data = DataDirectory.Open(directory, cluster, node);
 
             // A directory that is not wholly restored must not be taken for one that is, or for one that never was.
@@ -85,7 +89,9 @@ public static class SnapshotFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or StorageException)
         {
-            throw new SnapshotFileException($"The data directory '{directory}' cannot be made: {exception.Message} Delete what is there of it and try again.", exception);
+            throw new SnapshotFileException(
+                $"The data directory '{directory}' cannot be made: {exception.Message} Delete what is there of it and try again.",
+                exception);
         }
     }
 

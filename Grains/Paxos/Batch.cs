@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Doozer.Paxos;
 
-/// <summary>What a slot holds: commands in order, each behind its length as a varint. Their meaning is not the protocol's.</summary>
+/// <summary>
+/// What a slot holds: commands in order, each behind its length as a varint. Their meaning is not the protocol's.
+/// </summary>
 internal readonly record struct Batch(ReadOnlyMemory<byte> Commands, int Count)
 {
     /// <summary>Fills a hole that an earlier leader left.</summary>

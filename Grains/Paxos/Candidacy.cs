@@ -44,7 +44,11 @@ internal sealed class Candidacy
             if (_highest.TryGetValue(entry.Slot, out SlotEntry known))
             {
                 if (known.Ballot == entry.Ballot && !known.Batch.SameAs(entry.Batch))
-                    throw new SafetyViolationException($"Slot {entry.Slot} was accepted with two batches at ballot {entry.Ballot}.");
+                {
+                    throw new SafetyViolationException($"Slot {entry.Slot} was accepted with two batches at ballot " +
+                        $"{entry.Ballot}.");
+                }
+
                 if (!_rules.Replaces(entry.Ballot, known.Ballot))
                     continue;
             }

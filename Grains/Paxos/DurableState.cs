@@ -1,6 +1,8 @@
 namespace Doozer.Paxos;
 
-/// <summary>What a replica must not forget, rebuilt from its snapshot's slot and its records in the order they were written.</summary>
+/// <summary>
+/// What a replica must not forget, rebuilt from its snapshot's slot and its records in the order they were written.
+/// </summary>
 internal sealed class DurableState
 {
     private long _toldChosen;

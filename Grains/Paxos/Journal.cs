@@ -37,8 +37,8 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
     public bool IsFull => _undurableBytes >= options.MaxUndurableBytes || (DiskIsBehind && _undurableBytes > 0);
 
     /// <summary>
-    /// Set while too much waits for a disk that others write to as well. A journal with nothing under way is not full even then, since
-    /// no completed write would tell it to go on.
+    /// Set while too much waits for a disk that others write to as well. A journal with nothing under way is not full even then,
+    /// since no completed write would tell it to go on.
     /// </summary>
     public bool DiskIsBehind { get; set; }
 
@@ -90,7 +90,11 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
     public void Persisted(long through)
     {
         if (through > output.RecordsThrough)
-            throw new ArgumentOutOfRangeException(nameof(through), through, $"Only {output.RecordsThrough} records were put out.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(through), through, $"Only {output.RecordsThrough} records were put out.");
+        }
+
         for (; _durable < through; _durable++)
             _undurableBytes -= _undurable.Dequeue();
         while (_held.TryPeek(out Held held) && held.Through <= _durable)

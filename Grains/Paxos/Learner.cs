@@ -8,7 +8,9 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
     private Peer? _wanted;
     private int _turn;
 
-    /// <summary>Asks the peer for what follows the chosen prefix, unless an answer is still due. A full journal comes first.</summary>
+    /// <summary>
+    /// Asks the peer for what follows the chosen prefix, unless an answer is still due. A full journal comes first.
+    /// </summary>
     public void Ask(Peer peer)
     {
         if (_asked is not null)
@@ -26,8 +28,8 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
     }
 
     /// <summary>
-    /// Asks a peer other than this one, another each time. Whether it is ahead only its answer tells: followers hear little of each
-    /// other.
+    /// Asks a peer other than this one, another each time. Whether it is ahead only its answer tells: followers hear little of
+    /// each other.
     /// </summary>
     public void AskInsteadOf(Peer peer)
     {

@@ -69,7 +69,9 @@ internal sealed record LearnReply(long ChosenThrough, SlotEntry[] Entries) : Mes
     internal override long Size => SizeOf(Entries);
 }
 
-/// <summary>The sender has dropped slots it was asked for; a snapshot that ends with <see cref="Slot"/> stands for them.</summary>
+/// <summary>
+/// The sender has dropped slots it was asked for; a snapshot that ends with <see cref="Slot"/> stands for them.
+/// </summary>
 internal sealed record SnapshotOffer(long Slot, long ChosenThrough) : Message;
 
 /// <summary>
@@ -88,5 +90,7 @@ internal sealed record SnapshotChunk(long Slot, long Length, long Offset, ReadOn
     internal bool IsLast => Offset + Bytes.Length == Length;
 }
 
-/// <summary>The leader asks the receiver to stand for election at once, without asking first whether others would follow.</summary>
+/// <summary>
+/// The leader asks the receiver to stand for election at once, without asking first whether others would follow.
+/// </summary>
 internal sealed record TransferLeadership(Ballot Ballot) : Message;

@@ -57,7 +57,9 @@ internal static class MessageCodec
             new PreVoteReply(reader.Number(), reader.Flag(), reader.Ballot(), reader.Number()) { From = from },
         Kind.Prepare => new Prepare(reader.Ballot(), reader.Slot()) { From = from },
         Kind.Promise =>
-            new Promise(reader.Ballot(), reader.Slot(), reader.Number(), reader.Number(), ReadEntries(ref reader)) { From = from },
+            new Promise(
+                reader.Ballot(), reader.Slot(), reader.Number(), reader.Number(), ReadEntries(ref reader))
+            { From = from },
         Kind.Accept => new Accept(reader.Ballot(), reader.Slot(), reader.Batch(), reader.Number()) { From = from },
         Kind.Accepted => new Accepted(reader.Ballot(), reader.Slot(), reader.Number()) { From = from },
         Kind.Rejected => new Rejected(reader.Ballot(), reader.Ballot()) { From = from },
@@ -75,7 +77,10 @@ internal static class MessageCodec
 
     private static SnapshotChunk ReadChunk(ref WireReader reader, string from)
     {
-        var chunk = new SnapshotChunk(reader.Slot(), reader.Number(), reader.Number(), reader.Bytes(SnapshotChunk.MaxBytes)) { From = from };
+        var chunk = new SnapshotChunk(reader.Slot(), reader.Number(), reader.Number(), reader.Bytes(SnapshotChunk.MaxBytes))
+        {
+            From = from,
+        };
         return chunk.Bytes.Length > 0 && chunk.Offset <= chunk.Length - chunk.Bytes.Length
             ? chunk
             : throw reader.Malformed("it has an impossible chunk");
@@ -102,91 +107,119 @@ internal static class MessageCodec
         for (int i = 0; i < messages.Count; i++)
         {
             if (messages[i].From != from)
-                throw new ArgumentException($"An envelope from {from} cannot carry a message from {messages[i].From}.", nameof(messages));
+            {
+                throw new ArgumentException(
+                    $"An envelope from {from} cannot carry a message from {messages[i].From}.", nameof(messages));
+            }
+
             Write(ref writer, messages[i]);
         }
     }
 
     private static void Write(ref WireWriter writer, Message message)
     {
+        if (!WriteElection(ref writer, message) && !WriteLeading(ref writer, message) && !WriteLearning(ref writer, message))
+            throw new ArgumentException($"There is no encoding for {message.GetType().Name}.", nameof(message));
+    }
+
+    private static bool WriteElection(ref WireWriter writer, Message message)
+    {
         switch (message)
         {
             case PreVote m:
                 Start(ref writer, Kind.PreVote, m.Attempt);
                 writer.Number(m.ChosenThrough);
-                break;
+                return true;
             case PreVoteReply m:
                 Start(ref writer, Kind.PreVoteReply, m.Attempt);
                 writer.Flag(m.Granted);
                 writer.Ballot(m.Promised);
                 writer.Number(m.ChosenThrough);
-                break;
+                return true;
             case Prepare m:
                 Start(ref writer, Kind.Prepare, m.Ballot);
                 writer.Number(m.FromSlot);
-                break;
+                return true;
             case Promise m:
                 Start(ref writer, Kind.Promise, m.Ballot);
                 writer.Number(m.FromSlot);
                 writer.Number(m.Through);
                 writer.Number(m.ChosenThrough);
                 WriteEntries(ref writer, m.Entries);
-                break;
+                return true;
+            case Rejected m:
+                Start(ref writer, Kind.Rejected, m.Ballot);
+                writer.Ballot(m.Promised);
+                return true;
+            case TransferLeadership m:
+                Start(ref writer, Kind.TransferLeadership, m.Ballot);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool WriteLeading(ref WireWriter writer, Message message)
+    {
+        switch (message)
+        {
             case Accept m:
                 Start(ref writer, Kind.Accept, m.Ballot);
                 writer.Number(m.Slot);
                 writer.Batch(m.Batch);
                 writer.Number(m.ChosenThrough);
-                break;
+                return true;
             case Accepted m:
                 Start(ref writer, Kind.Accepted, m.Ballot);
                 writer.Number(m.Slot);
                 writer.Number(m.ChosenThrough);
-                break;
-            case Rejected m:
-                Start(ref writer, Kind.Rejected, m.Ballot);
-                writer.Ballot(m.Promised);
-                break;
+                return true;
             case Heartbeat m:
                 Start(ref writer, Kind.Heartbeat, m.Ballot);
                 writer.Number(m.Round);
                 writer.Number(m.ChosenThrough);
-                break;
+                return true;
             case HeartbeatAck m:
                 Start(ref writer, Kind.HeartbeatAck, m.Ballot);
                 writer.Number(m.Round);
                 writer.Number(m.ChosenThrough);
-                break;
+                return true;
             case Chosen m:
                 Start(ref writer, Kind.Chosen, m.Ballot);
                 writer.Number(m.Through);
-                break;
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static bool WriteLearning(ref WireWriter writer, Message message)
+    {
+        switch (message)
+        {
             case LearnRequest m:
                 Start(ref writer, Kind.LearnRequest, m.FromSlot);
-                break;
+                return true;
             case LearnReply m:
                 Start(ref writer, Kind.LearnReply, m.ChosenThrough);
                 WriteEntries(ref writer, m.Entries);
-                break;
-            case TransferLeadership m:
-                Start(ref writer, Kind.TransferLeadership, m.Ballot);
-                break;
+                return true;
             case SnapshotOffer m:
                 Start(ref writer, Kind.SnapshotOffer, m.Slot);
                 writer.Number(m.ChosenThrough);
-                break;
+                return true;
             case SnapshotRequest m:
                 Start(ref writer, Kind.SnapshotRequest, m.Slot);
                 writer.Number(m.Offset);
-                break;
+                return true;
             case SnapshotChunk m:
                 Start(ref writer, Kind.SnapshotChunk, m.Slot);
                 writer.Number(m.Length);
                 writer.Number(m.Offset);
                 writer.Bytes(m.Bytes.Span);
-                break;
+                return true;
             default:
-                throw new ArgumentException($"There is no encoding for {message.GetType().Name}.", nameof(message));
+                return false;
         }
     }
 

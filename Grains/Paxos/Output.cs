@@ -25,7 +25,9 @@ internal readonly record struct ConfirmedRead(long Ticket, long Slot);
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct LostProposal(long Ticket, bool WasProposed);
 
-/// <summary>A peer wants bytes of this replica's snapshot; answer with <see cref="Replica.SendSnapshot"/>, or not at all.</summary>
+/// <summary>
+/// A peer wants bytes of this replica's snapshot; answer with <see cref="Replica.SendSnapshot"/>, or not at all.
+/// </summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SnapshotWanted(string Peer, long Slot, long Offset);
 
@@ -61,8 +63,8 @@ internal sealed class Output
     public List<SnapshotWanted> SnapshotsWanted { get; private set; } = [];
 
     /// <summary>
-    /// The next bytes of a peer's snapshot to store, if there are any; to be confirmed by <see cref="Replica.SnapshotStored"/>. An
-    /// offset of 0 begins a file anew.
+    /// The next bytes of a peer's snapshot to store, if there are any; to be confirmed by <see cref="Replica.SnapshotStored"/>.
+    /// An offset of 0 begins a file anew.
     /// </summary>
     public SnapshotChunk? SnapshotBytes { get; set; }
 

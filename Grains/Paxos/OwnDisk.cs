@@ -6,7 +6,9 @@ namespace Doozer.Paxos;
 /// </summary>
 internal sealed class OwnDisk(Journal journal, ReplicaOptions options)
 {
-    /// <summary>So many times slower than the quickest peer counts as slow. Disks that are all slow are no reason to move.</summary>
+    /// <summary>
+    /// So many times slower than the quickest peer counts as slow. Disks that are all slow are no reason to move.
+    /// </summary>
     private const int TimesSlower = 4;
 
     private long _record;

@@ -33,7 +33,9 @@ internal sealed class Proposer
 
     public Ballot Ballot { get; private set; }
 
-    /// <summary>Highest slot that an earlier leader may have filled. All up to it must be chosen before a read is served.</summary>
+    /// <summary>
+    /// Highest slot that an earlier leader may have filled. All up to it must be chosen before a read is served.
+    /// </summary>
     public long RecoveredThrough { get; private set; }
 
     /// <summary>While set, waiting proposals get no slot, so that the log comes to rest for a successor.</summary>
@@ -247,11 +249,14 @@ internal sealed class Proposer
         public AcceptorSet Sent { get; private set; }
 
         /// <summary>Whether the acceptor should be sent the Accept: for the first time, or again.</summary>
-        public bool IsDue(int acceptor, long now) => !Votes.Contains(acceptor) && (!Sent.Contains(acceptor) || now >= _dueAt[acceptor]);
+        public bool IsDue(int acceptor, long now) =>
+            !Votes.Contains(acceptor) && (!Sent.Contains(acceptor) || now >= _dueAt[acceptor]);
 
         public void MarkSent(int acceptor, long now)
         {
-            _wait[acceptor] = Sent.Contains(acceptor) ? Math.Min(2 * _wait[acceptor], options.ElectionTicks) : options.HeartbeatTicks;
+            _wait[acceptor] = Sent.Contains(acceptor)
+                ? Math.Min(2 * _wait[acceptor], options.ElectionTicks)
+                : options.HeartbeatTicks;
             _dueAt[acceptor] = now + _wait[acceptor];
             Sent = Sent.With(acceptor);
         }

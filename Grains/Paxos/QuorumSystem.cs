@@ -17,7 +17,11 @@ internal sealed class QuorumSystem
         _acceptors = [.. acceptors];
         Array.Sort(_acceptors, StringComparer.Ordinal);
         if (_acceptors.Length is 0 or > MaxAcceptors)
-            throw new ArgumentException($"A quorum system needs 1 to {MaxAcceptors} acceptors, not {_acceptors.Length}.", nameof(acceptors));
+        {
+            throw new ArgumentException(
+                $"A quorum system needs 1 to {MaxAcceptors} acceptors, not {_acceptors.Length}.", nameof(acceptors));
+        }
+
         for (int i = 0; i < _acceptors.Length; i++)
         {
             if (string.IsNullOrEmpty(_acceptors[i]))
@@ -34,7 +38,8 @@ internal sealed class QuorumSystem
         if (Phase1 + Phase2 <= _acceptors.Length)
         {
             throw new ArgumentException(
-                $"Phase-1 quorums of {Phase1} and phase-2 quorums of {Phase2} out of {_acceptors.Length} acceptors need not meet; "
+                $"Phase-1 quorums of {Phase1} and phase-2 quorums of {Phase2} out of {_acceptors.Length} acceptors need not " +
+                "meet; "
                 + $"their sizes must add up to more than {_acceptors.Length}.",
                 nameof(phase1));
         }

@@ -16,8 +16,13 @@ internal sealed partial class Replica
                 return;
         }
 
-        if (peer is null)
-            return;
+        if (peer is not null && !HandleLearning(message, peer))
+            HandleLeading(message, peer);
+    }
+
+    /// <summary>What candidates and leaders say.</summary>
+    private void HandleLeading(Message message, Peer peer)
+    {
         switch (message)
         {
             case Accept accept:
@@ -32,22 +37,6 @@ internal sealed partial class Replica
             case Chosen chosen:
                 if (Follow(chosen.Ballot, peer))
                     LearnChosen(chosen.Ballot, chosen.Through, peer);
-                break;
-            case LearnRequest request:
-                peer.ChosenThrough = request.FromSlot - 1;
-                _learner.Answer(request, _snapshotSlot);
-                break;
-            case SnapshotOffer offer:
-                OnSnapshotOffer(offer, peer);
-                break;
-            case SnapshotRequest request:
-                OnSnapshotRequest(request, peer);
-                break;
-            case SnapshotChunk chunk:
-                OnSnapshotChunk(chunk, peer);
-                break;
-            case LearnReply reply:
-                OnLearnReply(reply, peer);
                 break;
             case PreVote preVote:
                 OnPreVote(preVote, peer);
@@ -66,6 +55,34 @@ internal sealed partial class Replica
                     Campaign();
                 break;
         }
+    }
+
+    /// <summary>What replicas tell each other of chosen slots and snapshots.</summary>
+    private bool HandleLearning(Message message, Peer peer)
+    {
+        switch (message)
+        {
+            case LearnRequest request:
+                peer.ChosenThrough = request.FromSlot - 1;
+                _learner.Answer(request, _snapshotSlot);
+                break;
+            case SnapshotOffer offer:
+                OnSnapshotOffer(offer, peer);
+                break;
+            case SnapshotRequest request:
+                OnSnapshotRequest(request, peer);
+                break;
+            case SnapshotChunk chunk:
+                OnSnapshotChunk(chunk, peer);
+                break;
+            case LearnReply reply:
+                OnLearnReply(reply, peer);
+                break;
+            default:
+                return false;
+        }
+
+        return true;
     }
 
     private void OnPrepare(Prepare prepare, Peer peer)

@@ -34,9 +34,12 @@ internal sealed partial class Replica
     /// <summary>About how many bytes <see cref="RecordsAfter"/> would take.</summary>
     public long BytesAfter(long slot) => _state.BytesAfter(slot);
 
-    /// <summary>A snapshot of everything through the slot is durable. Slots through <paramref name="dropThrough"/> may go.</summary>
+    /// <summary>
+    /// A snapshot of everything through the slot is durable. Slots through <paramref name="dropThrough"/> may go.
+    /// </summary>
     /// <param name="slot">Its last slot; all of these were put out.</param>
-    /// <param name="dropThrough">At most <paramref name="slot"/>; keeping some spares peers that are a little behind the transfer.</param>
+    /// <param name="dropThrough">At most <paramref name="slot"/>; keeping some spares peers that are a little behind the
+    /// transfer.</param>
     public void SnapshotTaken(long slot, long dropThrough)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slot, _putOut);
@@ -60,7 +63,9 @@ internal sealed partial class Replica
     /// <summary>
     /// Goes on from a snapshot pulled from a peer, which is checked and durable. Promises, and votes for later slots, stay.
     /// </summary>
-    /// <returns>False when this replica is further by now; then nothing changed. Otherwise the next slot put out follows it.</returns>
+    /// <returns>
+    /// False when this replica is further by now; then nothing changed. Otherwise the next slot put out follows it.
+    /// </returns>
     public bool Install(long slot)
     {
         _fetch.End();

@@ -124,7 +124,9 @@ internal sealed partial class Replica
         set => _journal.DiskIsBehind = value;
     }
 
-    /// <summary>An acceptor, by its index in <see cref="Quorums"/>. Followers hear little of each other; ask the leader's.</summary>
+    /// <summary>
+    /// An acceptor, by its index in <see cref="Quorums"/>. Followers hear little of each other; ask the leader's.
+    /// </summary>
     public PeerView PeerAt(int index)
     {
         string node = Quorums.Acceptors[index];
@@ -171,16 +173,23 @@ internal sealed partial class Replica
         HandleOwn();
     }
 
-    /// <summary>Proposes commands, which will stay together in one slot. The ticket comes back with what becomes of them.</summary>
+    /// <summary>
+    /// Proposes commands, which will stay together in one slot. The ticket comes back with what becomes of them.
+    /// </summary>
     /// <exception cref="ArgumentException">They are malformed, or more than a batch may hold.</exception>
     public ProposeResult Propose(long ticket, ReadOnlyMemory<byte> commands, int count)
     {
         if (count < 1 || !Batch.IsWellFormed(commands.Span, count))
-            throw new ArgumentException($"{commands.Length} bytes are not {count} commands behind their lengths.", nameof(commands));
+        {
+            throw new ArgumentException(
+                $"{commands.Length} bytes are not {count} commands behind their lengths.", nameof(commands));
+        }
+
         if (commands.Length > _options.MaxBatchBytes)
         {
             throw new ArgumentException(
-                $"A proposal of {commands.Length} bytes is larger than a batch may be, {_options.MaxBatchBytes} bytes.", nameof(commands));
+                $"A proposal of {commands.Length} bytes is larger than a batch may be, {_options.MaxBatchBytes} bytes.",
+                nameof(commands));
         }
 
         if (Role != Role.Leader)

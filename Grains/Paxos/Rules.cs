@@ -16,21 +16,21 @@ internal class Rules
     public virtual bool MayAnswer(Ballot asked, Ballot promised) => asked >= promised;
 
     /// <summary>
-    /// Whether a part of a promise is its last. Before that the acceptor has not told of all it has accepted, and what it has yet to
-    /// tell of may be chosen.
+    /// Whether a part of a promise is its last. Before that the acceptor has not told of all it has accepted, and what it has yet
+    /// to tell of may be chosen.
     /// </summary>
     public virtual bool IsWholePromise(long through) => through == long.MaxValue;
 
     /// <summary>
-    /// Whether a promise ends this replica's own leading. Its acceptor has given its word to a higher ballot, so no vote of its own
-    /// may follow at the lower one.
+    /// Whether a promise ends this replica's own leading. Its acceptor has given its word to a higher ballot, so no vote of its
+    /// own may follow at the lower one.
     /// </summary>
     /// <param name="isNews">Whether the ballot is above all that was promised before.</param>
     public virtual bool StepsDownOnPromise(bool isNews) => isNews;
 
     /// <summary>
-    /// Whether a chosen batch that a peer tells of ends this replica's own leading: somebody leads, or led, at a higher ballot, and
-    /// what is in flight here may not be what was chosen there.
+    /// Whether a chosen batch that a peer tells of ends this replica's own leading: somebody leads, or led, at a higher ballot,
+    /// and what is in flight here may not be what was chosen there.
     /// </summary>
     public virtual bool StepsDownOnLearning(Ballot learned, Ballot promised) => learned > promised;
 
@@ -50,8 +50,8 @@ internal class Rules
     public virtual long RecoverThrough(long highestTold, long chosenThrough) => Math.Max(highestTold, chosenThrough);
 
     /// <summary>
-    /// Whether a candidate knows enough to lead. Promises tell nothing of the slots that their acceptor knows to be chosen, so those
-    /// must be learned first: to the candidate they would look like holes.
+    /// Whether a candidate knows enough to lead. Promises tell nothing of the slots that their acceptor knows to be chosen, so
+    /// those must be learned first: to the candidate they would look like holes.
     /// </summary>
     public virtual bool MayLead(long highestPrefix, long chosenThrough) => highestPrefix <= chosenThrough;
 
@@ -65,23 +65,25 @@ internal class Rules
     public virtual bool IsChosen(QuorumSystem quorums, AcceptorSet votes) => quorums.IsPhase2Quorum(votes);
 
     /// <summary>
-    /// Whether a replica's own batch is the one that the leader of a ballot says is chosen: only where it was accepted at that very
-    /// ballot, for one accepted earlier may have lost to another since.
+    /// Whether a replica's own batch is the one that the leader of a ballot says is chosen: only where it was accepted at that
+    /// very ballot, for one accepted earlier may have lost to another since.
     /// </summary>
     public virtual bool IsChosenBatch(Ballot accepted, Ballot leader) => accepted == leader;
 
     /// <summary>
-    /// Whether an answer confirms reads. One to an earlier round was given, perhaps, before these reads came, and somebody else may
-    /// have led since.
+    /// Whether an answer confirms reads. One to an earlier round was given, perhaps, before these reads came, and somebody else
+    /// may have led since.
     /// </summary>
     public virtual bool ConfirmsReads(long answered, long round) => answered == round;
 
-    /// <summary>Whether the answers confirm that nobody else leads: every phase-1 quorum meets a phase-2 quorum of them.</summary>
+    /// <summary>
+    /// Whether the answers confirm that nobody else leads: every phase-1 quorum meets a phase-2 quorum of them.
+    /// </summary>
     public virtual bool HasConfirmed(QuorumSystem quorums, AcceptorSet answered) => quorums.IsPhase2Quorum(answered);
 
     /// <summary>
-    /// Whether votes beyond a peer's snapshot stay when it is installed. The snapshot says nothing of those slots, and a vote that
-    /// was given may be what made a batch chosen.
+    /// Whether votes beyond a peer's snapshot stay when it is installed. The snapshot says nothing of those slots, and a vote
+    /// that was given may be what made a batch chosen.
     /// </summary>
     public virtual bool KeepsVotesBeyondSnapshot => true;
 
@@ -91,6 +93,8 @@ internal class Rules
     /// </summary>
     public virtual bool MustRewrite(JournalRecord record) => true;
 
-    /// <summary>Whether a leader may serve reads. What it recovers may have been acknowledged, so all of it comes first.</summary>
+    /// <summary>
+    /// Whether a leader may serve reads. What it recovers may have been acknowledged, so all of it comes first.
+    /// </summary>
     public virtual bool MayRead(long chosenThrough, long recoveredThrough) => chosenThrough >= recoveredThrough;
 }

@@ -79,7 +79,11 @@ internal sealed class SlotLog
     public void ChooseNext()
     {
         if (!TryGet(ChosenThrough + 1, out _))
-            throw new SafetyViolationException($"Slot {ChosenThrough + 1} is said to be chosen, but this replica has no batch for it.");
+        {
+            throw new SafetyViolationException($"Slot {ChosenThrough + 1} is said to be chosen, but this replica has no batch " +
+                "for it.");
+        }
+
         ChosenThrough++;
     }
 

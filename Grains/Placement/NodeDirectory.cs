@@ -3,8 +3,8 @@ using Orleans.GrainDirectory;
 namespace Doozer.Placement;
 
 /// <summary>
-/// The grain directory of grains whose node is known, replicas by their key and a namespace's grain by who asks: knows nothing, at
-/// once. Orleans looks a grain up before it asks the placement director, also when the strategy uses no directory; the default
+/// The grain directory of grains whose node is known, replicas by their key and a namespace's grain by who asks: knows nothing,
+/// at once. Orleans looks a grain up before it asks the placement director, also when the strategy uses no directory; the default
 /// directory would send that question to a silo that may be dead. Replicas that have not talked yet could not reach each other to
 /// elect a leader, and no node could serve a namespace that it has not served before.
 /// </summary>

@@ -2,7 +2,9 @@ using Doozer.Paxos;
 
 namespace Doozer.Replicas;
 
-/// <summary>Remembers which peers refused this node or were refused, so that each is told of once and a lost cause is seen.</summary>
+/// <summary>
+/// Remembers which peers refused this node or were refused, so that each is told of once and a lost cause is seen.
+/// </summary>
 internal sealed class PeerRefusals(QuorumSystem quorums)
 {
     private const int MostRemembered = 100;

@@ -48,13 +48,15 @@ internal sealed partial class ReplicaDriver
         {
             FallSilent();
             _failure.Stop(
-                $"node {envelope.From} has met other data under the id {_options.Node}; a node that lost its data must not return under its old id");
+                $"node {envelope.From} has met other data under the id {_options.Node}; a node that lost its data must not " +
+                "return under its old id");
         }
         else if (_refusals.LosesQuorum(envelope.From))
         {
             FallSilent();
             _failure.Stop(
-                $"too many peers were given another --peers than this node's ({_quorumsInWords}): {envelope.From} has {envelope.Quorums}");
+                $"too many peers were given another --peers than this node's ({_quorumsInWords}): {envelope.From} has " +
+                $"{envelope.Quorums}");
         }
         else if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
         {

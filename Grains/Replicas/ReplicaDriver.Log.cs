@@ -18,10 +18,14 @@ internal sealed partial class ReplicaDriver
     [LoggerMessage(5, LogLevel.Information, "{Namespace} has its quorum: {Quorum}, as {Node} sees it")]
     private partial void LogQuorumRegained(string @namespace, string quorum, string node);
 
-    [LoggerMessage(6, LogLevel.Error, "{Node} and {Peer} refuse each other in {Namespace}: {Peer} counts {Theirs}, and this node {Ours}; give all nodes the same --peers")]
+    [LoggerMessage(6, LogLevel.Error,
+        "{Node} and {Peer} refuse each other in {Namespace}: {Peer} counts {Theirs}, and this node {Ours}; give "
+        + "all nodes the same --peers")]
     private partial void LogDifferentPeers(string node, string peer, string @namespace, string theirs, string ours);
 
-    [LoggerMessage(7, LogLevel.Error, "{Node} refuses {Peer} in {Namespace}: its data ({Theirs}) is not the data this node has met under that id ({Known}); a node that lost its data must not return under its old id")]
+    [LoggerMessage(7, LogLevel.Error,
+        "{Node} refuses {Peer} in {Namespace}: its data ({Theirs}) is not the data this node has met under that "
+        + "id ({Known}); a node that lost its data must not return under its old id")]
     private partial void LogForeignIncarnation(string node, string peer, string @namespace, Guid theirs, Guid known);
 
     [LoggerMessage(8, LogLevel.Warning, "{Node} dropped an envelope in {Namespace} that it could not read: {Reason}")]
@@ -30,13 +34,16 @@ internal sealed partial class ReplicaDriver
     [LoggerMessage(9, LogLevel.Critical, "The replica of {Namespace} on {Node} cannot go on and falls silent")]
     private partial void LogBroken(Exception exception, string node, string @namespace);
 
-    [LoggerMessage(23, LogLevel.Warning, "No snapshot of {Namespace} could be written now, and the log is not dropped; it will be tried again")]
+    [LoggerMessage(23, LogLevel.Warning,
+        "No snapshot of {Namespace} could be written now, and the log is not dropped; it will be tried again")]
     private partial void LogSnapshotFailed(Exception exception, string @namespace);
 
-    [LoggerMessage(24, LogLevel.Warning, "The snapshot of {Namespace} that a peer sent cannot be used; another will be asked for")]
+    [LoggerMessage(24, LogLevel.Warning,
+        "The snapshot of {Namespace} that a peer sent cannot be used; another will be asked for")]
     private partial void LogSnapshotRefused(Exception exception, string @namespace);
 
-    [LoggerMessage(25, LogLevel.Information, "{Node} goes on in {Namespace} from a peer's snapshot through slot {Slot}, revision {Revision}")]
+    [LoggerMessage(25, LogLevel.Information,
+        "{Node} goes on in {Namespace} from a peer's snapshot through slot {Slot}, revision {Revision}")]
     private partial void LogSnapshotInstalled(string node, string @namespace, long slot, long revision);
 
     [LoggerMessage(26, LogLevel.Warning, "A part of the snapshot of {Namespace} could not be read for {Peer}")]

@@ -142,7 +142,8 @@ internal sealed partial class ReplicaDriver
             return;
         }
 
-        Missing = [.. Enumerable.Range(0, Quorums.Count).Select(_core.PeerAt).Where(peer => !peer.Reachable).Select(peer => peer.Node)];
+        Missing =
+            [.. Enumerable.Range(0, Quorums.Count).Select(_core.PeerAt).Where(peer => !peer.Reachable).Select(peer => peer.Node)];
         if (hasQuorum == _hadQuorum)
             return;
         _hadQuorum = hasQuorum;

@@ -71,7 +71,9 @@ internal sealed partial class ReplicaDriver
             peers);
     }
 
-    /// <summary>If this replica leads, asks another to take over and waits, for a limited time, until it has. Any thread.</summary>
+    /// <summary>
+    /// If this replica leads, asks another to take over and waits, for a limited time, until it has. Any thread.
+    /// </summary>
     public async Task HandOverLeadership(TimeSpan timeout, TimeProvider time)
     {
         Leadership before = _leadership.Value;

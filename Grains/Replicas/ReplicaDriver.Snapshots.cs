@@ -48,8 +48,12 @@ internal sealed partial class ReplicaDriver
     private void BeginSnapshot()
     {
         long slot = _applied.Slot;
-        if (slot > _snapshots.Slot && _core.BytesAfter(slot) <= _options.Snapshots.MaxRewrittenBytes && _storage.TryBeginHeavyWork())
+        if (slot > _snapshots.Slot
+            && _core.BytesAfter(slot) <= _options.Snapshots.MaxRewrittenBytes
+            && _storage.TryBeginHeavyWork())
+        {
             _ = Report(TakeSnapshot(slot));
+        }
     }
 
     private async Task TakeSnapshot(long slot)
@@ -132,8 +136,8 @@ internal sealed partial class ReplicaDriver
         }
     }
 
-    // The file is durable, and named by the manifest, before the protocol goes on from it: from then on records may say that slots
-    // beyond it are chosen, and those mean nothing without it.
+    // The file is durable, and named by the manifest, before the protocol goes on from it: from then on records may say that
+    // slots beyond it are chosen, and those mean nothing without it.
     private async Task Install(long slot)
     {
         VersionedTree tree = await _snapshots.Adopt(slot, _options.Tree);

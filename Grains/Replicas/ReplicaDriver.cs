@@ -200,7 +200,8 @@ internal sealed partial class ReplicaDriver
     }
 
     /// <summary>
-    /// Runs work in a turn of the activation that drives this replica now. If another drives it by then, the work is not for that one.
+    /// Runs work in a turn of the activation that drives this replica now. If another drives it by then, the work is not for that
+    /// one.
     /// </summary>
     private void Queue(Action work)
     {
@@ -262,8 +263,8 @@ internal sealed partial class ReplicaDriver
         _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
     }
 
-    // Whoever waits for this replica, or follows a leader by it, is told: nothing here would ever tell them otherwise, and the node's
-    // stop would wait for them.
+    // Whoever waits for this replica, or follows a leader by it, is told: nothing here would ever tell them otherwise, and the
+    // node's stop would wait for them.
     private void FallSilent()
     {
         _broken = true;

@@ -25,8 +25,13 @@ internal sealed class ReplicaDrivers(
             if (_replicas.TryGetValue(@namespace, out replica))
                 return replica;
             if (_replicas.Count >= options.MaxNamespaces && !storage.HasRecovered(@namespace))
-                throw new InvalidNamespaceException(@namespace, $"this node already serves its limit of {options.MaxNamespaces} namespaces");
-            replica = new ReplicaDriver(@namespace, options, storage, failure, time, loggers.CreateLogger($"Doozer.{@namespace}"));
+            {
+                throw new InvalidNamespaceException(
+                    @namespace, $"this node already serves its limit of {options.MaxNamespaces} namespaces");
+            }
+
+            replica = new ReplicaDriver(
+                @namespace, options, storage, failure, time, loggers.CreateLogger($"Doozer.{@namespace}"));
             _replicas[@namespace] = replica;
             return replica;
         }

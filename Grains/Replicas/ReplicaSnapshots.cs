@@ -16,7 +16,8 @@ namespace Doozer.Replicas;
 /// <param name="place">The node's place among its peers, from 0.</param>
 /// <param name="limits">Sizes and times.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, RecoveredReplica recovered, int place, SnapshotOptions limits, TimeProvider time)
+internal sealed class ReplicaSnapshots(
+    string @namespace, NodeStorage storage, RecoveredReplica recovered, int place, SnapshotOptions limits, TimeProvider time)
 {
     private readonly SnapshotSource _source = new(@namespace, storage.Snapshots, limits.ChunkBytes, time);
     private SnapshotFile? _incoming;
@@ -41,8 +42,8 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
         if (!IsReady || applied <= Slot)
             return false;
 
-        // A tree that is large itself is not written again for a little log. With a quarter, a start takes about as long for the log
-        // as for the snapshot: a byte of log is a command to apply, and takes four times as long.
+        // A tree that is large itself is not written again for a little log. With a quarter, a start takes about as long for the
+        // log as for the snapshot: a byte of log is a command to apply, and takes four times as long.
         long bytes = Later(Math.Max(options.SnapshotLogBytes, (_newest?.Length ?? 0) / 4));
         long logged = Interlocked.Read(ref _loggedBytes);
         if (logged < bytes && applied - Slot < Later(options.SnapshotSlots))
@@ -53,8 +54,8 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
     }
 
     /// <summary>
-    /// The nodes log the same at the same time, and would all be busy with a snapshot at once. One after the other, a quorum of the
-    /// others goes on as if nothing were.
+    /// The nodes log the same at the same time, and would all be busy with a snapshot at once. One after the other, a quorum of
+    /// the others goes on as if nothing were.
     /// </summary>
     private long Later(long amount) => amount + (amount / 8 * (place % 8));
 
@@ -167,7 +168,11 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
         file.Flush();
         using SnapshotReader reader = file.Read();
         if (reader.Header.Slot != slot || reader.Header.Group != @namespace)
-            throw reader.Damaged(0, $"it is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {slot} of '{@namespace}'");
+        {
+            throw reader.Damaged(
+                0, $"it is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {slot} of '{@namespace}'");
+        }
+
         VersionedTree tree = TreeSnapshotFile.Load(reader, options);
         var entry = new SnapshotEntry(@namespace, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
         if (storage.Snapshots.Commit(file, entry))
@@ -197,7 +202,8 @@ internal sealed class ReplicaSnapshots(string @namespace, NodeStorage storage, R
         }
         catch
         {
-            Interlocked.Exchange(ref _notBefore, time.GetTimestamp() + (long)(limits.RetryTime.TotalSeconds * time.TimestampFrequency));
+            Interlocked.Exchange(
+                ref _notBefore, time.GetTimestamp() + (long)(limits.RetryTime.TotalSeconds * time.TimestampFrequency));
             throw;
         }
         finally

@@ -13,14 +13,14 @@ internal sealed record SnapshotOptions
     public TimeSpan RetryTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Most bytes of accepted batches beyond the applied slot with which a snapshot is begun, since they are written again. It must
-    /// fit into what the log lets wait beside the half that replicas may fill.
+    /// Most bytes of accepted batches beyond the applied slot with which a snapshot is begun, since they are written again. It
+    /// must fit into what the log lets wait beside the half that replicas may fill.
     /// </summary>
     public long MaxRewrittenBytes { get; init; } = 32 << 20;
 
     /// <summary>
-    /// A namespace that pins old segments, and has less in its log since its snapshot than this, has that rewritten instead of a new
-    /// snapshot.
+    /// A namespace that pins old segments, and has less in its log since its snapshot than this, has that rewritten instead of a
+    /// new snapshot.
     /// </summary>
     public long SmallLogBytes { get; init; } = 1 << 20;
 

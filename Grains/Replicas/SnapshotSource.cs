@@ -4,8 +4,8 @@ using Doozer.Storage;
 namespace Doozer.Replicas;
 
 /// <summary>
-/// Reads a namespace's snapshot for peers. The file that a peer pulls stays open while it does, so that it can go on after a newer
-/// one has taken its place. Only reading waits for the disk.
+/// Reads a namespace's snapshot for peers. The file that a peer pulls stays open while it does, so that it can go on after a
+/// newer one has taken its place. Only reading waits for the disk.
 /// </summary>
 internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int chunkBytes, TimeProvider time)
 {

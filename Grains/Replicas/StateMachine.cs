@@ -3,7 +3,9 @@ using Doozer.Tree;
 
 namespace Doozer.Replicas;
 
-/// <summary>What chosen batches are applied to: the namespace's tree. The simulator watches it, and breaks it on purpose.</summary>
+/// <summary>
+/// What chosen batches are applied to: the namespace's tree. The simulator watches it, and breaks it on purpose.
+/// </summary>
 internal class StateMachine(VersionedTree tree)
 {
     public VersionedTree Tree => tree;

@@ -2,8 +2,8 @@ namespace Doozer.Replicas;
 
 /// <summary>
 /// Waits with an end. Unlike <see cref="Task.WaitAsync(TimeSpan)"/> and <see cref="Task.WhenAny(Task[])"/> they need no thread of
-/// the pool on the way: who waits goes on by its own scheduler, in a grain as in a simulation. They leave nothing behind on a task
-/// that goes on.
+/// the pool on the way: who waits goes on by its own scheduler, in a grain as in a simulation. They leave nothing behind on a
+/// task that goes on.
 /// </summary>
 internal static class Waiting
 {

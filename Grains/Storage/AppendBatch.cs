@@ -3,7 +3,9 @@ using Doozer.Storage.Format;
 
 namespace Doozer.Storage;
 
-/// <summary>The records that wait for the next write together, already encoded, and the one task all their callers await.</summary>
+/// <summary>
+/// The records that wait for the next write together, already encoded, and the one task all their callers await.
+/// </summary>
 internal sealed class AppendBatch
 {
     private const int KeptBytes = 4 << 20;

@@ -50,14 +50,25 @@ internal sealed class DataDirectory : IDataDirectory
     /// <param name="path">Where it is.</param>
     /// <param name="cluster">Whose it must be.</param>
     /// <param name="node">The id of the node it must belong to.</param>
-    /// <param name="file">A file that is kept here beside log and snapshots, and must not be here when the identity is missing.</param>
-    /// <exception cref="StorageException">It is locked, belongs to another node or cluster, is damaged, or cannot be used.</exception>
+    /// <param name="file">A file that is kept here beside log and snapshots, and must not be here when the identity is
+    /// missing.</param>
+    /// <exception cref="StorageException">It is locked, belongs to another node or cluster, is damaged, or cannot be
+    /// used.</exception>
     public static DataDirectory Open(string path, string cluster, string node, string? file = null)
     {
         if (!NodeIdentity.IsValidName(cluster))
-            throw new StorageException(StorageError.Unusable, $"The cluster name '{cluster}' is empty, too long or has control characters; choose a plain name.");
+        {
+            throw new StorageException(
+                StorageError.Unusable,
+                $"The cluster name '{cluster}' is empty, too long or has control characters; choose a plain name.");
+        }
+
         if (!NodeIdentity.IsValidName(node))
-            throw new StorageException(StorageError.Unusable, $"The node id '{node}' is empty, too long or has control characters; choose a plain name.");
+        {
+            throw new StorageException(
+                StorageError.Unusable,
+                $"The node id '{node}' is empty, too long or has control characters; choose a plain name.");
+        }
 
         path = System.IO.Path.GetFullPath(path);
         FileStream? held = null;
@@ -74,14 +85,24 @@ internal sealed class DataDirectory : IDataDirectory
         {
             held?.Dispose();
             if (exception is IOException or UnauthorizedAccessException)
-                throw new StorageException(StorageError.Unusable, $"The data directory '{path}' cannot be used: {exception.Message} Choose another directory or make this one writable.", exception);
+            {
+                throw new StorageException(
+                    StorageError.Unusable,
+                    $"The data directory '{path}' cannot be used: {exception.Message} Choose another directory or make this " +
+                    "one writable.",
+                    exception);
+            }
+
             throw;
         }
     }
 
     /// <inheritdoc/>
     public INodeLog OpenLog(
-        WriteAheadLogOptions options, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger, Action<StorageException> onFatal)
+        WriteAheadLogOptions options,
+        Action<string, ReadOnlyMemory<byte>> replay,
+        ILogger logger,
+        Action<StorageException> onFatal)
     {
         var log = WriteAheadLog.Open(
             FileDevice.Instance, LogDirectory, options, replay, logger, onFatal, LogStarted, Snapshots.Manifest.OldestSegment);
@@ -118,7 +139,8 @@ internal sealed class DataDirectory : IDataDirectory
         {
             throw new StorageException(
                 StorageError.Locked,
-                $"The data directory '{path}' is in use by another node ('{file}' is locked); stop that node or choose another directory.",
+                $"The data directory '{path}' is in use by another node ('{file}' is locked); stop that node or choose another " +
+                "directory.",
                 exception);
         }
     }
@@ -130,19 +152,23 @@ internal sealed class DataDirectory : IDataDirectory
     {
         NodeIdentity identity = NodeIdentity.Parse(File.ReadAllBytes(file)) ?? throw new StorageException(
             StorageError.Damaged,
-            $"The identity file '{file}' is damaged; restore it from a copy, which may be old since it never changes, or treat the node as lost: it must not come back empty under its id (see 'When a file is damaged or missing' in docs/operations.md).");
+            $"The identity file '{file}' is damaged; restore it from a copy, which may be old since it never changes, or treat " +
+            "the node as lost: it must not come back empty under its id (see 'When a file is damaged or missing' in " +
+            "docs/operations.md).");
         if (identity.Cluster != cluster)
         {
             throw new StorageException(
                 StorageError.Foreign,
-                $"The data directory '{path}' belongs to cluster '{identity.Cluster}', not '{cluster}' ('{file}' says so); use that cluster's name or another directory.");
+                $"The data directory '{path}' belongs to cluster '{identity.Cluster}', not '{cluster}' ('{file}' says so); use " +
+                "that cluster's name or another directory.");
         }
 
         if (identity.Node != node)
         {
             throw new StorageException(
                 StorageError.Foreign,
-                $"The data directory '{path}' belongs to node '{identity.Node}', not '{node}' ('{file}' says so); use that node's id or another directory.");
+                $"The data directory '{path}' belongs to node '{identity.Node}', not '{node}' ('{file}' says so); use that " +
+                "node's id or another directory.");
         }
 
         return identity;
@@ -154,7 +180,8 @@ internal sealed class DataDirectory : IDataDirectory
         {
             throw new StorageException(
                 StorageError.Damaged,
-                $"The data directory '{path}' has {left} but no identity file '{IdentityName}'; restore that file, or use an empty directory for a new node.");
+                $"The data directory '{path}' has {left} but no identity file '{IdentityName}'; restore that file, or use an " +
+                "empty directory for a new node.");
         }
 
         var identity = new NodeIdentity(cluster, node, Guid.NewGuid(), LogStarted: false);

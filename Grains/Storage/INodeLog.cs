@@ -17,8 +17,8 @@ internal interface INodeLog : IAsyncDisposable
     /// <param name="group">Whose record it is.</param>
     /// <param name="payload">The record.</param>
     /// <param name="isLimited">
-    /// The caller cannot do without the record, and limits what it lets wait by itself, with <see cref="IsBehind"/>: it is not refused
-    /// however much is waiting.
+    /// The caller cannot do without the record, and limits what it lets wait by itself, with <see cref="IsBehind"/>: it is not
+    /// refused however much is waiting.
     /// </param>
     Task Append(string group, ReadOnlyMemory<byte> payload, bool isLimited = false);
 

@@ -103,9 +103,14 @@ internal sealed class LogRecovery(
             if (header.Sequence != sequence)
                 throw StorageException.Damaged(path, 0, $"the file holds segment {header.Sequence}");
 
-            // The size was durable before the first record was: no crash shortens the file, and what is gone may have been promised.
+            // The size was durable before the first record was: no crash shortens the file, and what is gone may have been
+            // promised.
             if (header.Length != length)
-                throw StorageException.Damaged(path, Math.Min(length, header.Length), $"the file was made with {header.Length} bytes but has {length}");
+            {
+                throw StorageException.Damaged(
+                    path, Math.Min(length, header.Length), $"the file was made with {header.Length} bytes but has {length}");
+            }
+
             if (previous is { } before && before.Salt != header.PreviousSalt)
                 throw StorageException.Damaged(path, 0, "the segment does not belong to the one before it");
             return file;

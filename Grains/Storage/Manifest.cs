@@ -61,9 +61,16 @@ internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList
     public byte[] Render()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{Heading}\norigin: {(Origin.Length == 0 ? None : Origin)}\noldest segment: {OldestSegment}\n");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"{Heading}\norigin: {(Origin.Length == 0 ? None : Origin)}\noldest segment: {OldestSegment}\n");
         foreach (SnapshotEntry entry in Snapshots)
-            text.Append(CultureInfo.InvariantCulture, $"snapshot: {entry.Group} {entry.Slot} {entry.Revision} {entry.Length} {entry.Digest}\n");
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"snapshot: {entry.Group} {entry.Slot} {entry.Revision} {entry.Length} {entry.Digest}\n");
+        }
+
         uint checksum = Crc32C.Compute(Encoding.UTF8.GetBytes(text.ToString()));
         text.Append(CultureInfo.InvariantCulture, $"crc32c: {checksum:x8}\n");
         return Encoding.UTF8.GetBytes(text.ToString());
@@ -75,7 +82,8 @@ internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList
         string[] lines = Encoding.UTF8.GetString(bytes).Split('\n');
         if (lines.Length < 5
             || Field(lines[1], "origin: ") is not { } origin
-            || !long.TryParse(Field(lines[2], "oldest segment: "), NumberStyles.None, CultureInfo.InvariantCulture, out long oldest))
+            || !long.TryParse(
+                Field(lines[2], "oldest segment: "), NumberStyles.None, CultureInfo.InvariantCulture, out long oldest))
         {
             return null;
         }
@@ -95,5 +103,6 @@ internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList
     private static long Number(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : -1;
 
-    private static string? Field(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : null;
+    private static string? Field(string line, string name) =>
+        line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : null;
 }

@@ -24,7 +24,9 @@ internal sealed record NodeIdentity(string Cluster, string Node, Guid Incarnatio
 
     public byte[] Render()
     {
-        string text = $"{Heading}\ncluster: {Cluster}\nnode: {Node}\nincarnation: {Incarnation:D}\nlog: {(LogStarted ? "started" : "none")}\n";
+        string text =
+            $"{Heading}\ncluster: {Cluster}\nnode: {Node}\nincarnation: {Incarnation:D}\nlog: " +
+            $"{(LogStarted ? "started" : "none")}\n";
         uint checksum = Crc32C.Compute(Encoding.UTF8.GetBytes(text));
         return Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{text}crc32c: {checksum:x8}\n"));
     }
@@ -41,9 +43,11 @@ internal sealed record NodeIdentity(string Cluster, string Node, Guid Incarnatio
             return null;
         }
 
-        var identity = new NodeIdentity(cluster, node, incarnation, string.Equals(lines[4], "log: started", StringComparison.Ordinal));
+        var identity = new NodeIdentity(
+            cluster, node, incarnation, string.Equals(lines[4], "log: started", StringComparison.Ordinal));
         return bytes.SequenceEqual(identity.Render()) ? identity : null;
     }
 
-    private static string? Field(string line, string name) => line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : null;
+    private static string? Field(string line, string name) =>
+        line.StartsWith(name, StringComparison.Ordinal) ? line[name.Length..] : null;
 }

@@ -32,7 +32,7 @@ internal sealed class SegmentedLog : IDisposable
         _durable = _end;
     }
 
-    /// <summary>Gives the zeroed file for the next segment; replaced by whoever prepares it ahead.</summary>
+    /// <summary>Gives the zeroed file for the next segment; replaced by a caller that prepares it ahead.</summary>
     public Func<ILogFile> NextFile { get; set; }
 
     /// <summary>Whether it is time to prepare the next segment's file.</summary>

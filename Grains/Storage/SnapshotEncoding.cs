@@ -4,7 +4,9 @@ using Doozer.Storage.Format;
 
 namespace Doozer.Storage;
 
-/// <summary>Adds content to the buffer, at least so many bytes unless the end comes first; false when there is no more.</summary>
+/// <summary>
+/// Adds content to the buffer, at least this many bytes unless the end comes first; false when there is no more.
+/// </summary>
 internal delegate bool SnapshotContent(ArrayBufferWriter<byte> into, int atLeast);
 
 /// <summary>A snapshot file's bytes, a piece at a time, so that neither memory nor a thread is held for long.</summary>

@@ -37,10 +37,12 @@ internal sealed class SnapshotStore
     public static SnapshotStore Open(IStorageDevice device, string root)
     {
         device.CreateDirectory(Path.Combine(root, Folder));
-        return new SnapshotStore(device, root, HasManifest(device, root) ? Read(device, Path.Combine(root, ManifestName)) : Manifest.Initial);
+        return new SnapshotStore(
+            device, root, HasManifest(device, root) ? Read(device, Path.Combine(root, ManifestName)) : Manifest.Initial);
     }
 
-    public static bool HasManifest(IStorageDevice device, string root) => device.List(root).Contains(ManifestName, StringComparer.Ordinal);
+    public static bool HasManifest(IStorageDevice device, string root) =>
+        device.List(root).Contains(ManifestName, StringComparer.Ordinal);
 
     public string PathOf(SnapshotEntry entry) => Path.Combine(Directory, entry.FileName);
 
@@ -55,7 +57,9 @@ internal sealed class SnapshotStore
         if (reader.Header == new SnapshotHeader(entry.Group, entry.Slot, entry.Revision))
             return reader;
         reader.Dispose();
-        throw reader.Damaged(0, $"the file is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {entry.Slot} of '{entry.Group}'");
+        throw reader.Damaged(
+            0,
+            $"the file is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {entry.Slot} of '{entry.Group}'");
     }
 
     /// <summary>Opens a snapshot's file as it is, to be sent to a peer, which checks it.</summary>
@@ -66,7 +70,8 @@ internal sealed class SnapshotStore
         new(_device, Path.Combine(Directory, $"{group}.{Interlocked.Increment(ref _temporaries)}{TemporaryExtension}"));
 
     /// <summary>
-    /// Makes a written file the namespace's snapshot, unless it has one of the same or a later slot. It is durable when this returns.
+    /// Makes a written file the namespace's snapshot, unless it has one of the same or a later slot. It is durable when this
+    /// returns.
     /// </summary>
     /// <returns>Whether it is the namespace's snapshot now. Otherwise the file is gone.</returns>
     public bool Commit(SnapshotFile file, SnapshotEntry entry)
@@ -89,7 +94,9 @@ internal sealed class SnapshotStore
         }
     }
 
-    /// <summary>Records durably that no segment before this one is needed any more. They may be deleted when this returns.</summary>
+    /// <summary>
+    /// Records durably that no segment before this one is needed any more. They may be deleted when this returns.
+    /// </summary>
     public void AdvanceOldestSegment(long sequence)
     {
         lock (_gate)

@@ -29,20 +29,20 @@ internal enum StorageError
 }
 
 /// <summary>Says in one sentence what is wrong with the node's storage, in which file, and what to do.</summary>
-internal sealed class StorageException : Exception
+internal sealed class StorageException : Exception, IOperatorError
 {
     /// <summary>Completes the sentence about damage to what a node may have promised.</summary>
     internal const string Advice =
-        "the node must not start without what it has promised, so restore the whole data directory from a copy that was made while " +
-        "the node was stopped and that it has not run since, or treat the node as lost: it must not come back empty under its id " +
-        "(see 'When a file is damaged or missing' in docs/operations.md).";
+        "the node must not start without what it has promised, so restore the whole data directory from a copy that was made " +
+        "while the node was stopped and that it has not run since, or treat the node as lost: it must not come back empty " +
+        "under its id (see 'When a file is damaged or missing' in docs/operations.md).";
 
     public StorageException(StorageError error, string message, Exception? inner = null)
         : base(message, inner) => Error = error;
 
     public StorageError Error { get; }
 
-    /// <summary>A snapshot that is not what was written; whoever reads it adds what to do.</summary>
+    /// <summary>A snapshot that is not what was written; the reader adds what to do.</summary>
     internal static StorageException DamagedSnapshot(string file, long offset, string what) =>
         new(StorageError.Damaged, $"The snapshot is damaged: {what}, in '{file}' at offset {offset}");
 

@@ -4,7 +4,9 @@ namespace Doozer.Storage;
 
 internal static partial class StorageLog
 {
-    [LoggerMessage(LogLevel.Warning, "Cut a torn write of {Bytes} bytes off '{File}' at offset {Offset}; it was never acknowledged.")]
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Cut a torn write of {Bytes} bytes off '{File}' at offset {Offset}; it was never acknowledged.")]
     public static partial void TornTailCut(this ILogger logger, string file, long offset, long bytes);
 
     [LoggerMessage(LogLevel.Information, "Recovered {Records} records from {Segments} segments in '{Directory}'.")]

@@ -8,7 +8,7 @@ namespace Doozer.Storage;
 /// disk goes out as the next write, with one flush for everybody (group commit). It takes no step by itself: its
 /// <see cref="ILogRunner"/> does.
 /// </summary>
-internal sealed class WriteAheadLog : INodeLog
+internal sealed partial class WriteAheadLog : INodeLog
 {
     private readonly Lock _gate = new();
     private readonly WriteAheadLogOptions _options;
@@ -100,12 +100,15 @@ internal sealed class WriteAheadLog : INodeLog
         {
             device.CreateDirectory(directory);
             var log = SegmentedLog.Open(device, directory, options, replay, logger, mustExist, oldest);
-            return new WriteAheadLog(log, options, logger, onFatal, runner ?? new LogThread(), background ?? TaskScheduler.Default);
+            return new WriteAheadLog(
+                log, options, logger, onFatal, runner ?? new LogThread(), background ?? TaskScheduler.Default);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StorageException(
-                StorageError.Unusable, $"The log in '{directory}' cannot be opened: {exception.Message} Make the directory usable and start again.", exception);
+                StorageError.Unusable,
+                $"The log in '{directory}' cannot be opened: {exception.Message} Make the directory usable and start again.",
+                exception);
         }
     }
 
@@ -114,16 +117,30 @@ internal sealed class WriteAheadLog : INodeLog
     {
         int groupBytes = AppendBatch.GroupBytes(group);
         if (groupBytes is 0 or > LogRecord.MaxGroupBytes)
-            return Refuse(StorageError.TooLarge, $"The group name '{group}' has {groupBytes} bytes; the log takes 1 to {LogRecord.MaxGroupBytes}.");
+        {
+            return Refuse(
+                StorageError.TooLarge,
+                $"The group name '{group}' has {groupBytes} bytes; the log takes 1 to {LogRecord.MaxGroupBytes}.");
+        }
+
         if (payload.Length > _options.MaxRecordBytes)
-            return Refuse(StorageError.TooLarge, $"A record of {payload.Length} bytes is over the log's limit of {_options.MaxRecordBytes}.");
+        {
+            return Refuse(
+                StorageError.TooLarge,
+                $"A record of {payload.Length} bytes is over the log's limit of {_options.MaxRecordBytes}.");
+        }
 
         lock (_gate)
         {
             if (_refusal is not null)
                 return Task.FromException(_refusal);
             if (!isLimited && _gathering.Length + LogRecord.SizeOf(groupBytes, payload.Length) > _options.MaxQueuedBytes)
-                return Refuse(StorageError.Overloaded, $"More than {_options.MaxQueuedBytes} bytes wait for the log's disk; try again later.");
+            {
+                return Refuse(
+                    StorageError.Overloaded,
+                    $"More than {_options.MaxQueuedBytes} bytes wait for the log's disk; try again later.");
+            }
+
             Task durable = _gathering.Add(group, groupBytes, payload.Span);
             Volatile.Write(ref _queued, _gathering.Length);
             if (_gathering.Count == 1)
@@ -151,137 +168,4 @@ internal sealed class WriteAheadLog : INodeLog
     }
 
     private static Task Refuse(StorageError error, string message) => Task.FromException(new StorageException(error, message));
-
-    /// <summary>Does the next thing there is to do.</summary>
-    private LogStep Step()
-    {
-        try
-        {
-            if (_mustFlush)
-                return Flush();
-            if (_written < _writing.Length || TakeBatch())
-                return Write();
-            if (!IsClosed)
-                return LogStep.Idle;
-            _log.Mark();
-            End();
-        }
-        catch (Exception exception)
-        {
-            StorageException fatal = Fail(exception);
-
-            // First, so that onFatal may dispose of the log.
-            End();
-            _onFatal(fatal);
-        }
-
-        return LogStep.Ended;
-    }
-
-    private bool IsClosed
-    {
-        get
-        {
-            lock (_gate)
-                return _refusal is not null && _gathering.Count == 0;
-        }
-    }
-
-    /// <summary>Takes all that wait; false when none do.</summary>
-    private bool TakeBatch()
-    {
-        lock (_gate)
-        {
-            if (_gathering.Count == 0)
-                return false;
-            (_gathering, _writing) = (_writing, _gathering);
-            Volatile.Write(ref _queued, 0);
-            return true;
-        }
-    }
-
-    /// <summary>Writes as much of the batch as the segment holds: it is split only where a segment ends.</summary>
-    private LogStep Write()
-    {
-        if (_log.IsHalfFull && _next is null)
-            _next = Task.Factory.StartNew(_log.CreateNextFile, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _background);
-        _written += _log.Write(_writing.Records[_written..]);
-        _mustFlush = true;
-        return LogStep.Wrote;
-    }
-
-    private LogStep Flush()
-    {
-        _log.Flush();
-        _mustFlush = false;
-        if (_written == _writing.Length)
-            Complete();
-        return LogStep.Flushed;
-    }
-
-    private void Complete()
-    {
-        Interlocked.Add(ref _appends, _writing.Count);
-        Interlocked.Add(ref _bytes, _writing.Length);
-        Interlocked.Exchange(ref _syncs, _log.Syncs);
-        Interlocked.Exchange(ref _sequence, _log.Sequence);
-        AppendBatch written = _writing;
-        _written = 0;
-        written.Complete();
-        written.Reset();
-    }
-
-    private ILogFile TakeNextFile()
-    {
-        if (_next is not { } prepared)
-            return _log.CreateNextFile();
-        _next = null;
-        try
-        {
-            return prepared.GetAwaiter().GetResult();
-        }
-        catch (IOException exception)
-        {
-            // The disk may have room again. This makes a new file from nothing, so no failed flush is tried twice.
-            _logger.NextSegmentFailed(exception);
-            return _log.CreateNextFile();
-        }
-    }
-
-    private StorageException Fail(Exception cause)
-    {
-        var fatal = new StorageException(
-            StorageError.Failed,
-            $"Writing the log failed and the log has stopped: {cause.Message} (in '{_log.CurrentPath}'); " +
-            "free space or repair the disk, then start the node again.",
-            cause);
-        AppendBatch gathering;
-        lock (_gate)
-        {
-            _refusal = fatal;
-            gathering = _gathering;
-        }
-
-        _logger.LogStopped(fatal);
-        if (!_writing.Done.IsCompleted)
-            _writing.Fail(fatal);
-        gathering.Fail(fatal);
-        return fatal;
-    }
-
-    private void End()
-    {
-        try
-        {
-            if (_next is { } prepared)
-                prepared.GetAwaiter().GetResult().Dispose();
-        }
-        catch (IOException exception)
-        {
-            _logger.NextSegmentFailed(exception);
-        }
-
-        _log.Dispose();
-        _stopped.SetResult();
-    }
 }

@@ -15,9 +15,9 @@ internal sealed record WriteAheadLogOptions
     public int MaxRecordBytes { get; init; } = 8 << 20;
 
     /// <summary>
-    /// The most bytes, record headers included, that may wait for the disk before Append is refused. From half of it on, each replica
-    /// takes nothing more on while something of its own waits, so their votes, which are not refused, go beyond that half by what one
-    /// replica takes at a time, a batch or an answer with chosen slots, for each namespace.
+    /// The most bytes, record headers included, that may wait for the disk before Append is refused. From half of it on, each
+    /// replica takes nothing more on while something of its own waits, so their votes, which are not refused, go beyond that half
+    /// by what one replica takes at a time, a batch or an answer with chosen slots, for each namespace.
     /// </summary>
     public long MaxQueuedBytes { get; init; } = 64L << 20;
 
@@ -28,7 +28,9 @@ internal sealed record WriteAheadLogOptions
         int largest = LogRecord.LargestSize(MaxRecordBytes);
         int least = SegmentHeader.Size + largest + LogRecord.ReservedSize;
         Require(SegmentBytes >= least && SegmentBytes <= 1 << 30 && SegmentBytes % LogRecord.Alignment == 0,
-            nameof(SegmentBytes), SegmentBytes, $"{least} bytes (room for one record) to 1 GiB, a multiple of {LogRecord.Alignment}");
+            nameof(SegmentBytes),
+            SegmentBytes,
+            $"{least} bytes (room for one record) to 1 GiB, a multiple of {LogRecord.Alignment}");
         Require(MaxQueuedBytes >= largest && MaxQueuedBytes <= 1 << 30,
             nameof(MaxQueuedBytes), MaxQueuedBytes, $"{largest} bytes (room for one record) to 1 GiB");
     }

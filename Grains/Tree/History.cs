@@ -1,14 +1,15 @@
 namespace Doozer.Tree;
 
 /// <summary>
-/// The retained events and, at every so-manieth revision, the whole tree. One thread appends; what it has published in a
+/// The retained events and, at every Nth revision, the whole tree. One thread appends; what it has published in a
 /// <see cref="HistoryView"/> never changes, so that readers need no lock.
 /// </summary>
 /// <param name="limit">How many of the newest revisions can be read.</param>
-/// <param name="interval">A tree is kept every so many revisions.</param>
+/// <param name="interval">Revisions from one kept tree to the next.</param>
 /// <param name="revision">The revision before the first event.</param>
 /// <param name="start">The tree of that revision, which may be made when it is asked for.</param>
-/// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked for.</param>
+/// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked
+/// for.</param>
 internal sealed class History(int limit, int interval, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
 {
     // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
@@ -60,7 +61,7 @@ internal sealed class History(int limit, int interval, long revision, Lazy<TreeV
 /// <summary>Consecutive events, and the tree before them.</summary>
 internal sealed class HistoryChunk
 {
-    /// <summary>Of the trees made on the way to a later one, every so-manieth is kept.</summary>
+    /// <summary>Of the trees made on the way to a later one, every Nth is kept.</summary>
     private const int Sparse = 32;
 
     private readonly TreeEvent[] _events;
@@ -115,7 +116,7 @@ internal sealed class HistoryChunk
         var way = new Stack<HistoryChunk>();
         HistoryChunk known = this;
 
-        // Whoever makes the tree stores it before letting go of the chunk before.
+        // The thread that makes the tree stores it before letting go of the chunk before.
         while (Volatile.Read(ref known._previous) is { } previous)
         {
             way.Push(known);

@@ -7,7 +7,7 @@ namespace Doozer.Tree;
 /// <param name="oldestRevision">Oldest revision that may be read.</param>
 internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, int interval, long oldestRevision)
 {
-    // Stands for "already published": whoever comes too late to wait finds it.
+    // Stands for "already published": a waiter that comes too late finds it.
     private static readonly TaskCompletionSource Passed = new();
 
     private TaskCompletionSource? _next;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Doozer.Tree;
 
 /// <summary>
-/// While a tree is loaded: its files, first those of the oldest tree, then as the events leave them. Each tree is made in one go, the
-/// oldest when it is asked for; replaying hundreds of thousands of events into a tree would take longer than all the rest.
+/// While a tree is loaded: its files, first those of the oldest tree, then as the events leave them. Each tree is made in one go,
+/// the oldest when it is asked for; replaying hundreds of thousands of events into a tree would take longer than all the rest.
 /// </summary>
 internal sealed class LoadedFiles
 {
@@ -27,7 +27,8 @@ internal sealed class LoadedFiles
         string[] paths = [.. _oldest];
         TreeEvent[] files = [.. _files.Select(file => file!)];
         OrderedMap<int> directories = Directories(paths);
-        return new Lazy<TreeVersion>(() => new TreeVersion(revision, OrderedMap<TreeEvent>.FromSorted(paths, files), directories));
+        return new Lazy<TreeVersion>(
+            () => new TreeVersion(revision, OrderedMap<TreeEvent>.FromSorted(paths, files), directories));
     }
 
     /// <summary>The file at a path, or null.</summary>
@@ -65,7 +66,8 @@ internal sealed class LoadedFiles
         string[] paths = new string[sorted.Count];
         for (int i = 0; i < paths.Length; i++)
             paths[i] = sorted[i].Path;
-        return new TreeVersion(revision, OrderedMap<TreeEvent>.FromSorted(paths, CollectionsMarshal.AsSpan(sorted)), Directories(paths));
+        return new TreeVersion(
+            revision, OrderedMap<TreeEvent>.FromSorted(paths, CollectionsMarshal.AsSpan(sorted)), Directories(paths));
     }
 
     private Dictionary<string, int> Places => _places ??= MakePlaces();

@@ -60,10 +60,13 @@ internal readonly struct OrderedMap<TValue>
     /// <summary>The map without a key.</summary>
     public OrderedMap<TValue> Remove(ReadOnlySpan<char> key, long edit) => new(Remove(_root, key, edit));
 
-    /// <summary>The map of keys that are in ordinal order, made in one go. It is nobody's edit, so it may be shared at once.</summary>
+    /// <summary>
+    /// The map of keys that are in ordinal order, made in one go. It is nobody's edit, so it may be shared at once.
+    /// </summary>
     /// <param name="keys">The keys, each after the one before.</param>
     /// <param name="values">Their values.</param>
-    public static OrderedMap<TValue> FromSorted(ReadOnlySpan<string> keys, ReadOnlySpan<TValue> values) => new(Build(keys, values));
+    public static OrderedMap<TValue> FromSorted(ReadOnlySpan<string> keys, ReadOnlySpan<TValue> values) =>
+        new(Build(keys, values));
 
     /// <summary>A cursor that stands before the first key.</summary>
     public Cursor GetCursor() => new(_root);
@@ -76,7 +79,8 @@ internal readonly struct OrderedMap<TValue>
         int middle = keys.Length / 2;
         Node? left = Build(keys[..middle], values[..middle]);
         Node? right = Build(keys[(middle + 1)..], values[(middle + 1)..]);
-        return new Node(keys[middle], values[middle], left, right, 1 + Math.Max(Node.HeightOf(left), Node.HeightOf(right)), NoEdit);
+        return new Node(
+            keys[middle], values[middle], left, right, 1 + Math.Max(Node.HeightOf(left), Node.HeightOf(right)), NoEdit);
     }
 
     private static Node Set(Node? node, string key, TValue value, long edit, ref bool added)

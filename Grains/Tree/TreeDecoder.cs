@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Doozer.Tree;
 
-/// <summary>Makes a tree from what <see cref="TreeEncoder"/> encoded. Anything else is an <see cref="InvalidDataException"/>.</summary>
+/// <summary>
+/// Makes a tree from what <see cref="TreeEncoder"/> encoded. Anything else is an <see cref="InvalidDataException"/>.
+/// </summary>
 internal sealed class TreeDecoder(Stream source)
 {
     private const int MaxBodyBytes = 1 << 30;

@@ -41,7 +41,7 @@ internal sealed class TreeEncoder
         End,
     }
 
-    /// <summary>Encodes some more: at least so many bytes unless the end comes first.</summary>
+    /// <summary>Encodes some more: at least this many bytes unless the end comes first.</summary>
     /// <returns>Whether there is more.</returns>
     public bool Encode(ArrayBufferWriter<byte> into, int atLeast)
     {

@@ -28,8 +28,10 @@ internal sealed class TreeEvent(long revision, CommandKind kind, string path, by
 /// <summary>The answer of <see cref="VersionedTree.ReadEvents"/>.</summary>
 /// <param name="TooLate">Whether the first revision asked for is older than the history; then there is nothing else.</param>
 /// <param name="Events">Matching events in order of their revisions, without gaps.</param>
-/// <param name="Next">Where to go on: all matching events from the first asked for up to here, exclusive, are in the page.</param>
-/// <param name="Revision">The newest revision; there is more to read at once while <paramref name="Next"/> is not beyond it.</param>
+/// <param name="Next">Where to go on: all matching events from the first asked for up to here, exclusive, are in the
+/// page.</param>
+/// <param name="Revision">The newest revision; there is more to read at once while <paramref name="Next"/> is not beyond
+/// it.</param>
 /// <param name="OldestRevision">Oldest revision left.</param>
 internal readonly record struct EventPage(
     bool TooLate,

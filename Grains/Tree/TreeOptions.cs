@@ -1,6 +1,8 @@
 namespace Doozer.Tree;
 
-/// <summary>Limits of one tree. All replicas of a tree must use the same <see cref="RequestLimit"/>: it decides results.</summary>
+/// <summary>
+/// Limits of one tree. All replicas of a tree must use the same <see cref="RequestLimit"/>: it decides results.
+/// </summary>
 internal sealed record TreeOptions
 {
     /// <summary>How many of the newest revisions can be read and watched from (Doozer's default: 360,000).</summary>
@@ -13,9 +15,9 @@ internal sealed record TreeOptions
     public int RequestLimit { get; init; } = 1 << 20;
 
     /// <summary>
-    /// The whole tree is kept at every so-manieth revision; one between is made again from fewer events than this. More costs
-    /// time to read old revisions (about a microsecond an event), less costs memory (about 50 bytes times the tree's depth for
-    /// every revision of a tree that is written all over).
+    /// The whole tree is kept at every Nth revision, N being this; one between is made again from fewer events than that. More
+    /// costs time to read old revisions (about a microsecond an event), less costs memory (about 50 bytes times the tree's depth
+    /// for every revision of a tree that is written all over).
     /// </summary>
     public int RootInterval { get; init; } = 1024;
 

@@ -82,7 +82,7 @@ internal sealed class TreeVersion
     /// <summary>Lists a directory.</summary>
     /// <param name="path">A valid path.</param>
     /// <param name="after">Only names ordinally after this one; empty for all.</param>
-    /// <param name="limit">At most so many entries, at least 1.</param>
+    /// <param name="limit">At most this many entries, at least 1.</param>
     public TreeListing List(string path, string after, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
@@ -121,8 +121,8 @@ internal sealed class TreeVersion
     /// <summary>Reads the files whose paths match a glob.</summary>
     /// <param name="glob">The glob.</param>
     /// <param name="after">Only paths ordinally after this one; empty for all.</param>
-    /// <param name="limit">At most so many files, at least 1.</param>
-    /// <param name="maxBytes">The page ends once its bodies reach so many bytes.</param>
+    /// <param name="limit">At most this many files, at least 1.</param>
+    /// <param name="maxBytes">The page ends once its bodies reach this many bytes.</param>
     public TreeWalk Walk(Glob glob, string after, int limit, long maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);

@@ -55,7 +55,8 @@ internal sealed class VersionedTree
     /// result, whatever the command.
     /// </remarks>
     /// <param name="command">A command as <see cref="Command.Decode"/> gives them.</param>
-    /// <exception cref="InvalidCommandException">The command breaks the rules that decoding checks; nothing was changed.</exception>
+    /// <exception cref="InvalidCommandException">The command breaks the rules that decoding checks; nothing was
+    /// changed.</exception>
     public ApplyResult Apply(in Command command)
     {
         if (command.RequestId == Guid.Empty)
@@ -82,7 +83,9 @@ internal sealed class VersionedTree
     /// <summary>Reads the tree at a revision.</summary>
     /// <param name="revision">The revision; 0 is the empty tree.</param>
     /// <param name="snapshot">The tree.</param>
-    /// <returns>False when the revision is older than <see cref="OldestRevision"/> or newer than <see cref="Revision"/>.</returns>
+    /// <returns>
+    /// False when the revision is older than <see cref="OldestRevision"/> or newer than <see cref="Revision"/>.
+    /// </returns>
     public bool TryGet(long revision, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TreeVersion? snapshot)
     {
         HistoryView view = Volatile.Read(ref _published);
@@ -105,8 +108,8 @@ internal sealed class VersionedTree
     /// </summary>
     /// <param name="from">The first revision of interest; it may be in the future.</param>
     /// <param name="glob">Which paths. A Nop's is <c>/</c>.</param>
-    /// <param name="max">At most so many events, at least 1.</param>
-    /// <param name="maxBytes">The page ends once its bodies reach so many bytes.</param>
+    /// <param name="max">At most this many events, at least 1.</param>
+    /// <param name="maxBytes">The page ends once its bodies reach this many bytes.</param>
     public EventPage ReadEvents(long from, Glob glob, int max, long maxBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(max, 1);
@@ -138,7 +141,8 @@ internal sealed class VersionedTree
     /// That one is after <paramref name="after"/> unless the caller waits for a revision in the future, so look again.
     /// </summary>
     /// <remarks>
-    /// The task is shared and never fails; give up by <see cref="Task.WaitAsync(CancellationToken)"/>, which leaves nothing behind.
+    /// The task is shared and never fails; give up by <see cref="Task.WaitAsync(CancellationToken)"/>, which leaves nothing
+    /// behind.
     /// </remarks>
     /// <param name="after">A revision.</param>
     public Task NextChange(long after)
@@ -147,7 +151,9 @@ internal sealed class VersionedTree
         return view.Latest.Revision > after ? Task.CompletedTask : view.Next();
     }
 
-    /// <summary>Publishes, and takes all of the tree's state as it is now, for any thread. For the writer's thread only.</summary>
+    /// <summary>
+    /// Publishes, and takes all of the tree's state as it is now, for any thread. For the writer's thread only.
+    /// </summary>
     public TreeCapture Capture()
     {
         Publish();
@@ -234,7 +240,8 @@ internal sealed class VersionedTree
         return new ApplyResult(Outcome.Done, next.Revision);
     }
 
-    private static History NewHistory(TreeOptions options, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
+    private static History NewHistory(
+        TreeOptions options, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();

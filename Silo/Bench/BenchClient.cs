@@ -28,12 +28,14 @@ internal sealed class BenchClient(IDoozerNamespace store, BenchSettings settings
             try
             {
                 await OperateAsync(paths[_random.Next(paths.Length)]);
-                if (measured) Latencies.Record(time.GetElapsedTime(began).Ticks / TimeSpan.TicksPerMicrosecond);
+                if (measured)
+                    Latencies.Record(time.GetElapsedTime(began).Ticks / TimeSpan.TicksPerMicrosecond);
             }
             catch (Exception exception)
             {
                 string code = (exception as DoozerException)?.Code ?? exception.GetType().Name;
-                if (measured) _errors[code] = _errors.GetValueOrDefault(code) + 1;
+                if (measured)
+                    _errors[code] = _errors.GetValueOrDefault(code) + 1;
             }
 
             Volatile.Write(ref _done, _done + 1);
@@ -43,7 +45,8 @@ internal sealed class BenchClient(IDoozerNamespace store, BenchSettings settings
     /// <summary>Writes the files whose number is this client's modulo the number of clients.</summary>
     public async Task PrefillAsync()
     {
-        for (int i = number; i < paths.Length; i += settings.Clients) await store.SetAsync(paths[i], _body, Revisions.Clobber);
+        for (int i = number; i < paths.Length; i += settings.Clients)
+            await store.SetAsync(paths[i], _body, Revisions.Clobber);
     }
 
     private Task OperateAsync(string path) => settings.Operation switch

@@ -12,22 +12,25 @@ namespace Doozer.Silo.Bench;
 /// <summary><c>doozer bench</c>: measures a cluster through the client library, as an application would meet it.</summary>
 internal static class BenchCommand
 {
-    private const int MostClients = 10_000;
-    private const int MostKeys = 1_000_000;
-    private const int MostSeconds = 3600;
-    private const int MostBytes = 1 << 20;
+    private const int MaxClients = 10_000;
+    private const int MaxKeys = 1_000_000;
+    private const int MaxSeconds = 3600;
+    private const int MaxBytes = 1 << 20;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
     /// <summary>The command with its flags.</summary>
     public static Command Create(CommandConsole console)
     {
-        Option<string> gateway = Flag("--gateway", "HOST:PORT[,HOST:PORT...]", "127.0.0.1:30000", "Orleans gateways of the cluster.");
-        Option<string> operation = Flag("--op", "OP", "write", "What to do: write, read, local-read or mixed (one write to nine reads).");
+        Option<string> gateway = Flag(
+            "--gateway", "HOST:PORT[,HOST:PORT...]", "127.0.0.1:30000", "Orleans gateways of the cluster.");
+        Option<string> operation = Flag(
+            "--op", "OP", "write", "What to do: write, read, local-read or mixed (one write to nine reads).");
         operation.AcceptOnlyFromAmong("write", "read", "local-read", "mixed");
-        Option<int> clients = WholeNumber.Option("--clients", "N", 64, 1, MostClients, "Clients, each with one operation under way at a time.");
-        Option<int> seconds = WholeNumber.Option("--seconds", "N", 5, 1, MostSeconds, "How long to measure.");
-        Option<int> size = WholeNumber.Option("--size", "N", 128, 0, MostBytes, "Length of a body in bytes.");
-        Option<int> keys = WholeNumber.Option("--keys", "N", 1000, 1, MostKeys, "How many files to use.");
+        Option<int> clients = WholeNumber.Option(
+            "--clients", "N", 64, 1, MaxClients, "Clients, each with one operation under way at a time.");
+        Option<int> seconds = WholeNumber.Option("--seconds", "N", 5, 1, MaxSeconds, "How long to measure.");
+        Option<int> size = WholeNumber.Option("--size", "N", 128, 0, MaxBytes, "Length of a body in bytes.");
+        Option<int> keys = WholeNumber.Option("--keys", "N", 1000, 1, MaxKeys, "How many files to use.");
         Option<string> name = Flag("--namespace", "NAME", "bench", "Namespace to use.");
         Option<string> cluster = Flag("--cluster", "NAME", "doozer", "Name of the cluster.");
         Option<int> seed = WholeNumber.Option("--seed", "N", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");
@@ -53,7 +56,8 @@ internal static class BenchCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(BenchSettings settings, bool json, CommandConsole console, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        BenchSettings settings, bool json, CommandConsole console, CancellationToken cancellationToken)
     {
         using IHost host = Build(settings);
 
@@ -82,7 +86,8 @@ internal static class BenchCommand
         }
     }
 
-    private static async Task ConnectAsync(IHost host, BenchSettings settings, CancellationToken stopping, CancellationToken either)
+    private static async Task ConnectAsync(
+        IHost host, BenchSettings settings, CancellationToken stopping, CancellationToken either)
     {
         try
         {
@@ -90,14 +95,16 @@ internal static class BenchCommand
         }
         catch (Exception exception) when (exception is OperationCanceledException || stopping.IsCancellationRequested)
         {
-            // Stopped while it connects, Orleans may have an error of its own for it, and may say it before the linked token knows.
+            // Stopped while it connects, Orleans may have an error of its own for it, and may say it before the linked token
+            // knows.
             throw new CommandFailure("The bench was stopped before it was connected.");
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException or SocketException)
         {
             string gateways = string.Join(", ", settings.Gateways.Select(each => each.ToString()));
             throw new CommandFailure(
-                $"No gateway of the cluster '{settings.Cluster}' answers at {gateways}: start the cluster, or give its gateways with --gateway.");
+                $"No gateway of the cluster '{settings.Cluster}' answers at {gateways}: start the cluster, or give its " +
+                "gateways with --gateway.");
         }
     }
 
@@ -106,7 +113,11 @@ internal static class BenchCommand
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddConsole(console => (console.FormatterName, console.LogToStandardErrorThreshold) = (LineFormatter.FormatterName, LogLevel.Trace));
+        builder.Logging.AddConsole(console =>
+        {
+            console.FormatterName = LineFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        });
         builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
 
         // It would log the failure to connect, stack trace and all, that is told in one sentence.

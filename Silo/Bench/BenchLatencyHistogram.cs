@@ -30,13 +30,15 @@ internal sealed class BenchLatencyHistogram
         microseconds = Math.Clamp(microseconds, 0, Longest);
         _counts[IndexOf(microseconds)]++;
         Count++;
-        if (microseconds > Max) Max = microseconds;
+        if (microseconds > Max)
+            Max = microseconds;
     }
 
     /// <summary>Adds what another histogram recorded.</summary>
     public void Add(BenchLatencyHistogram other)
     {
-        for (int i = 0; i < _counts.Length; i++) _counts[i] += other._counts[i];
+        for (int i = 0; i < _counts.Length; i++)
+            _counts[i] += other._counts[i];
         Count += other.Count;
         Max = Math.Max(Max, other.Max);
     }
@@ -63,7 +65,8 @@ internal sealed class BenchLatencyHistogram
         for (int i = 0; i < _counts.Length; i++)
         {
             seen += _counts[i];
-            if (seen >= rank) return Math.Min(HighestIn(i), Max);
+            if (seen >= rank)
+                return Math.Min(HighestIn(i), Max);
         }
 
         return Max;
@@ -72,14 +75,16 @@ internal sealed class BenchLatencyHistogram
     // The first 64 buckets hold one value each; from there every power of two is split into 64.
     private static int IndexOf(long value)
     {
-        if (value < SubBuckets) return (int)value;
+        if (value < SubBuckets)
+            return (int)value;
         int shift = BitOperations.Log2((ulong)value) - SubBucketBits;
         return ((shift + 1) << SubBucketBits) + (int)(value >> shift) - SubBuckets;
     }
 
     private static long HighestIn(int index)
     {
-        if (index < SubBuckets) return index;
+        if (index < SubBuckets)
+            return index;
         int shift = (index >> SubBucketBits) - 1;
         return ((long)(SubBuckets + (index & (SubBuckets - 1)) + 1) << shift) - 1;
     }

@@ -50,7 +50,8 @@ internal sealed record BenchReport(
             json.WriteNumber("p99Ms", Milliseconds(0.99));
             json.WriteNumber("maxMs", Latencies.Max / 1000.0);
             json.WriteStartObject("errors");
-            foreach ((string? code, long count) in Errors) json.WriteNumber(code, count);
+            foreach ((string? code, long count) in Errors)
+                json.WriteNumber(code, count);
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -62,7 +63,8 @@ internal sealed record BenchReport(
 
     private string ErrorsInWords() => Errors.Count == 0
         ? "0"
-        : $"{Errors.Values.Sum():#,0} ({string.Join(", ", Errors.OrderBy(error => error.Key).Select(error => $"{error.Key} {error.Value:#,0}"))})";
+        : $"{Errors.Values.Sum():#,0} " +
+            $"({string.Join(", ", Errors.OrderBy(error => error.Key).Select(error => $"{error.Key} {error.Value:#,0}"))})";
 
     private static void Row(StringBuilder text, string name, string value) => text.Append($"{name,-11} {value}\n");
 }

@@ -2,7 +2,9 @@ using Doozer.Client;
 
 namespace Doozer.Silo.Bench;
 
-/// <summary>A closed loop: every client waits for its answer before it asks again, so the load adapts to what the cluster can do.</summary>
+/// <summary>
+/// A closed loop: every client waits for its answer before it asks again, so the load adapts to what the cluster can do.
+/// </summary>
 internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, TimeProvider time, TextWriter progress)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
@@ -13,9 +15,11 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     {
         IDoozerNamespace store = client.Namespace(settings.Namespace);
         string[] paths = new string[settings.Keys];
-        for (int i = 0; i < paths.Length; i++) paths[i] = $"/bench/k{i}";
+        for (int i = 0; i < paths.Length; i++)
+            paths[i] = $"/bench/k{i}";
         var clients = new BenchClient[settings.Clients];
-        for (int i = 0; i < clients.Length; i++) clients[i] = new BenchClient(store, settings, paths, i, time);
+        for (int i = 0; i < clients.Length; i++)
+            clients[i] = new BenchClient(store, settings, paths, i, time);
 
         // One write first: what is wrong with the cluster or the namespace is then one sentence instead of a table of errors.
         await store.SetAsync(paths[0], new byte[settings.Size], Revisions.Clobber, cancellationToken: cancellationToken);
@@ -35,7 +39,8 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
 
         phase.Now = BenchPhase.Stage.Over;
         await Task.WhenAll(loops);
-        if (!isWarm) cancellationToken.ThrowIfCancellationRequested();
+        if (!isWarm)
+            cancellationToken.ThrowIfCancellationRequested();
         return Report(clients, time.GetElapsedTime(began));
     }
 
@@ -45,11 +50,13 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
         BenchLatencyHistogram latencies = LatenciesOf(clients);
         for (int second = 1; second <= settings.Seconds; second++)
         {
-            if (!await TickAsync(timer, cancellationToken)) return;
+            if (!await TickAsync(timer, cancellationToken))
+                return;
             long done = DoneBy(clients);
             BenchLatencyHistogram now = LatenciesOf(clients);
             double p99 = now.Since(latencies).Percentile(0.99) / 1000.0;
-            await progress.WriteLineAsync($"{time.GetLocalNow():HH:mm:ss}  {second,4} s  {done - before,9:#,0} ops  p99 {p99,9:0.000} ms");
+            await progress.WriteLineAsync($"{time.GetLocalNow():HH:mm:ss}  {second,4} s  {done - before,9:#,0} ops  p99 " +
+                $"{p99,9:0.000} ms");
             (before, latencies) = (done, now);
         }
     }
@@ -69,7 +76,8 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     private static long DoneBy(BenchClient[] clients)
     {
         long done = 0;
-        foreach (BenchClient each in clients) done += each.Done;
+        foreach (BenchClient each in clients)
+            done += each.Done;
         return done;
     }
 
@@ -78,7 +86,8 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
         var errors = new SortedDictionary<string, long>(StringComparer.Ordinal);
         foreach (BenchClient each in clients)
         {
-            foreach ((string? code, long count) in each.Errors) errors[code] = errors.GetValueOrDefault(code) + count;
+            foreach ((string? code, long count) in each.Errors)
+                errors[code] = errors.GetValueOrDefault(code) + count;
         }
 
         return new BenchReport(settings, elapsed, LatenciesOf(clients), errors);
@@ -87,7 +96,8 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     private static BenchLatencyHistogram LatenciesOf(BenchClient[] clients)
     {
         var latencies = new BenchLatencyHistogram();
-        foreach (BenchClient each in clients) latencies.Add(each.Latencies);
+        foreach (BenchClient each in clients)
+            latencies.Add(each.Latencies);
         return latencies;
     }
 }

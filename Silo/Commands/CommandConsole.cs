@@ -10,7 +10,8 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
     public static CommandConsole System() =>
         new(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.Error);
 
-    public ValueTask Write(string text, CancellationToken cancellation) => Output.WriteAsync(Encoding.GetBytes(text), cancellation);
+    public ValueTask Write(string text, CancellationToken cancellation) =>
+        Output.WriteAsync(Encoding.GetBytes(text), cancellation);
 
     public ValueTask WriteLine(string text, CancellationToken cancellation) => Write(text + "\n", cancellation);
 }

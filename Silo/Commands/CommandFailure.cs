@@ -1,7 +1,7 @@
 namespace Doozer.Silo.Commands;
 
 /// <summary>Ends a command with a message for standard error and an exit status.</summary>
-internal class CommandFailure(string message, int exitCode = ExitCode.Failure) : Exception(message)
+internal class CommandFailure(string message, int exitCode = ExitCode.Failure) : Exception(message), IOperatorError
 {
     public int ExitCode { get; } = exitCode;
 }

@@ -3,7 +3,9 @@ using Doozer.Silo.Bench;
 
 namespace Doozer.Silo.Commands;
 
-/// <summary>The command line. What needs Orleans or ASP.NET stays behind the commands that use it, so that the others start fast.</summary>
+/// <summary>
+/// The command line. What needs Orleans or ASP.NET stays behind the commands that use it, so that the others start fast.
+/// </summary>
 internal static class DoozerCommand
 {
     public static async Task<int> Run(string[] args, CommandConsole console, CancellationToken cancellation)
@@ -21,7 +23,11 @@ internal static class DoozerCommand
         try
         {
             // Signals are for the commands themselves: a node has to hand leadership over before it goes.
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            var configuration = new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
             return await parsed.InvokeAsync(configuration, cancellation);
         }
         catch (CommandFailure failure)
@@ -29,10 +35,10 @@ internal static class DoozerCommand
             await console.Error.WriteLineAsync("doozer: " + failure.Message);
             return failure.ExitCode;
         }
-        catch (IOException e)
+        catch (IOException exception)
         {
             // Such as a pipe whose reader is gone.
-            await console.Error.WriteLineAsync("doozer: " + e.Message);
+            await console.Error.WriteLineAsync("doozer: " + exception.Message);
             return ExitCode.Failure;
         }
     }

@@ -21,7 +21,10 @@ internal static class EventCommands
         Argument<string> glob = StoreCommand.Glob();
         Option<long> revision = From();
         return StoreCommand.Create(
-            "wait", "Waits for the first change of a matching file and prints it as 'doozer --help' tells.", console, [glob, revision],
+            "wait",
+            "Waits for the first change of a matching file and prints it as 'doozer --help' tells.",
+            console,
+            [glob, revision],
             async context =>
             {
                 string match = context.Arguments.GetValue(glob)!;
@@ -40,7 +43,8 @@ internal static class EventCommands
         Option<long> revision = From();
         return StoreCommand.Create(
             "watch",
-            "Prints every change of a matching file until interrupted, as 'doozer --help' tells; goes on without a gap when a node fails.",
+            "Prints every change of a matching file until interrupted, as 'doozer --help' tells; goes on without a gap when a " +
+            "node fails.",
             console, [glob, revision],
             context => Watch(context, context.Arguments.GetValue(glob)!, context.Arguments.GetValue(revision)));
     }
@@ -59,10 +63,10 @@ internal static class EventCommands
                 result = await Ask(context, glob, result.Next, Limits.PageSize, Poll);
                 pause = ShortestPause;
             }
-            catch (StoreUnavailable e)
+            catch (StoreUnavailable exception)
             {
                 if (pause == ShortestPause)
-                    await context.Console.Error.WriteLineAsync($"doozer: {e.Message} Trying again.");
+                    await context.Console.Error.WriteLineAsync($"doozer: {exception.Message} Trying again.");
                 await Task.Delay(pause, TimeProvider.System, context.Cancellation);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 result = result with { Events = [] };
@@ -70,10 +74,15 @@ internal static class EventCommands
         }
     }
 
-    private static Task<EventsResult> Ask(StoreCommand.Context context, string glob, long revision, int limit, TimeSpan wait) =>
-        context.Store.Read(
-            $"wait?glob={Uri.EscapeDataString(glob)}&rev={revision}&limit={limit}&timeout={wait.TotalSeconds.ToString(CultureInfo.InvariantCulture)}",
-            DoozerJson.Default.EventsResult, wait, context.Cancellation);
+    private static Task<EventsResult> Ask(StoreCommand.Context context, string glob, long revision, int limit, TimeSpan wait)
+    {
+        string seconds = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return context.Store.Read(
+            $"wait?glob={Uri.EscapeDataString(glob)}&rev={revision}&limit={limit}&timeout={seconds}",
+            DoozerJson.Default.EventsResult,
+            wait,
+            context.Cancellation);
+    }
 
     private static async Task Print(StoreCommand.Context context, EventResult e)
     {

@@ -60,7 +60,10 @@ internal static class FileCommands
         Option<long> revision = StoreOptions.Revision();
         Option<bool> local = StoreOptions.Local();
         return StoreCommand.Create(
-            "stat", "Prints what is at a path: 'file REVISION LENGTH' or 'directory 0 ENTRIES'.", console, [path, revision, local],
+            "stat",
+            "Prints what is at a path: 'file REVISION LENGTH' or 'directory 0 ENTRIES'.",
+            console,
+            [path, revision, local],
             async context =>
             {
                 string name = context.Arguments.GetValue(path)!;

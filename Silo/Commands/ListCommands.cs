@@ -53,7 +53,8 @@ internal static class ListCommands
 
                 // A file is found at its own revision's tree; below a directory everything is, at any depth.
                 string glob = stat.Kind == KindNames.File ? root : root.TrimEnd('/') + "/**";
-                await ForEach(context, glob, stat.TreeRevision, context.Arguments.GetValue(local), file => context.Print(file.Path));
+                await ForEach(
+                    context, glob, stat.TreeRevision, context.Arguments.GetValue(local), file => context.Print(file.Path));
             });
     }
 
@@ -67,7 +68,10 @@ internal static class ListCommands
             "Prints all files that match: a line 'PATH REVISION LENGTH', then LENGTH bytes of body and a line feed.",
             console, [glob, revision, local],
             context => ForEach(
-                context, context.Arguments.GetValue(glob)!, context.Arguments.GetValue(revision), context.Arguments.GetValue(local),
+                context,
+                context.Arguments.GetValue(glob)!,
+                context.Arguments.GetValue(revision),
+                context.Arguments.GetValue(local),
                 async file =>
                 {
                     await context.Print($"{file.Path} {file.Revision} {file.Body.Length}");

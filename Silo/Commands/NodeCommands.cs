@@ -36,7 +36,8 @@ internal static class NodeCommands
     private static Command Status(CommandConsole console) =>
         StoreCommand.Create("status", "Prints leader, quorum and replicas of a namespace.", console, [], async context =>
         {
-            NamespaceStatus status = await context.Store.Read("status", DoozerJson.Default.NamespaceStatus, null, context.Cancellation);
+            NamespaceStatus status = await context.Store.Read(
+                "status", DoozerJson.Default.NamespaceStatus, null, context.Cancellation);
             await context.Console.Write(Describe(status), context.Cancellation);
         });
 
@@ -45,8 +46,13 @@ internal static class NodeCommands
         var node = new Argument<string>("NODE") { Description = "Id of the node that shall lead." };
         return new Command("leader", "Concerns the leader of a namespace.")
         {
-            StoreCommand.Create("transfer", "Makes a node lead the namespace, and returns when it does.", console, [node], async context =>
-                await context.Store.Do($"leader?node={Uri.EscapeDataString(context.Arguments.GetValue(node)!)}", context.Cancellation)),
+            StoreCommand.Create(
+                "transfer",
+                "Makes a node lead the namespace, and returns when it does.",
+                console,
+                [node],
+                context => context.Store.Do(
+                    $"leader?node={Uri.EscapeDataString(context.Arguments.GetValue(node)!)}", context.Cancellation)),
         };
     }
 
@@ -67,10 +73,12 @@ internal static class NodeCommands
         ReplicaStatus view = status.Leading ?? status.Local;
         var text = new StringBuilder();
         text.Append($"namespace {status.Namespace}\n");
-        text.Append($"answered by {status.Local.Node} at revision {status.Local.Revision}, oldest {status.Local.OldestRevision}\n");
+        text.Append($"answered by {status.Local.Node} at revision {status.Local.Revision}, oldest " +
+            $"{status.Local.OldestRevision}\n");
         text.Append(status.Leading is { } leader ? $"leader {leader.Node} with ballot {leader.Ballot}\n" : "leader none known\n");
         text.Append($"slots {view.ChosenSlot} chosen, {view.AppliedSlot} applied, as {view.Node} sees it\n");
-        text.Append($"quorum {view.Quorum.Phase1} to elect, {view.Quorum.Phase2} to write, of {string.Join(", ", view.Quorum.Acceptors)}\n");
+        text.Append($"quorum {view.Quorum.Phase1} to elect, {view.Quorum.Phase2} to write, of " +
+            $"{string.Join(", ", view.Quorum.Acceptors)}\n");
         foreach (PeerStatus peer in view.Peers)
         {
             string state = peer.Reachable || peer.Node == view.Node ? "up" : "down";

@@ -11,23 +11,12 @@ internal static class ServeCommand
 
     public static Command Create(CommandConsole console)
     {
-        Option<string?>[] flags =
-        [
-            Flag("id", "ID", "This node's id (default n1)."),
-            Flag("data", "DIR", "Folder of this node's data (default ./doozer-data/ID)."),
-            Flag("peers", "LIST", "All nodes, this one included, by HTTP address: n1=HOST[:PORT],n2=HOST[:PORT],... The same ids on every node."),
-            Flag("http", "HOST:PORT", "Where HTTP is served (default this node's entry in --peers, else 127.0.0.1:8000)."),
-            Flag("silo", "HOST:PORT", "Where other nodes connect (default 11111 on the host of --peers; 11112 if HTTP is on 8001, and so on)."),
-            Flag("gateway", "HOST:PORT", "Where Orleans clients connect (default 30000 beside --silo; 30001 if HTTP is on 8001, and so on)."),
-            Flag("quorum", "ELECT,WRITE", "How many nodes elect a leader, and how many a write needs (default majorities). The same on every node."),
-            Flag("cluster", "NAME", "Name of the cluster (default doozer)."),
-            Flag("cluster-secret", "TEXT", "Signs what nodes say to each other about who is a member; needed when they are not all on loopback."),
-            Flag("cluster-secret-file", "FILE", "Holds the secret, which a command line would show to every user of the machine."),
-        ];
+        Option<string?>[] flags = Flags();
         var stopAtEnd = new Option<bool>(StopAtEndOfInput) { Description = "Stop when standard input ends." };
         var command = new Command(
             "serve",
-            "Runs a node. Every flag can also be an environment variable (DOOZER_ID) or a key of section \"Doozer\" in appsettings.json.");
+            "Runs a node. Every flag can also be an environment variable (DOOZER_ID) or a key of section \"Doozer\" in " +
+            "appsettings.json.");
         foreach (Option<string?> flag in flags)
             command.Add(flag);
         command.Add(stopAtEnd);
@@ -38,6 +27,36 @@ internal static class ServeCommand
         });
         return command;
     }
+
+    private static Option<string?>[] Flags() =>
+    [
+        Flag("id", "ID", "This node's id (default n1)."),
+        Flag("data", "DIR", "Folder of this node's data (default ./doozer-data/ID)."),
+        Flag(
+            "peers",
+            "LIST",
+            "All nodes, this one included, by HTTP address: n1=HOST[:PORT],n2=HOST[:PORT],... The same ids on every node."),
+        Flag("http", "HOST:PORT", "Where HTTP is served (default this node's entry in --peers, else 127.0.0.1:8000)."),
+        Flag(
+            "silo",
+            "HOST:PORT",
+            "Where other nodes connect (default 11111 on the host of --peers; 11112 if HTTP is on 8001, and so on)."),
+        Flag(
+            "gateway",
+            "HOST:PORT",
+            "Where Orleans clients connect (default 30000 beside --silo; 30001 if HTTP is on 8001, and so on)."),
+        Flag(
+            "quorum",
+            "ELECT,WRITE",
+            "How many nodes elect a leader, and how many a write needs (default majorities). The same on every node."),
+        Flag("cluster", "NAME", "Name of the cluster (default doozer)."),
+        Flag(
+            "cluster-secret",
+            "TEXT",
+            "Signs what nodes say to each other about who is a member; needed when they are not all on loopback."),
+        Flag(
+            "cluster-secret-file", "FILE", "Holds the secret, which a command line would show to every user of the machine."),
+    ];
 
     private static Option<string?> Flag(string name, string value, string description) =>
         new("--" + name) { HelpName = value, Description = description };

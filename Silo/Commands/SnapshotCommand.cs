@@ -1,17 +1,19 @@
 using System.CommandLine;
 using Doozer.Node;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
 
 /// <summary><c>doozer snapshot</c>: save, verify and restore a namespace as a file.</summary>
 internal static class SnapshotCommand
 {
-    public static Command Create(CommandConsole console) => new("snapshot", "Saves a namespace to a file, checks such files, and restores from them.")
-    {
-        Save(console),
-        Verify(console),
-        Restore(console),
-    };
+    public static Command Create(CommandConsole console) =>
+        new("snapshot", "Saves a namespace to a file, checks such files, and restores from them.")
+        {
+            Save(console),
+            Verify(console),
+            Restore(console),
+        };
 
     private static Argument<string> File() => new("FILE") { Description = "The snapshot file." };
 
@@ -41,9 +43,9 @@ internal static class SnapshotCommand
                     System.IO.File.Move(partial, path, overwrite: false);
                     await context.Print(Describe(info));
                 }
-                catch (UnauthorizedAccessException e)
+                catch (UnauthorizedAccessException exception)
                 {
-                    throw new CommandFailure(e.Message);
+                    throw new CommandFailure(exception.Message);
                 }
                 finally
                 {
@@ -67,13 +69,23 @@ internal static class SnapshotCommand
 
     private static Command Restore(CommandConsole console)
     {
-        var files = new Argument<string[]>("FILE") { Description = "Snapshot files, one for each namespace.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE")
+        {
+            Description = "Snapshot files, one for each namespace.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var data = new Option<string>("--data") { HelpName = "DIR", Description = "The new data folder.", Required = true };
         var id = new Option<string>("--id") { HelpName = "ID", Description = "The node's id.", DefaultValueFactory = _ => "n1" };
-        var cluster = new Option<string>("--cluster") { HelpName = "NAME", Description = "Name of the cluster.", DefaultValueFactory = _ => "doozer" };
+        var cluster = new Option<string>("--cluster")
+        {
+            HelpName = "NAME",
+            Description = "Name of the cluster.",
+            DefaultValueFactory = _ => "doozer",
+        };
         var command = new Command(
             "restore",
-            "Makes the data folder of one node of a new cluster from snapshots; revisions are kept. Make the folders of all its nodes from the same files.")
+            "Makes the data folder of one node of a new cluster from snapshots; revisions are kept. Make the folders of all " +
+            "its nodes from the same files.")
         {
             files,
             data,
@@ -82,9 +94,10 @@ internal static class SnapshotCommand
         };
         command.SetAction(async (result, cancellation) =>
         {
-            string node = Serve.Names.Check("--id", "node id", result.GetValue(id)!);
-            string name = Serve.Names.Check("--cluster", "cluster name", result.GetValue(cluster)!);
-            IReadOnlyList<SnapshotInfo> restored = Check(() => SnapshotFiles.Restore(result.GetValue(files)!, result.GetValue(data)!, name, node));
+            string node = NameSetting.Check("--id", "node id", result.GetValue(id)!);
+            string name = NameSetting.Check("--cluster", "cluster name", result.GetValue(cluster)!);
+            IReadOnlyList<SnapshotInfo> restored = Check(
+                () => SnapshotFiles.Restore(result.GetValue(files)!, result.GetValue(data)!, name, node));
             foreach (SnapshotInfo info in restored)
                 await console.WriteLine(Describe(info), cancellation);
             return ExitCode.Done;
@@ -98,12 +111,13 @@ internal static class SnapshotCommand
         {
             return action();
         }
-        catch (SnapshotFileException e)
+        catch (SnapshotFileException exception)
         {
-            throw new CommandFailure(e.Message);
+            throw new CommandFailure(exception.Message);
         }
     }
 
     private static string Describe(SnapshotInfo info) =>
-        $"namespace {info.Namespace} revision {info.Revision} oldest {info.OldestRevision} files {info.Files} bytes {info.Bytes} sha256 {info.Digest}";
+        $"namespace {info.Namespace} revision {info.Revision} oldest {info.OldestRevision} files {info.Files} bytes " +
+        $"{info.Bytes} sha256 {info.Digest}";
 }

@@ -58,20 +58,23 @@ internal sealed class StoreClient : IDisposable
         using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, null, cancellation);
 
         // Any web server has something to say at any path.
-        return response.Headers.Contains(DoozerHeaders.Revision) ? await response.Content.ReadAsByteArrayAsync(cancellation) : throw NoNode();
+        return response.Headers.Contains(DoozerHeaders.Revision)
+            ? await response.Content.ReadAsByteArrayAsync(cancellation)
+            : throw NoNode();
     }
 
     /// <summary>Copies what may be large, as it comes.</summary>
     public async Task Download(string url, Stream destination, CancellationToken cancellation)
     {
-        using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, null, cancellation, HttpCompletionOption.ResponseHeadersRead);
+        using HttpResponseMessage response = await Send(
+            HttpMethod.Get, url, null, null, null, cancellation, HttpCompletionOption.ResponseHeadersRead);
         try
         {
             await response.Content.CopyToAsync(destination, cancellation);
         }
-        catch (HttpRequestException e)
+        catch (HttpRequestException exception)
         {
-            throw new CommandFailure($"{Address} broke off: {e.Message}");
+            throw new CommandFailure($"{Address} broke off: {exception.Message}");
         }
     }
 
@@ -99,8 +102,7 @@ internal sealed class StoreClient : IDisposable
         CancellationToken cancellation,
         HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
-        string failure = "";
-        bool mayBeDone = false;
+        (string Failure, bool MayBeDone) last = ("", false);
         for (int attempt = 0; attempt < _addresses.Length; attempt++)
         {
             if (attempt > 0)
@@ -116,27 +118,38 @@ internal sealed class StoreClient : IDisposable
 
                 using (response)
                 {
-                    Problem? problem = await ReadProblem(response, timeout.Token);
-                    failure = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
-                    if (!MayWorkElsewhere(response.StatusCode))
-                        throw new CommandFailure(failure, problem?.Code == "revision-mismatch" ? ExitCode.RevisionMismatch : ExitCode.Failure);
-                    mayBeDone |= response.StatusCode == HttpStatusCode.GatewayTimeout;
+                    string failure = await FailureToTryElsewhere(response, timeout.Token);
+                    last = (failure, last.MayBeDone || response.StatusCode == HttpStatusCode.GatewayTimeout);
                 }
             }
-            catch (HttpRequestException e)
+            catch (HttpRequestException exception)
             {
-                failure = $"{Address} cannot be reached: {e.Message}";
-                mayBeDone |= e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError);
+                bool neverArrived = exception.HttpRequestError
+                    is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
+                last = ($"{Address} cannot be reached: {exception.Message}", last.MayBeDone || !neverArrived);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                failure = $"{Address} did not answer in time.";
-                mayBeDone = true;
+                last = ($"{Address} did not answer in time.", true);
             }
         }
 
         // One node's "not done" does not undo what an earlier one may have done.
-        throw new StoreUnavailable(requestId is { } id && mayBeDone ? $"It is not known whether the write {id} was done: {failure}" : failure);
+        throw new StoreUnavailable(requestId is { } id && last.MayBeDone
+            ? $"It is not known whether the write {id} was done: {last.Failure}"
+            : last.Failure);
+    }
+
+    /// <summary>What a node said that another may say otherwise.</summary>
+    /// <exception cref="CommandFailure">All nodes would say the same.</exception>
+    private async Task<string> FailureToTryElsewhere(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        Problem? problem = await ReadProblem(response, cancellation);
+        string failure = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
+        return MayWorkElsewhere(response.StatusCode)
+            ? failure
+            : throw new CommandFailure(
+                failure, problem?.Code == "revision-mismatch" ? ExitCode.RevisionMismatch : ExitCode.Failure);
     }
 
     private static bool MayWorkElsewhere(HttpStatusCode status) =>

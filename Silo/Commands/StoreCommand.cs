@@ -6,7 +6,8 @@ namespace Doozer.Silo.Commands;
 internal static class StoreCommand
 {
     /// <summary>What a command has when it runs.</summary>
-    internal sealed record Context(ParseResult Arguments, StoreClient Store, CommandConsole Console, CancellationToken Cancellation)
+    internal sealed record Context(
+        ParseResult Arguments, StoreClient Store, CommandConsole Console, CancellationToken Cancellation)
     {
         public ValueTask Print(string line) => Console.WriteLine(line, Cancellation);
     }

@@ -12,7 +12,9 @@ internal static class StoreOptions
     public static Option<string?> Address() => new("--address", "-a")
     {
         HelpName = "URL[,URL...]",
-        Description = $"Where the store is; with several the next is tried when one fails (default ${AddressVariable}, else {DefaultAddress}).",
+        Description =
+            $"Where the store is; with several the next is tried when one fails (default ${AddressVariable}, else " +
+            $"{DefaultAddress}).",
     };
 
     public static Option<string> Namespace() => new("--namespace", "-n")
@@ -43,10 +45,21 @@ internal static class StoreOptions
         if (parts.Length == 0)
             throw new CommandFailure("No address is given: use -a URL[,URL...].");
 
-        // Its status would be answered by another page, /v1/clustering/status, and a server ignores case in that.
-        if (@namespace.Equals("clustering", StringComparison.OrdinalIgnoreCase))
-            throw new CommandFailure(new InvalidNamespaceException(@namespace, "the name belongs to the system").Message);
+        RequireNamespace(@namespace);
         return new StoreClient(Array.ConvertAll(parts, ParseAddress), @namespace);
+    }
+
+    // Here already: the status of a namespace 'clustering' would be answered by another page, /v1/clustering/status.
+    private static void RequireNamespace(string @namespace)
+    {
+        try
+        {
+            Names.RequireNamespace(@namespace);
+        }
+        catch (InvalidNamespaceException exception)
+        {
+            throw new CommandFailure(exception.Message);
+        }
     }
 
     private static Uri ParseAddress(string text)

@@ -5,17 +5,22 @@ using System.Numerics;
 
 namespace Doozer.Silo.Commands;
 
-/// <summary>Numbers on the command line. What is none, or out of range, is refused in plain words; the parser's own name a type of the runtime.</summary>
+/// <summary>
+/// Numbers on the command line. What is none, or out of range, is refused in plain words; the parser's own name a type of the
+/// runtime.
+/// </summary>
 internal static class WholeNumber
 {
     /// <summary>An option with a range.</summary>
-    public static Option<int> Option(string name, string value, int fallback, int least, int most, string description) => new(name)
-    {
-        Description = description,
-        HelpName = value,
-        DefaultValueFactory = _ => fallback,
-        CustomParser = result => Parse(result, least, most, $"{name} is '{Text(result)}'; give a whole number from {least} to {most}."),
-    };
+    public static Option<int> Option(string name, string value, int fallback, int least, int most, string description) =>
+        new(name)
+        {
+            Description = description,
+            HelpName = value,
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result =>
+                Parse(result, least, most, $"{name} is '{Text(result)}'; give a whole number from {least} to {most}."),
+        };
 
     /// <summary>Reads a revision of any sign; what it may be is for the store to say.</summary>
     public static long Revision(ArgumentResult result) =>
@@ -26,8 +31,13 @@ internal static class WholeNumber
     private static T Parse<T>(ArgumentResult result, T least, T most, string fault)
         where T : struct, IBinaryInteger<T>
     {
-        if (T.TryParse(Text(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T number) && number >= least && number <= most)
+        if (T.TryParse(Text(result), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T number)
+            && number >= least
+            && number <= most)
+        {
             return number;
+        }
+
         result.AddError(fault);
         return default;
     }

@@ -1,6 +1,8 @@
 namespace Doozer.Silo.Http;
 
-/// <summary>Runs a request and sees to it that every failure is answered with what the client must know: done, not done, or unknown.</summary>
+/// <summary>
+/// Runs a request and sees to it that every failure is answered with what the client must know: done, not done, or unknown.
+/// </summary>
 internal static partial class Calls
 {
     /// <summary>A request that changes nothing.</summary>
@@ -10,9 +12,9 @@ internal static partial class Calls
         {
             await handler(context);
         }
-        catch (Exception e) when (!context.Response.HasStarted)
+        catch (Exception exception) when (!context.Response.HasStarted)
         {
-            await Answer(context, e, unforeseen => new NodeUnavailableException(NodeOf(context), Reason(unforeseen)));
+            await Answer(context, exception, unforeseen => new NodeUnavailableException(NodeOf(context), Reason(unforeseen)));
         }
     };
 
@@ -31,10 +33,10 @@ internal static partial class Calls
             context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
             await context.Response.WriteAsJsonAsync(new WriteResult(revision), AnswerJson.Types.WriteResult);
         }
-        catch (Exception e) when (!context.Response.HasStarted)
+        catch (Exception exception) when (!context.Response.HasStarted)
         {
             // Whatever broke on the way, the write may have reached a quorum.
-            await Answer(context, e, unforeseen => submitted
+            await Answer(context, exception, unforeseen => submitted
                 ? new OutcomeUnknownException(id, Reason(unforeseen))
                 : new NodeUnavailableException(NodeOf(context), Reason(unforeseen)));
         }
@@ -63,7 +65,10 @@ internal static partial class Calls
                 await Problems.Write(context, Problems.Create(bad.StatusCode, "invalid-request", bad.Message));
                 break;
             default:
-                Failed(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Doozer.Http"), failure, context.Request.Method);
+                LogFailed(
+                    context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("Doozer.Http"),
+                    failure,
+                    context.Request.Method);
                 await Problems.Write(context, Problems.Of(unforeseen(failure)));
                 break;
         }
@@ -74,5 +79,5 @@ internal static partial class Calls
     private static string Reason(Exception e) => $"the call failed ({e.GetType().Name})";
 
     [LoggerMessage(100, LogLevel.Warning, "{Method} failed")]
-    private static partial void Failed(ILogger logger, Exception exception, string method);
+    private static partial void LogFailed(ILogger logger, Exception exception, string method);
 }

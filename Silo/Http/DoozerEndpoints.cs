@@ -13,7 +13,8 @@ internal static class DoozerEndpoints
     /// <param name="namespaces">Who answers.</param>
     /// <param name="maxBodyBytes">Largest body of a PUT.</param>
     /// <param name="dashboard">Where the dashboard is.</param>
-    public static void MapDoozer(this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes, string dashboard)
+    public static void MapDoozer(
+        this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes, string dashboard)
     {
         IServiceProvider services = routes.ServiceProvider;
         NodeInfo node = services.GetRequiredService<NodeInfo>();
@@ -56,5 +57,10 @@ internal static class DoozerEndpoints
     }
 
     private static Task NoSuchUrl(HttpContext context) =>
-        Problems.Write(context, Problems.Create(StatusCodes.Status404NotFound, "unknown-url", $"There is no {context.Request.Method} {context.Request.Path} here."));
+        Problems.Write(
+            context,
+            Problems.Create(
+                StatusCodes.Status404NotFound,
+                "unknown-url",
+                $"There is no {context.Request.Method} {context.Request.Path} here."));
 }

@@ -12,7 +12,9 @@ internal static class EventStream
 {
     private const int EventsAtOnce = 100;
 
-    /// <summary>Often enough for proxies that cut silent connections, and short enough that an abandoned poll soon ends.</summary>
+    /// <summary>
+    /// Often enough for proxies that cut silent connections, and short enough that an abandoned poll soon ends.
+    /// </summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
     public static EventResult Result(FileEvent e) => new(e.Revision, KindNames.Of(e.Kind), e.Path, e.Body);
@@ -37,16 +39,18 @@ internal static class EventStream
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
             // The status line is gone. Say why, and close: the client comes back with the last id it has seen, here or elsewhere.
-            DoozerException error = e as DoozerException ?? new NodeUnavailableException("", $"the stream failed ({e.GetType().Name})");
+            DoozerException error = exception as DoozerException
+                ?? new NodeUnavailableException("", $"the stream failed ({exception.GetType().Name})");
             string data = JsonSerializer.Serialize(Problems.Of(error), AnswerJson.Types.Problem);
             await context.Response.WriteAsync($"event: error\ndata: {data}\n\n", Encoding.UTF8, stop.Token);
         }
     }
 
-    private static async Task Stream(HttpResponse response, INamespaceGrain grain, string glob, WaitResult result, CancellationToken stop)
+    private static async Task Stream(
+        HttpResponse response, INamespaceGrain grain, string glob, WaitResult result, CancellationToken stop)
     {
         var text = new StringBuilder();
         while (true)

@@ -10,7 +10,9 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
     /// <summary>The process runs and answers.</summary>
     public static Task Alive(HttpContext context) => context.Response.WriteAsync("alive\n", context.RequestAborted);
 
-    /// <summary>The local replica knows a leader that has a quorum, so that writes and linearizable reads can work here.</summary>
+    /// <summary>
+    /// The local replica knows a leader that has a quorum, so that writes and linearizable reads can work here.
+    /// </summary>
     public async Task Ready(HttpContext context)
     {
         string? reason;
@@ -20,15 +22,19 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
                 .WaitAsync(Patience, time, context.RequestAborted);
             reason = Reason(status);
         }
-        catch (Exception e) when (!context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
         {
-            reason = e is DoozerException ? e.Message : "the node is starting or stopping.";
+            reason = exception is DoozerException ? exception.Message : "the node is starting or stopping.";
         }
 
         if (reason is null)
+        {
             await context.Response.WriteAsync("ready\n", context.RequestAborted);
-        else
-            await Problems.Write(context, Problems.Create(StatusCodes.Status503ServiceUnavailable, "not-ready", reason) with { Node = node.Node });
+            return;
+        }
+
+        Problem problem = Problems.Create(StatusCodes.Status503ServiceUnavailable, "not-ready", reason);
+        await Problems.Write(context, problem with { Node = node.Node });
     }
 
     private static string? Reason(NamespaceStatus status)

@@ -19,7 +19,8 @@ internal static class RequestBody
         byte[] buffer = ArrayPool<byte>.Shared.Rent(limit + 1);
         try
         {
-            int read = await request.Body.ReadAtLeastAsync(buffer.AsMemory(0, limit + 1), limit + 1, throwOnEndOfStream: false, cancellation);
+            int read = await request.Body.ReadAtLeastAsync(
+                buffer.AsMemory(0, limit + 1), limit + 1, throwOnEndOfStream: false, cancellation);
             return read > limit ? throw new BodyTooLargeException(read, limit) : buffer.AsSpan(0, read).ToArray();
         }
         finally

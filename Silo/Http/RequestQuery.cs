@@ -34,7 +34,8 @@ internal readonly struct RequestQuery(HttpRequest request)
     {
         if (Text("limit") is not { } text)
             return otherwise;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit) && limit is >= 1 and <= Limits.PageSize
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit)
+            && limit is >= 1 and <= Limits.PageSize
             ? limit
             : throw new InvalidArgumentException("limit", $"'{text}' is not a number from 1 to {Limits.PageSize}");
     }
@@ -47,7 +48,8 @@ internal readonly struct RequestQuery(HttpRequest request)
         return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
             && seconds <= Limits.WaitTimeout.TotalSeconds
             ? TimeSpan.FromSeconds(seconds)
-            : throw new InvalidArgumentException("timeout", $"'{text}' is not a number of seconds from 0 to {Limits.WaitTimeout.TotalSeconds:0}");
+            : throw new InvalidArgumentException(
+                "timeout", $"'{text}' is not a number of seconds from 0 to {Limits.WaitTimeout.TotalSeconds:0}");
     }
 
     private long? Revision()

@@ -29,7 +29,9 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
 
     private async Task GetFile(HttpContext context, RequestTarget target, RequestQuery query)
     {
-        FileContent file = await Grain(target).Get(target.Path, query.RevisionOrLatest, query.Mode).WaitAsync(context.RequestAborted);
+        FileContent file = await Grain(target)
+            .Get(target.Path, query.RevisionOrLatest, query.Mode)
+            .WaitAsync(context.RequestAborted);
         HttpResponse response = context.Response;
         response.Headers[DoozerHeaders.TreeRevision] = file.TreeRevision.ToString();
         if (!file.Exists)
@@ -43,7 +45,9 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
 
     private async Task Stat(HttpContext context, RequestTarget target, RequestQuery query)
     {
-        EntryStat stat = await Grain(target).Stat(target.Path, query.RevisionOrLatest, query.Mode).WaitAsync(context.RequestAborted);
+        EntryStat stat = await Grain(target)
+            .Stat(target.Path, query.RevisionOrLatest, query.Mode)
+            .WaitAsync(context.RequestAborted);
         var result = new StatResult(target.Path, KindNames.Of(stat.Kind), stat.Revision, stat.Length, stat.TreeRevision);
         await context.Response.WriteAsJsonAsync(result, AnswerJson.Types.StatResult);
     }
@@ -53,7 +57,8 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
         DirectoryPage page = await Grain(target)
             .GetDir(target.Path, query.After, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
             .WaitAsync(context.RequestAborted);
-        EntryResult[] entries = Array.ConvertAll(page.Entries, e => new EntryResult(e.Name, KindNames.Of(e.Kind), e.Revision, e.Length));
+        EntryResult[] entries = Array.ConvertAll(
+            page.Entries, e => new EntryResult(e.Name, KindNames.Of(e.Kind), e.Revision, e.Length));
         context.Response.Headers[DoozerHeaders.TreeRevision] = page.TreeRevision.ToString();
         await context.Response.WriteAsJsonAsync(
             new DirectoryResult(target.Path, entries, page.More, page.TreeRevision), AnswerJson.Types.DirectoryResult);

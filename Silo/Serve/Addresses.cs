@@ -29,16 +29,16 @@ internal static class Addresses
             socket.Bind(endpoint);
             socket.Listen();
         }
-        catch (SocketException e)
+        catch (SocketException exception)
         {
-            string reason = e.SocketErrorCode switch
+            string reason = exception.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => "the port is in use by another process",
                 SocketError.AddressNotAvailable => "this machine does not have that address",
                 SocketError.AccessDenied => "the system does not permit it",
-                _ => e.Message,
+                _ => exception.Message,
             };
-            string culprit = e.SocketErrorCode == SocketError.AddressNotAvailable ? addressFrom : setting;
+            string culprit = exception.SocketErrorCode == SocketError.AddressNotAvailable ? addressFrom : setting;
             throw new SettingsException($"{culprit}: cannot listen on {endpoint}: {reason}.");
         }
     }

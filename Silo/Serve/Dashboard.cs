@@ -19,7 +19,10 @@ internal static class Dashboard
     private static void StartAfterTheSilo(IServiceCollection services)
     {
         ServiceDescriptor[] hosted =
-            [.. services.Where(s => s.ServiceType == typeof(IHostedService) && From(s)?.Assembly.GetName().Name == "Orleans.Dashboard")];
+        [
+            .. services.Where(service =>
+                service.ServiceType == typeof(IHostedService) && From(service)?.Assembly.GetName().Name == "Orleans.Dashboard"),
+        ];
         foreach (ServiceDescriptor service in hosted)
         {
             services.Remove(service);
@@ -31,7 +34,8 @@ internal static class Dashboard
     }
 
     // Orleans releases differ in whether they register it by its type or by a function.
-    private static Type? From(ServiceDescriptor service) => service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType;
+    private static Type? From(ServiceDescriptor service) =>
+        service.ImplementationType ?? service.ImplementationFactory?.Method.DeclaringType;
 
     private sealed class StartedLate(IHostedService inner, IHostApplicationLifetime lifetime) : IHostedService, IAsyncDisposable
     {
@@ -49,6 +53,7 @@ internal static class Dashboard
             await inner.StopAsync(cancellationToken);
         }
 
-        public ValueTask DisposeAsync() => inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
+        public ValueTask DisposeAsync() =>
+            inner is IAsyncDisposable disposable ? disposable.DisposeAsync() : ValueTask.CompletedTask;
     }
 }

@@ -10,12 +10,12 @@ internal static class DefaultPorts
     public const int Silo = 11111;
     public const int Gateway = 30000;
 
-    private const int MostOnOneMachine = 100;
+    private const int MaxOnOneMachine = 100;
 
     public static int SiloBeside(int http) => Silo + Offset(http);
 
     public static int GatewayBeside(int http) => Gateway + Offset(http);
 
     // Any other HTTP port, 80 or 443 say, means nothing for the rest.
-    private static int Offset(int http) => http is >= Http and < Http + MostOnOneMachine ? http - Http : 0;
+    private static int Offset(int http) => http is >= Http and < Http + MaxOnOneMachine ? http - Http : 0;
 }

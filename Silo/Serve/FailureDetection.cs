@@ -3,8 +3,8 @@ using Orleans.Configuration;
 namespace Doozer.Silo.Serve;
 
 /// <summary>
-/// How soon Orleans declares a silent silo dead. Namespaces do not wait for it; calls of an application's own grains to a dead silo
-/// do, and a node that returns is only accepted as a new silo.
+/// How soon Orleans declares a silent silo dead. Namespaces do not wait for it; calls of an application's own grains to a dead
+/// silo do, and a node that returns is only accepted as a new silo.
 /// </summary>
 internal static class FailureDetection
 {

@@ -33,17 +33,23 @@ internal readonly record struct HostPort(string Host, int Port)
             host = host[1..^1];
 
         // An unbracketed IPv6 address would lose its last group to the port.
-        if (bracketed ? !IPAddress.TryParse(host, out _) : Uri.CheckHostName(host) is UriHostNameType.Unknown or UriHostNameType.IPv6)
+        bool isHost = bracketed
+            ? IPAddress.TryParse(host, out _)
+            : Uri.CheckHostName(host) is not (UriHostNameType.Unknown or UriHostNameType.IPv6);
+        if (!isHost)
             throw new SettingsException($"{setting} needs {form}, not '{text}'.");
 
         if (!hasPort)
             return new HostPort(host, defaultPort!.Value);
-        return int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is >= 1 and <= MaxPort
+        return int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            && port is >= 1 and <= MaxPort
             ? new HostPort(host, port)
-            : throw new SettingsException($"{setting} needs a port from 1 to {MaxPort}, not '{text[(colon + 1)..]}' in '{text}'.");
+            : throw new SettingsException($"{setting} needs a port from 1 to {MaxPort}, not '{text[(colon + 1)..]}' in " +
+                $"'{text}'.");
     }
 
-    public static IPEndPoint ParseEndPoint(string setting, string text, Resolver resolve) => Parse(setting, text).Resolve(setting, resolve);
+    public static IPEndPoint ParseEndPoint(string setting, string text, Resolver resolve) =>
+        Parse(setting, text).Resolve(setting, resolve);
 
     public IPEndPoint Resolve(string setting, Resolver resolve)
     {
@@ -63,7 +69,7 @@ internal readonly record struct HostPort(string Host, int Port)
             IPAddress[] addresses = Dns.GetHostAddresses(host);
             return Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork) ?? addresses.FirstOrDefault();
         }
-        catch (Exception e) when (e is SocketException or ArgumentException)
+        catch (Exception exception) when (exception is SocketException or ArgumentException)
         {
             return null;
         }

@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>One line a message: time, level, text, and for others' messages whose they are. An exception follows in short, and in full only from Error up.</summary>
+/// <summary>
+/// One line a message: time, level, text, and for others' messages whose they are. An exception follows in short, and in full
+/// only from Error up.
+/// </summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     public const string FormatterName = "doozer";

@@ -23,7 +23,8 @@ internal static class NodeHost
         ConfigureLogging(builder.Logging);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new NodeInfo(
-            settings.Id, settings.Cluster, ProductVersion.Text, settings.Silo.ToString(), settings.Gateway.ToString(), $"http://{settings.Http}"));
+            settings.Id, settings.Cluster, ProductVersion.Text, settings.Silo.ToString(), settings.Gateway.ToString(),
+            $"http://{settings.Http}"));
         builder.Services.Configure<HostOptions>(host =>
         {
             host.ShutdownTimeout = StopTime;
@@ -33,7 +34,8 @@ internal static class NodeHost
         });
         builder.Services.AddSingleton<SiloRestart>();
         builder.Services.AddSingleton<IFatalErrorHandler>(services => services.GetRequiredService<SiloRestart>());
-        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SiloRestart>());
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
+            services => services.GetRequiredService<SiloRestart>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -45,7 +47,9 @@ internal static class NodeHost
         WebApplication app = builder.Build();
         app.MapQuorumClustering();
         app.MapDoozer(
-            NamespacesOf(app, settings.Id), app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes, Dashboard.Path);
+            NamespacesOf(app, settings.Id),
+            app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes,
+            Dashboard.Path);
         Dashboard.Map(app);
         return app;
     }
@@ -80,7 +84,7 @@ internal static class NodeHost
         silo.UseQuorumClustering(options =>
         {
             options.Node = settings.Id;
-            foreach (Peer peer in settings.Peers)
+            foreach (NodeAddress peer in settings.Peers)
                 options.Peers.Add(peer.Id, peer.Address);
             options.DataDirectory = Path.Combine(settings.DataDirectory, "clustering");
             options.Secret = settings.Secret;
@@ -92,7 +96,7 @@ internal static class NodeHost
             options.Node = settings.Id;
             options.Cluster = settings.Cluster;
             options.DataDirectory = settings.DataDirectory;
-            foreach (Peer peer in settings.Peers)
+            foreach (NodeAddress peer in settings.Peers)
                 options.Peers.Add(peer.Id);
             options.ElectionQuorum = settings.Quorum?.Elect ?? 0;
             options.WriteQuorum = settings.Quorum?.Write ?? 0;

@@ -19,7 +19,7 @@ internal sealed record NodeSettings(
     IPEndPoint Silo,
     IPEndPoint Gateway,
     IPEndPoint Http,
-    IReadOnlyList<Peer> Peers,
+    IReadOnlyList<NodeAddress> Peers,
     string? Secret,
     QuorumSizes? Quorum)
 {
@@ -34,14 +34,14 @@ internal sealed record NodeSettings(
 
     public static NodeSettings Read(IConfiguration section, HostPort.Resolver resolve)
     {
-        string id = Serve.Names.Check("--id", "node id", Value(section, "id") ?? DefaultId);
-        string cluster = Serve.Names.Check("--cluster", "cluster name", Value(section, "cluster") ?? DefaultCluster);
+        string id = NameSetting.Check("--id", "node id", Value(section, "id") ?? DefaultId);
+        string cluster = NameSetting.Check("--cluster", "cluster name", Value(section, "cluster") ?? DefaultCluster);
         string data = Value(section, "data") ?? Path.Combine(".", "doozer-data", id);
-        IReadOnlyList<Peer>? peers = Value(section, "peers") is { } list ? PeerList.Parse(list) : null;
+        IReadOnlyList<NodeAddress>? peers = Value(section, "peers") is { } list ? PeerList.Parse(list) : null;
         IPEndPoint http = ReadHttp(section, OwnAddress(peers, id), resolve);
 
         // A single node asks nobody: its entry only completes the list.
-        peers ??= [new Peer(id, new Uri($"http://{new IPEndPoint(IPAddress.Loopback, http.Port)}"))];
+        peers ??= [new NodeAddress(id, new Uri($"http://{new IPEndPoint(IPAddress.Loopback, http.Port)}"))];
         IPEndPoint silo = ReadSilo(section, peers.First(peer => peer.Id == id).Address, resolve);
         IPEndPoint gateway = Value(section, "gateway") is { } gatewayText
             ? HostPort.ParseEndPoint("--gateway", gatewayText, resolve)
@@ -62,12 +62,13 @@ internal sealed record NodeSettings(
     /// <summary>Whether a setting has a value of its own, and not its default.</summary>
     public static bool IsGiven(IConfiguration section, string name) => Value(section, name) is not null;
 
-    private static Uri? OwnAddress(IReadOnlyList<Peer>? peers, string id)
+    private static Uri? OwnAddress(IReadOnlyList<NodeAddress>? peers, string id)
     {
         if (peers is null)
             return null;
-        Peer own = peers.FirstOrDefault(p => p.Id == id)
-            ?? throw new SettingsException($"--peers must name this node '{id}' too; it names {string.Join(", ", peers.Select(p => p.Id))}.");
+        NodeAddress own = peers.FirstOrDefault(p => p.Id == id)
+            ?? throw new SettingsException($"--peers must name this node '{id}' too; it names " +
+                $"{string.Join(", ", peers.Select(p => p.Id))}.");
         return own.Address;
     }
 
@@ -100,9 +101,9 @@ internal sealed record NodeSettings(
         {
             return File.ReadAllText(file).Trim();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SettingsException($"--{SecretFileName}: '{file}' cannot be read: {e.Message}");
+            throw new SettingsException($"--{SecretFileName}: '{file}' cannot be read: {exception.Message}");
         }
     }
 

@@ -10,7 +10,8 @@ internal static partial class OwnProcess
     {
         get
         {
-            string self = Environment.ProcessPath ?? throw new InvalidOperationException("The path of this executable is not known.");
+            string self = Environment.ProcessPath
+                ?? throw new InvalidOperationException("The path of this executable is not known.");
 
             // Started as 'dotnet doozer.dll', the executable is dotnet.
             return Path.GetFileNameWithoutExtension(self) == "dotnet" ? [self, typeof(OwnProcess).Assembly.Location] : [self];

@@ -10,20 +10,23 @@ internal static class PeerList
 {
     private const string Flag = "--peers";
 
-    public static IReadOnlyList<Peer> Parse(string text)
+    public static IReadOnlyList<NodeAddress> Parse(string text)
     {
         string[] entries = text.Split(',', StringSplitOptions.TrimEntries);
         if (entries.Length > QuorumClusteringOptions.MaxPeers)
-            throw new SettingsException($"{Flag} names {entries.Length} nodes; at most {QuorumClusteringOptions.MaxPeers} are allowed.");
+        {
+            throw new SettingsException($"{Flag} names {entries.Length} nodes; at most {QuorumClusteringOptions.MaxPeers} are " +
+                "allowed.");
+        }
 
-        var peers = new List<Peer>(entries.Length);
+        var peers = new List<NodeAddress>(entries.Length);
         foreach (string entry in entries)
         {
             int equals = entry.IndexOf('=', StringComparison.Ordinal);
             if (equals < 0)
                 throw new SettingsException($"{Flag} needs ID=HOST[:PORT][,ID=HOST[:PORT]...], not '{entry}'.");
 
-            string id = Names.Check(Flag, "node id", entry[..equals]);
+            string id = NameSetting.Check(Flag, "node id", entry[..equals]);
             var where = HostPort.Parse(Flag, entry[(equals + 1)..], DefaultPorts.Http);
             if (where.IsWildcard)
                 throw new SettingsException($"{Flag} needs an address that other nodes can connect to, not '{where}'.");
@@ -33,7 +36,7 @@ internal static class PeerList
             if (peers.Find(p => p.Address == address) is { } other)
                 throw new SettingsException($"{Flag} gives the nodes '{other.Id}' and '{id}' the same address {where}.");
 
-            peers.Add(new Peer(id, address));
+            peers.Add(new NodeAddress(id, address));
         }
 
         // Nodes compare their lists; the order they were typed in is no difference.

@@ -5,7 +5,7 @@ internal readonly record struct QuorumSizes(int Elect, int Write)
 {
     /// <summary>Reads <c>ELECT,WRITE</c> and checks that any two such quorums of the nodes meet.</summary>
     /// <exception cref="SettingsException">They need not, or the text is something else.</exception>
-    public static QuorumSizes Parse(string text, IReadOnlyList<Peer> peers)
+    public static QuorumSizes Parse(string text, IReadOnlyList<NodeAddress> peers)
     {
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
         if (parts.Length != 2 || !int.TryParse(parts[0], out int elect) || !int.TryParse(parts[1], out int write))
@@ -14,7 +14,8 @@ internal readonly record struct QuorumSizes(int Elect, int Write)
         if (elect < 1 || elect > nodes || write < 1 || write > nodes || elect + write <= nodes)
         {
             throw new SettingsException(
-                $"--quorum {elect},{write} is not safe with {nodes} nodes: each must be 1 to {nodes}, and together more than {nodes}.");
+                $"--quorum {elect},{write} is not safe with {nodes} nodes: each must be 1 to {nodes}, and together more than " +
+                $"{nodes}.");
         }
 
         return new QuorumSizes(elect, write);

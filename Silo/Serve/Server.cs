@@ -31,9 +31,9 @@ internal static class Server
             // A node that stops itself because its disk failed or its peers refuse it has set this.
             return Environment.ExitCode;
         }
-        catch (Exception e)
+        catch (Exception exception)
         {
-            await console.Error.WriteLineAsync(StartFailure.Describe(e));
+            await console.Error.WriteLineAsync(StartFailure.Describe(exception));
             return ExitCode.Failure;
         }
     }
@@ -86,7 +86,7 @@ internal static class Server
             {
             }
         }
-        catch (Exception e) when (e is IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
         {
         }
 

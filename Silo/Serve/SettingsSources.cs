@@ -1,4 +1,3 @@
-
 namespace Doozer.Silo.Serve;
 
 /// <summary>Where settings come from, the strongest last: appsettings beside the executable, then in the working directory,
@@ -17,11 +16,14 @@ internal static class SettingsSources
         configuration
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true, reloadOnChange: false)
             .AddJsonFile(Path.Combine(Environment.CurrentDirectory, FileName), optional: true, reloadOnChange: false)
-            .AddInMemoryCollection(Present(name => NullIfBlank(environment("DOOZER_" + name.ToUpperInvariant().Replace('-', '_')))))
+            .AddInMemoryCollection(
+                Present(name => NullIfBlank(environment("DOOZER_" + name.ToUpperInvariant().Replace('-', '_')))))
             .AddInMemoryCollection(Present(name => Flag(name, flags.GetValueOrDefault(name))));
     }
 
-    /// <summary>The value of a flag. A blank one is refused: its variable was not set, and its default is not what was meant.</summary>
+    /// <summary>
+    /// The value of a flag. A blank one is refused: its variable was not set, and its default is not what was meant.
+    /// </summary>
     public static string? Flag(string name, string? text) =>
         text is null || !string.IsNullOrWhiteSpace(text)
             ? text

@@ -5,8 +5,8 @@ namespace Doozer.Silo.Serve;
 /// begins anew, as after a crash, which everything here survives. Orleans would only end the process.
 /// </summary>
 /// <remarks>
-/// A node that never became a member is not restarted, so whoever restarts has been accepted in between. One that had may not have
-/// served yet: it was cut off, or too slow, while it started.
+/// A node that never became a member is not restarted, so a node that restarts has been accepted in between. One that had may not
+/// have served yet: it was cut off, or too slow, while it started.
 /// </remarks>
 internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostApplicationLifetime lifetime, TimeProvider time)
     : IFatalErrorHandler, ILifecycleParticipant<ISiloLifecycle>
@@ -18,13 +18,15 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
     private volatile bool _isMember;
     private volatile bool _isUnderWay;
 
-    /// <summary>Whether the node is about to begin anew, unless it is told to stop before. Nothing else may end the process then.</summary>
+    /// <summary>
+    /// Whether the node is about to begin anew, unless it is told to stop before. Nothing else may end the process then.
+    /// </summary>
     public bool IsUnderWay => _isUnderWay;
 
-    /// <summary>Ends the process, with a new run in its place if so told.</summary>
-    internal Action<bool> Leave { get; init; } = static anew =>
+    /// <summary>Ends the process, with a new one in its place when told to restart.</summary>
+    internal Action<bool> Leave { get; init; } = static restart =>
     {
-        if (anew)
+        if (restart)
             OwnProcess.StartAnew();
         Environment.Exit(Commands.ExitCode.Failure);
     };
@@ -40,7 +42,7 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
         if (Interlocked.Exchange(ref _told, 1) != 0 || lifetime.ApplicationStopping.IsCancellationRequested)
             return;
         _isUnderWay = _isMember;
-        Fatal(exception, context ?? "no reason given", _isUnderWay ? "the node starts anew" : "the node stops");
+        LogFatal(exception, context ?? "no reason given", _isUnderWay ? "the node starts anew" : "the node stops");
         _ = End(_isUnderWay);
     }
 
@@ -50,7 +52,7 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
         return Task.CompletedTask;
     }
 
-    private async Task End(bool anew)
+    private async Task End(bool restart)
     {
         try
         {
@@ -62,9 +64,9 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
             return;
         }
 
-        Leave(anew);
+        Leave(restart);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The silo cannot go on ({Context}): {Consequence}")]
-    private partial void Fatal(Exception? exception, string context, string consequence);
+    private partial void LogFatal(Exception? exception, string context, string consequence);
 }

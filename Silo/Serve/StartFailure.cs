@@ -1,18 +1,27 @@
 using System.Net.Sockets;
+using System.Reflection;
+using Microsoft.Extensions.Logging.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>Tells the operator in one sentence why a node does not start; only what nobody foresaw gets a stack trace.</summary>
+/// <summary>
+/// Tells the operator in one sentence why a node does not start; only what nobody foresaw gets a stack trace.
+/// </summary>
 internal static class StartFailure
 {
+    // These read appsettings, and throw InvalidOperationException, as everybody does, when a value there is not usable.
+    private static readonly Assembly[] Readers =
+        [typeof(ConfigurationBinder).Assembly, typeof(ILoggerProviderConfigurationFactory).Assembly];
+
     public static string Describe(Exception failure)
     {
-        for (Exception? e = failure; e is not null; e = e is AggregateException a ? a.InnerExceptions[0] : e.InnerException)
+        for (Exception? cause = failure; cause is not null; cause = CauseOf(cause))
         {
-            if (IsForeseen(e))
-                return "doozer: " + e.Message;
-            if (e is InvalidDataException { InnerException: FormatException })
-                return $"doozer: {e.Message.TrimEnd('.')}: {e.GetBaseException().Message}";
+            if (cause is InvalidDataException { InnerException: FormatException })
+                return $"doozer: {cause.Message.TrimEnd('.')}: {cause.GetBaseException().Message}";
+            if (IsForeseen(cause))
+                return "doozer: " + cause.Message;
         }
 
         return failure is OperationCanceledException
@@ -20,14 +29,15 @@ internal static class StartFailure
             : "doozer: the node could not start: " + failure;
     }
 
-    // Our own errors are written for operators; so are the system's about files and sockets, rejected options, and values in
-    // appsettings that are none.
-    private static bool IsForeseen(Exception e) =>
-        e.GetType().Namespace is "Doozer" or "Doozer.Clustering" or "Doozer.Storage" or "Doozer.Silo.Serve" or "Doozer.Grains"
-        || e is UnauthorizedAccessException or Microsoft.Extensions.Options.OptionsValidationException or IOException or SocketException
-        || (e is ArgumentException or InvalidDataException && IsFrom(e, "Doozer"))
-        || (e is InvalidOperationException && (IsFrom(e, "Microsoft.Extensions.Configuration") || IsFrom(e, "Microsoft.Extensions.Logging")));
+    private static Exception? CauseOf(Exception exception) =>
+        exception is AggregateException aggregate ? aggregate.InnerExceptions[0] : exception.InnerException;
 
-    private static bool IsFrom(Exception e, string @namespace) =>
-        e.TargetSite?.DeclaringType?.Namespace?.StartsWith(@namespace, StringComparison.Ordinal) == true;
+    // Besides our own errors, what the system says about files and sockets, and about files that are not what they should be.
+    private static bool IsForeseen(Exception exception) => exception switch
+    {
+        IOperatorError or OptionsValidationException => true,
+        IOException or UnauthorizedAccessException or SocketException or InvalidDataException => true,
+        InvalidOperationException => exception.TargetSite is { } site && Readers.Contains(site.Module.Assembly),
+        _ => false,
+    };
 }

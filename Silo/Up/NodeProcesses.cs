@@ -26,7 +26,9 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         for (int i = 0; i < cluster.Nodes; i++)
             running.Add(RunNode(i, stop.Token));
         int[] statuses = await Task.WhenAll(running);
-        return stop.IsCancellationRequested || Array.TrueForAll(statuses, status => status == 0) ? ExitCode.Done : ExitCode.Failure;
+        return stop.IsCancellationRequested || Array.TrueForAll(statuses, status => status == 0)
+            ? ExitCode.Done
+            : ExitCode.Failure;
     }
 
     private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) =>

@@ -6,7 +6,8 @@ namespace Doozer.Chaos.Faults;
 /// <summary>A fault that is under way, and the numbers of the nodes it struck.</summary>
 internal sealed record ActiveFault(FaultKind Kind, IReadOnlyList<int> Nodes)
 {
-    public override string ToString() => $"{NameOf(Kind)} {string.Join(Kind == FaultKind.OneWay ? ">" : ",", Nodes.Select(node => $"n{node + 1}"))}";
+    public override string ToString() =>
+        $"{NameOf(Kind)} {string.Join(Kind == FaultKind.OneWay ? ">" : ",", Nodes.Select(node => $"n{node + 1}"))}";
 
     /// <summary>What operators call it.</summary>
     public static string NameOf(FaultKind kind) => kind switch

@@ -48,8 +48,9 @@ internal enum FaultKind
 /// <param name="Start">When it begins, from the start of the run.</param>
 /// <param name="Length">How long it lasts.</param>
 /// <param name="Ranks">
-/// Whom it strikes, counted from the node that leads when it begins, who has rank 0, so that a seed can aim at a leader that nobody
-/// can foresee. Halves: one of the groups. OneWay: from the first to the second. Chain: in this order. Star: who is in the middle.
+/// Whom it strikes, counted from the node that leads when it begins, who has rank 0, so that a seed can aim at a leader that
+/// nobody can foresee. Halves: one of the groups. OneWay: from the first to the second. Chain: in this order. Star: who is in the
+/// middle.
 /// </param>
 internal sealed record Fault(FaultKind Kind, TimeSpan Start, TimeSpan Length, IReadOnlyList<int> Ranks)
 {

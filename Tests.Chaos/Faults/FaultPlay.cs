@@ -51,7 +51,8 @@ internal sealed class FaultPlay(NodeCluster cluster, Func<int> leader, Func<Time
             _active.Add(active);
             _played.Add(new PlayedFault(active, clock(), fault.Length, leads));
         });
-        tell($"{active}{(active.Nodes.Contains(leads) && active.Nodes.Count == 1 ? " (leads)" : "")} for {fault.Length.TotalSeconds:F1} s");
+        tell($"{active}{(active.Nodes.Contains(leads) && active.Nodes.Count == 1 ? " (leads)" : "")} for " +
+            $"{fault.Length.TotalSeconds:F1} s");
         await cluster.Begin(active, cancellation);
         await Until(fault.End, cancellation);
         cluster.End(active);

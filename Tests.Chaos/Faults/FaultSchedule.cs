@@ -1,6 +1,8 @@
 namespace Doozer.Chaos.Faults;
 
-/// <summary>Draws the faults of a run: one or two at a time, with quiet times between them. The seed decides everything.</summary>
+/// <summary>
+/// Draws the faults of a run: one or two at a time, with quiet times between them. The seed decides everything.
+/// </summary>
 internal static class FaultSchedule
 {
     private static readonly TimeSpan Beginning = TimeSpan.FromSeconds(2);
@@ -17,13 +19,15 @@ internal static class FaultSchedule
     /// <summary>Each is drawn once before any is drawn again, so that a run of two minutes has seen all of them.</summary>
     private static readonly (FaultKind Kind, Breadth Breadth)[] Deck =
     [
-        (FaultKind.Kill, Breadth.One), (FaultKind.Kill, Breadth.One), (FaultKind.Kill, Breadth.Several), (FaultKind.Kill, Breadth.All),
+        (FaultKind.Kill, Breadth.One), (FaultKind.Kill, Breadth.One), (FaultKind.Kill, Breadth.Several),
+        (FaultKind.Kill, Breadth.All),
         (FaultKind.Restart, Breadth.One),
         (FaultKind.Pause, Breadth.One), (FaultKind.Pause, Breadth.Several),
         (FaultKind.CutOff, Breadth.One), (FaultKind.Unplug, Breadth.One), (FaultKind.Halves, Breadth.Several),
         (FaultKind.OneWay, Breadth.One), (FaultKind.Deaf, Breadth.One), (FaultKind.Mute, Breadth.One),
         (FaultKind.Chain, Breadth.All), (FaultKind.Star, Breadth.One),
-        (FaultKind.Delay, Breadth.One), (FaultKind.Delay, Breadth.All), (FaultKind.Loss, Breadth.One), (FaultKind.Loss, Breadth.All),
+        (FaultKind.Delay, Breadth.One), (FaultKind.Delay, Breadth.All), (FaultKind.Loss, Breadth.One),
+        (FaultKind.Loss, Breadth.All),
     ];
 
     /// <summary>Draws the faults that end within a time, in the order in which they begin.</summary>
@@ -100,5 +104,6 @@ internal static class FaultSchedule
         return ranks.Take(count).Order();
     }
 
-    private static TimeSpan Seconds(Random random, double least, double most) => TimeSpan.FromSeconds(least + ((most - least) * random.NextDouble()));
+    private static TimeSpan Seconds(Random random, double least, double most) =>
+        TimeSpan.FromSeconds(least + ((most - least) * random.NextDouble()));
 }

@@ -31,7 +31,8 @@ internal sealed record Answer(Verdict Verdict, string Reason, HttpAnswer? Respon
         : 0;
 
     /// <summary>Nobody answered. Only when no connection was made it is sure that nothing arrived.</summary>
-    public static Answer None(Exception failure) => failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
+    public static Answer None(Exception failure) =>
+        failure is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }
         ? new Answer(Verdict.NotDone, "no connection")
         : new Answer(Verdict.Unknown, failure is OperationCanceledException ? "no answer in time" : "connection lost");
 
@@ -58,7 +59,7 @@ internal sealed record Answer(Verdict Verdict, string Reason, HttpAnswer? Respon
             using var problem = JsonDocument.Parse(body);
             return problem.RootElement.GetProperty("code").GetString() ?? "";
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {
             return "";
         }

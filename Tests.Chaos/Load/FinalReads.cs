@@ -4,8 +4,8 @@ using Doozer.Simulation;
 namespace Doozer.Chaos.Load;
 
 /// <summary>
-/// Reads everything from every node when the clients are done: all files, and all events from the first on. So the history tells of
-/// every revision, and of every replica.
+/// Reads everything from every node when the clients are done: all files, and all events from the first on. So the history tells
+/// of every revision, and of every replica.
 /// </summary>
 internal static class FinalReads
 {

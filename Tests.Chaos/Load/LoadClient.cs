@@ -5,8 +5,8 @@ using Doozer.Simulation;
 namespace Doozer.Chaos.Load;
 
 /// <summary>
-/// A client: one operation after another, each tried at one node and then at others, a write always with the same request id. What
-/// it asked for and learned goes into the history.
+/// A client: one operation after another, each tried at one node and then at others, a write always with the same request id.
+/// What it asked for and learned goes into the history.
 /// </summary>
 internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnection connection, Recorder recorder, int seed)
 {
@@ -30,7 +30,8 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
         while (!stop.IsCancellationRequested)
         {
             await Perform(Draw(), _random.Next(1, MaxAttempts + 1), giveUp);
-            await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(LongestPauseMilliseconds)), TimeProvider.System, CancellationToken.None);
+            await Task.Delay(
+                TimeSpan.FromMilliseconds(_random.Next(LongestPauseMilliseconds)), TimeProvider.System, CancellationToken.None);
         }
     }
 
@@ -110,7 +111,8 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
         _ => HttpMethod.Get,
     };
 
-    private static byte[]? BodyOf(Operation operation) => operation.Kind == OperationKind.Set ? Encoding.UTF8.GetBytes(operation.Value!) : null;
+    private static byte[]? BodyOf(Operation operation) =>
+        operation.Kind == OperationKind.Set ? Encoding.UTF8.GetBytes(operation.Value!) : null;
 
     private Uri AddressOf(int node, Operation operation)
     {
@@ -119,7 +121,8 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
             OperationKind.Nop => "nop",
             OperationKind.Get => $"tree{operation.Path}",
             OperationKind.Local => $"tree{operation.Path}?local=true",
-            OperationKind.Wait => $"wait?glob={Uri.EscapeDataString(operation.Path)}&rev={operation.Condition}&limit={_random.Next(1, 1001)}&timeout=0.3",
+            OperationKind.Wait => $"wait?glob={Uri.EscapeDataString(operation.Path)}&rev={operation.Condition}"
+                + $"&limit={_random.Next(1, 1001)}&timeout=0.3",
             _ => $"tree{operation.Path}?rev={operation.Condition}",
         };
         return new Uri(cluster.Address(node), $"v1/main/{target}");
@@ -135,7 +138,9 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
                 _watched = operation.Path == "/**" ? waited.Revision : _watched;
                 return waited;
             case Verdict.Done when operation.IsWrite:
-                return Seen(operation with { Outcome = OperationOutcome.Ok, Revision = answer.Response!.Revision }, answer.Response.Revision);
+                return Seen(
+                    operation with { Outcome = OperationOutcome.Ok, Revision = answer.Response!.Revision },
+                    answer.Response.Revision);
             case Verdict.Done:
                 HttpAnswer found = answer.Response!;
                 return Seen(

@@ -13,7 +13,8 @@ internal sealed class NodeConnection : IDisposable
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
-    public async Task<Answer> Send(HttpMethod method, Uri address, byte[]? body, Guid? request, TimeSpan patience, CancellationToken cancellation)
+    public async Task<Answer> Send(
+        HttpMethod method, Uri address, byte[]? body, Guid? request, TimeSpan patience, CancellationToken cancellation)
     {
         using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         time.CancelAfter(patience);
@@ -26,16 +27,23 @@ internal sealed class NodeConnection : IDisposable
                 message.Headers.Add("Doozer-Request-Id", id.ToString());
             using HttpResponseMessage response = await _http.SendAsync(message, time.Token);
             byte[] content = await response.Content.ReadAsByteArrayAsync(time.Token);
-            return Answer.Of(new HttpAnswer(response.StatusCode, content, Header(response, "Doozer-Revision") ?? 0, Header(response, "Doozer-Tree-Revision")));
+            return Answer.Of(
+                new HttpAnswer(
+                    response.StatusCode,
+                    content,
+                    Header(response, "Doozer-Revision") ?? 0,
+                    Header(response, "Doozer-Tree-Revision")));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException or OperationCanceledException)
         {
-            return Answer.None(e);
+            return Answer.None(exception);
         }
     }
 
     public void Dispose() => _http.Dispose();
 
     private static long? Header(HttpResponseMessage response, string name) =>
-        response.Headers.TryGetValues(name, out IEnumerable<string>? values) && long.TryParse(values.First(), out long value) ? value : null;
+        response.Headers.TryGetValues(name, out IEnumerable<string>? values) && long.TryParse(values.First(), out long value)
+            ? value
+            : null;
 }

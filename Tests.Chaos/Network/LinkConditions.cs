@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Doozer.Chaos.Network;
 
-/// <summary>What the network does to packets now. Ports are the nodes' numbers; the one after the last node's is the clients'.</summary>
+/// <summary>
+/// What the network does to packets now. Ports are the nodes' numbers; the one after the last node's is the clients'.
+/// </summary>
 internal sealed record LinkConditions
 {
     public static readonly LinkConditions Good = new();

@@ -4,9 +4,9 @@ using System.Diagnostics;
 namespace Doozer.Chaos.Network;
 
 /// <summary>
-/// A network of its own for each node, all plugged into one switch, which is this process: so any link can be cut, slow or lossy, in
-/// one direction only if need be, also where the system's own means for that are missing. Linux only, and only for who may make
-/// network namespaces.
+/// A network of its own for each node, all plugged into one switch, which is this process: so any link can be cut, slow or lossy,
+/// in one direction only if need be, also where the system's own means for that are missing. Linux only, and only for who may
+/// make network namespaces.
 /// </summary>
 internal sealed class NodeNetwork : IDisposable
 {
@@ -48,10 +48,13 @@ internal sealed class NodeNetwork : IDisposable
             network.Create();
             return network;
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException or UnauthorizedAccessException or Win32Exception)
+        catch (Exception exception)
+            when (exception is InvalidOperationException or IOException or UnauthorizedAccessException or Win32Exception)
         {
             network.Dispose();
-            throw new NotSupportedException($"It needs network namespaces and interfaces ('ip netns' and /dev/net/tun, as root): {e.Message}", e);
+            throw new NotSupportedException(
+                $"It needs network namespaces and interfaces ('ip netns' and /dev/net/tun, as root): {exception.Message}",
+                exception);
         }
     }
 
@@ -63,11 +66,14 @@ internal sealed class NodeNetwork : IDisposable
     /// <summary>Cuts a node off, as by a pulled cable: nothing arrives, and nobody is told.</summary>
     public void Isolate(int node)
     {
-        IEnumerable<(int, int)> cuts = Enumerable.Range(0, _nodes + 1).Where(other => other != node).SelectMany(other => new[] { (node, other), (other, node) });
+        IEnumerable<(int, int)> cuts = Enumerable.Range(0, _nodes + 1)
+            .Where(other => other != node)
+            .SelectMany(other => new[] { (node, other), (other, node) });
         Conditions = Conditions with { Cuts = Conditions.Cuts.Union(cuts) };
     }
 
-    public void Heal(int node) => Conditions = Conditions with { Cuts = [.. Conditions.Cuts.Where(cut => cut.From != node && cut.To != node)] };
+    public void Heal(int node) =>
+        Conditions = Conditions with { Cuts = [.. Conditions.Cuts.Where(cut => cut.From != node && cut.To != node)] };
 
     public void Dispose()
     {
@@ -98,7 +104,8 @@ internal sealed class NodeNetwork : IDisposable
         _switch.Start();
     }
 
-    private int PortOf(byte host) => host == Outside ? Clients : host >= FirstHost && host < FirstHost + _nodes ? host - FirstHost : -1;
+    private int PortOf(byte host) =>
+        host == Outside ? Clients : host >= FirstHost && host < FirstHost + _nodes ? host - FirstHost : -1;
 
     private string Namespace(int node) => $"{_name}-{node}";
 
@@ -112,7 +119,8 @@ internal sealed class NodeNetwork : IDisposable
 
     private static string? Try(params string[] arguments)
     {
-        using Process ip = Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
+        using Process ip =
+            Process.Start(new ProcessStartInfo("ip", arguments) { RedirectStandardError = true, UseShellExecute = false })!;
         string error = ip.StandardError.ReadToEnd().Trim();
         ip.WaitForExit();
         return ip.ExitCode == 0 ? null : error;

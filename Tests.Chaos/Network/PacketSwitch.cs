@@ -56,13 +56,17 @@ internal sealed class PacketSwitch(IReadOnlyList<TunDevice> ports, Func<byte, in
             while (true)
             {
                 int length = ports[from].Read(packet);
-                if (length >= HeaderLength && packet[0] >> 4 == Version4 && portOf(packet[LastByteOfDestination]) is var to and >= 0)
+                if (length >= HeaderLength
+                    && packet[0] >> 4 == Version4
+                    && portOf(packet[LastByteOfDestination]) is var to and >= 0)
+                {
                     Send(from, to, packet.AsSpan(0, length), random);
+                }
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // The interface is gone, and with it whoever could send.
+            // The interface is gone, and with it all that could send.
         }
     }
 

@@ -22,8 +22,13 @@ internal sealed class NodeCluster : IDisposable
     {
         (_network, _folder) = (network, folder);
         File.WriteAllText(Path.Combine(folder, SecretFile), $"{Guid.NewGuid():N}{Guid.NewGuid():N}\n");
-        string peers = string.Join(',', Enumerable.Range(0, nodes).Select(node => $"{Name(node)}={network.Host(node)}:{HttpPort}"));
-        _nodes = [.. Enumerable.Range(0, nodes).Select(node => new NodeProcess(Name(node), Command(node, doozer, peers), Path.Combine(folder, $"{Name(node)}.log")))];
+        string peers = string.Join(
+            ',', Enumerable.Range(0, nodes).Select(node => $"{Name(node)}={network.Host(node)}:{HttpPort}"));
+        _nodes =
+        [
+            .. Enumerable.Range(0, nodes).Select(node => new NodeProcess(
+                Name(node), Command(node, doozer, peers), Path.Combine(folder, $"{Name(node)}.log"))),
+        ];
     }
 
     public int Count => _nodes.Length;

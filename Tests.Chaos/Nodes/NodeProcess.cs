@@ -28,7 +28,11 @@ internal sealed partial class NodeProcess(string name, IReadOnlyList<string> com
         get
         {
             lock (_lock)
-                return !_mayEnd && _process is { HasExited: true } ended ? $"{name} ended by itself with exit status {ended.ExitCode}" : null;
+            {
+                return !_mayEnd && _process is { HasExited: true } ended
+                    ? $"{name} ended by itself with exit status {ended.ExitCode}"
+                    : null;
+            }
         }
     }
 
@@ -40,12 +44,17 @@ internal sealed partial class NodeProcess(string name, IReadOnlyList<string> com
             if (_process is { HasExited: false } || Fault is not null)
                 return;
             _process?.Dispose();
-            // The node writes its log itself, so that nothing of it is lost when this process ends; and it ends when its input does.
+            // The node writes its log itself, so that nothing of it is lost when this process ends; and it ends when its input
+            // does.
             var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false };
             foreach (string argument in (string[])["-c", "exec \"$@\" >>\"$0\" 2>&1", logFile, .. command])
                 start.ArgumentList.Add(argument);
-            foreach (string? variable in start.Environment.Keys.Where(key => key.StartsWith("DOOZER_", StringComparison.Ordinal)).ToList())
+            foreach (string? variable in start.Environment.Keys.Where(key => key.StartsWith("DOOZER_", StringComparison.Ordinal))
+                .ToList())
+            {
                 start.Environment.Remove(variable);
+            }
+
             _process = Process.Start(start)!;
             _mayEnd = false;
         }

@@ -21,9 +21,13 @@ internal sealed class Recovery(NodeCluster cluster, ClusterView view)
     private async Task<string?> WhyNotEqual(CancellationToken cancellation)
     {
         ReplicaView?[] replicas = await view.Replicas(cancellation);
-        return replicas.Select(replica => (replica?.Revision, replica?.AppliedSlot)).Distinct().Count() == 1 && replicas[0] is not null
+        return replicas.Select(replica => (replica?.Revision, replica?.AppliedSlot)).Distinct().Count() == 1
+            && replicas[0] is not null
             ? null
-            : "the replicas are not equal: " + string.Join(", ", replicas.Select((replica, node) => $"{NodeCluster.Name(node)} {replica?.ToString() ?? "says nothing"}"));
+            : "the replicas are not equal: "
+                + string.Join(
+                    ", ",
+                    replicas.Select((replica, node) => $"{NodeCluster.Name(node)} {replica?.ToString() ?? "says nothing"}"));
     }
 
     private async Task Wait(Func<Task<string?>> why, CancellationToken cancellation)

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Doozer.Simulation;
 
-/// <summary>What a history tells of each revision: acknowledged writes, what reads found, and what waits saw must all agree.</summary>
+/// <summary>
+/// What a history tells of each revision: acknowledged writes, what reads found, and what waits saw must all agree.
+/// </summary>
 internal sealed class Facts(List<Operation> operations)
 {
     private readonly SortedDictionary<long, Fact> _byRevision = [];
@@ -73,13 +75,24 @@ internal sealed class Facts(List<Operation> operations)
             if (fact.Kind != OperationKind.Set)
                 continue;
             if (!_writerOfValue.TryGetValue(fact.Value!, out Operation? writer))
-                throw new SimulationFailureException($"Revision {revision} of {fact.Path} holds '{fact.Value}', which nobody wrote: {fact.Source}");
+            {
+                throw new SimulationFailureException($"Revision {revision} of {fact.Path} holds '{fact.Value}', which nobody " +
+                    $"wrote: {fact.Source}");
+            }
+
             if (writer.Outcome == OperationOutcome.Failed)
                 throw new SimulationFailureException($"A write that failed was done, at revision {revision}: {writer}");
             if (writer.Path != fact.Path || writer.Start > fact.Source.End)
-                throw new SimulationFailureException($"Revision {revision} does not fit the write that made it, {writer}: {fact.Source}");
+            {
+                throw new SimulationFailureException($"Revision {revision} does not fit the write that made it, {writer}: " +
+                    $"{fact.Source}");
+            }
+
             if (knownBefore(writer.Start) >= revision)
-                throw new SimulationFailureException($"It took revision {revision}, but a later one was known before it began: {writer}");
+            {
+                throw new SimulationFailureException($"It took revision {revision}, but a later one was known before it began: " +
+                    $"{writer}");
+            }
         }
     }
 
@@ -89,7 +102,8 @@ internal sealed class Facts(List<Operation> operations)
         if (_missing <= _unsure)
             return;
         throw new SimulationFailureException(
-            $"{_missing} revisions up to {_byRevision.Keys.Last()} belong to no write, but the outcome of only {_unsure} writes is unknown.");
+            $"{_missing} revisions up to {_byRevision.Keys.Last()} belong to no write, but the outcome of only {_unsure} " +
+            "writes is unknown.");
     }
 
     private static int FirstAfter(List<(long Revision, bool IsSet)> changes, long revision)
@@ -133,7 +147,10 @@ internal sealed class Facts(List<Operation> operations)
         if (_byRevision.TryGetValue(told.Revision, out Fact known))
         {
             if (known.Kind != told.Kind || known.Path != told.Path || known.Value != told.Value)
-                throw new SimulationFailureException($"Revision {told.Revision} is {told.Kind} {told.Path} '{told.Value}' here, {source}, and something else there, {known.Source}");
+            {
+                throw new SimulationFailureException($"Revision {told.Revision} is {told.Kind} {told.Path} '{told.Value}' " +
+                    $"here, {source}, and something else there, {known.Source}");
+            }
 
             // Whoever knew of it first says most about when it was written.
             if ((source.End ?? long.MaxValue) < (known.Source.End ?? long.MaxValue))
@@ -143,7 +160,10 @@ internal sealed class Facts(List<Operation> operations)
 
         _byRevision.Add(told.Revision, new Fact(told.Kind, told.Path, told.Value, source));
         if (told.Kind == OperationKind.Set && !_revisionOfValue.TryAdd(told.Value ?? "", told.Revision))
-            throw new SimulationFailureException($"'{told.Value}' was written twice, at revisions {_revisionOfValue[told.Value ?? ""]} and {told.Revision}: {source}");
+        {
+            throw new SimulationFailureException($"'{told.Value}' was written twice, at revisions " +
+                $"{_revisionOfValue[told.Value ?? ""]} and {told.Revision}: {source}");
+        }
     }
 
     private void CollectUnsure()

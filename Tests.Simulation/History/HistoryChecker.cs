@@ -100,23 +100,30 @@ internal sealed class HistoryChecker
             return;
         }
 
-        Require(write.Revision > before, write, $"revision {before} was known before it began, so it should have taken a later one");
+        Require(
+            write.Revision > before, write, $"revision {before} was known before it began, so it should have taken a later one");
         if (write.Kind == OperationKind.Nop)
             return;
         (long file, bool isSure) = _facts.FileAt(write.Path, write.Revision - 1);
         if (!isSure)
             return;
-        Require(write.Condition < 0 || file <= write.Condition, write, $"the file was at revision {file}, so it should have failed");
+        Require(
+            write.Condition < 0 || file <= write.Condition, write, $"the file was at revision {file}, so it should have failed");
         Require(write.Kind != OperationKind.Del || file > 0, write, $"there was no file to delete");
     }
 
-    /// <summary>A write that named a revision in its way: that must have been the file's, and not for so short that it is stale.</summary>
+    /// <summary>
+    /// A write that named a revision in its way: that must have been the file's, and not for so short that it is stale.
+    /// </summary>
     private void CheckRefusal(Operation write, long before)
     {
         if (write.Revision == 0)
             return;
         Require(write.Condition >= 0 && write.Revision > write.Condition, write, $"its condition held");
-        Require(!_facts.Contradicts(write.Revision, OperationKind.Set, write.Path), write, $"revision {write.Revision} did not write that file");
+        Require(
+            !_facts.Contradicts(write.Revision, OperationKind.Set, write.Path),
+            write,
+            $"revision {write.Revision} did not write that file");
         long next = _facts.NextOf(write.Path, write.Revision);
         Require(next > before, write, $"revision {next} had changed the file, and {before} was known, before it began");
     }
@@ -126,7 +133,8 @@ internal sealed class HistoryChecker
         if (read.Outcome == OperationOutcome.Failed)
             return;
         Require(
-            read.Kind == OperationKind.Local || read.Revision >= before, read, $"it is stale: revision {before} was known before it began");
+            read.Kind == OperationKind.Local
+                || read.Revision >= before, read, $"it is stale: revision {before} was known before it began");
         Require(read.File <= read.Revision, read, $"the file is newer than the tree");
         (long file, bool isSure) = _facts.FileAt(read.Path, read.Revision);
         Require(!isSure || file == read.File, read, $"at revision {read.Revision} the file was at revision {file}");
@@ -167,7 +175,9 @@ internal sealed class HistoryChecker
     private static long HighestOf(Operation wait) => wait.Events is [.., var last] ? last.Revision : 0;
 
     private static void Require(
-        bool holds, Operation operation, [InterpolatedStringHandlerArgument(nameof(holds))] ref SimulationFailureException.Otherwise otherwise)
+        bool holds,
+        Operation operation,
+        [InterpolatedStringHandlerArgument(nameof(holds))] ref SimulationFailureException.Otherwise otherwise)
     {
         if (!holds)
             throw new SimulationFailureException($"{otherwise.ToStringAndClear()}: {operation}");

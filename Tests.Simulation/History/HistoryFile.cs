@@ -19,7 +19,8 @@ internal static class HistoryFile
     /// <summary>Reads a line.</summary>
     /// <exception cref="JsonException">It is no operation.</exception>
     public static Operation Parse(string line) =>
-        JsonSerializer.Deserialize<Operation>(line, Format) ?? throw new JsonException("The line holds null instead of an operation.");
+        JsonSerializer.Deserialize<Operation>(line, Format)
+            ?? throw new JsonException("The line holds null instead of an operation.");
 
     public static void Write(TextWriter writer, IEnumerable<Operation> operations)
     {
@@ -39,7 +40,8 @@ internal static class HistoryFile
             }
             catch (JsonException exception)
             {
-                throw new InvalidDataException($"Line {operations.Count + 1} of the history is no operation: {exception.Message}", exception);
+                throw new InvalidDataException(
+                    $"Line {operations.Count + 1} of the history is no operation: {exception.Message}", exception);
             }
         }
 

@@ -10,7 +10,8 @@ namespace Doozer.Simulation;
 /// <param name="node">Whose it is.</param>
 /// <param name="cluster">The cluster.</param>
 /// <param name="checks">The namespace's checks.</param>
-internal sealed class CheckedStateMachine(VersionedTree tree, long applied, string node, SimulationCluster cluster, NamespaceChecks checks)
+internal sealed class CheckedStateMachine(
+    VersionedTree tree, long applied, string node, SimulationCluster cluster, NamespaceChecks checks)
     : StateMachine(tree)
 {
     private long _applied = applied;

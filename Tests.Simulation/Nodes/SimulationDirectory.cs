@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Doozer.Simulation;
 
-/// <summary>A node's data directory on its simulated disk, in one life: the real log and snapshots, and the deliberate bugs of disks.</summary>
+/// <summary>
+/// A node's data directory on its simulated disk, in one life: the real log and snapshots, and the deliberate bugs of disks.
+/// </summary>
 internal sealed class SimulationDirectory : IDataDirectory
 {
     private const string Root = "data";
@@ -13,7 +15,8 @@ internal sealed class SimulationDirectory : IDataDirectory
     private readonly SimulationCluster _cluster;
     private readonly TaskScheduler _background;
 
-    public SimulationDirectory(SimulationNode node, SimulationProcess process, SimulationCluster cluster, TaskScheduler background)
+    public SimulationDirectory(
+        SimulationNode node, SimulationProcess process, SimulationCluster cluster, TaskScheduler background)
     {
         _node = node;
         _process = process;
@@ -41,7 +44,10 @@ internal sealed class SimulationDirectory : IDataDirectory
     public SnapshotStore Snapshots { get; }
 
     public INodeLog OpenLog(
-        WriteAheadLogOptions options, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger, Action<StorageException> onFatal)
+        WriteAheadLogOptions options,
+        Action<string, ReadOnlyMemory<byte>> replay,
+        ILogger logger,
+        Action<StorageException> onFatal)
     {
         var found = new List<(string Group, ReadOnlyMemory<byte> Payload)>();
         var log = WriteAheadLog.Open(
@@ -56,8 +62,12 @@ internal sealed class SimulationDirectory : IDataDirectory
             new SimulationLogRunner(_process, _node.Disk, _cluster.Random),
             _background);
         _node.Disk.LogStarted = true;
-        if (_cluster.Mutation == Mutation.RecoveryDropsLastRecord && found.FindLastIndex(record => record.Group[0] != '@') is >= 0 and var last)
+        if (_cluster.Mutation == Mutation.RecoveryDropsLastRecord
+            && found.FindLastIndex(record => record.Group[0] != '@') is >= 0 and var last)
+        {
             found.RemoveAt(last);
+        }
+
         foreach ((string group, ReadOnlyMemory<byte> payload) in found)
             replay(group, JournalBugs.Recovered(_cluster.Mutation, group, payload));
         return new CheckedLog(log, _node, _cluster, Snapshots);

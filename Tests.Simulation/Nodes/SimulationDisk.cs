@@ -27,7 +27,7 @@ internal sealed class SimulationDisk(SimulationCluster cluster, int seed)
     /// <summary>Lets the power go away in the middle of the Nth operation from now.</summary>
     public void LosePowerAfter(int operations) => _operationsLeft = operations;
 
-    /// <summary>Lets the next flush fail.</summary>
+    /// <summary>Lets the next flush of a file fail.</summary>
     public void FailFlush() => _failsFlush = true;
 
     public void CancelFailures()
@@ -54,7 +54,6 @@ internal sealed class SimulationDisk(SimulationCluster cluster, int seed)
             return;
         _failsFlush = false;
         process.MayStop = true;
-        Device.LoseFlush(cluster.Random);
         throw new IOException("Input/output error");
     };
 }

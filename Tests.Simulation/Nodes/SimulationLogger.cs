@@ -11,12 +11,16 @@ internal class SimulationLogger(SimulationCluster cluster, string node) : ILogge
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (exception is SimulationFailureException or SafetyViolationException or InvalidOperationException or ArgumentException)
             cluster.Clock.Fail(exception);
         if (cluster.Story.IsTold)
-            cluster.Story.Tell($"{node} logs: {formatter(state, exception)}{(exception is null ? "" : $" ({exception.Message})")}");
+        {
+            cluster.Story.Tell($"{node} logs: " +
+                $"{formatter(state, exception)}{(exception is null ? "" : $" ({exception.Message})")}");
+        }
     }
 }
 

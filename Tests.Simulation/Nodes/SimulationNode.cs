@@ -1,5 +1,4 @@
 using Doozer.Paxos;
-using Doozer.Replicas;
 using Doozer.Tree;
 
 namespace Doozer.Simulation;

@@ -1,6 +1,5 @@
 using Doozer.Grains;
 using Doozer.Node;
-using Doozer.Replicas;
 
 namespace Doozer.Simulation;
 
@@ -75,7 +74,9 @@ internal sealed class SimulationProcess
 
     public void Die() => IsDead = true;
 
-    /// <summary>Lets something happen in this process so many microseconds later: not if it is dead, and not while it is paused.</summary>
+    /// <summary>
+    /// Lets something happen in this process so many microseconds later: not if it is dead, and not while it is paused.
+    /// </summary>
     public void After(long microseconds, Action action) => _cluster.Clock.Schedule(microseconds, () =>
     {
         if (IsDead)

@@ -6,7 +6,9 @@ using Doozer.Tree;
 
 namespace Doozer.Simulation;
 
-/// <summary>A namespace in one life of a node: its replica's driver and its server, as their two grains would hold them.</summary>
+/// <summary>
+/// A namespace in one life of a node: its replica's driver and its server, as their two grains would hold them.
+/// </summary>
 internal sealed class SimulationReplica
 {
     private readonly SimulationNode _node;
@@ -43,7 +45,8 @@ internal sealed class SimulationReplica
             new TaskCompletionSource().Task);
         if (Driver.Applied.Slot > 0)
             _checks.Trees.OnPublished(node.Name, Driver.Applied.Slot, Driver.Tree);
-        cluster.Story.Tell($"{node.Name} starts {@namespace}: promised {Driver.Protocol.Promised}, chosen through {Driver.Protocol.ChosenThrough}");
+        cluster.Story.Tell($"{node.Name} starts {@namespace}: promised {Driver.Protocol.Promised}, chosen through " +
+            $"{Driver.Protocol.ChosenThrough}");
         _ = Turns.Run(() => Driver.Attach(Send, CancellationToken.None));
         ScheduleTick();
     }

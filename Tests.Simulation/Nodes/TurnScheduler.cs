@@ -1,8 +1,8 @@
 namespace Doozer.Simulation;
 
 /// <summary>
-/// Runs tasks one after the other, in turns that the virtual clock gives, as a grain's scheduler does in its own: everything that has
-/// been queued by then is done in one turn.
+/// Runs tasks one after the other, in turns that the virtual clock gives, as a grain's scheduler does in its own: everything that
+/// has been queued by then is done in one turn.
 /// </summary>
 /// <param name="schedule">Runs an action so many microseconds later.</param>
 /// <param name="delay">Microseconds until the next turn.</param>
@@ -14,7 +14,8 @@ internal sealed class TurnScheduler(Action<long, Action> schedule, Func<long> de
     public override int MaximumConcurrencyLevel => 1;
 
     /// <summary>Starts work on this scheduler.</summary>
-    public Task Run(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
+    public Task Run(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this);
 
     /// <summary>Starts work on this scheduler.</summary>
     public Task Run(Func<Task> work) =>
@@ -48,7 +49,8 @@ internal sealed class BackgroundScheduler(Action<long, Action> schedule, Func<lo
     protected override void QueueTask(Task task) => schedule(delay(), () => TryExecuteTask(task));
 
     // Only for who waits for a task that is queued, and would wait for ever.
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => taskWasPreviouslyQueued && TryExecuteTask(task);
+    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
+        taskWasPreviouslyQueued && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
 }

@@ -44,6 +44,8 @@ public sealed class BenchCommandTests
     [Fact]
     public void Several_gateways_are_taken_in_order()
     {
-        BenchCommand.ParseGateways("127.0.0.1:30000, [::1]:30001").Select(each => each.ToString()).ShouldBe(["127.0.0.1:30000", "[::1]:30001"]);
+        BenchCommand.ParseGateways("127.0.0.1:30000, [::1]:30001")
+            .Select(each => each.ToString())
+            .ShouldBe(["127.0.0.1:30000", "[::1]:30001"]);
     }
 }

@@ -18,7 +18,8 @@ public sealed class BenchLatencyHistogramTests
     public void Small_latencies_are_exact()
     {
         var histogram = new BenchLatencyHistogram();
-        for (int i = 1; i <= 100; i++) histogram.Record(i / 2);
+        for (int i = 1; i <= 100; i++)
+            histogram.Record(i / 2);
         histogram.Percentile(0.5).ShouldBe(25);
         histogram.Percentile(0.01).ShouldBe(0);
         histogram.Percentile(1).ShouldBe(50);
@@ -45,7 +46,8 @@ public sealed class BenchLatencyHistogramTests
     public void Percentiles_split_the_recorded_latencies()
     {
         var histogram = new BenchLatencyHistogram();
-        for (int i = 1; i <= 10_000; i++) histogram.Record(i);
+        for (int i = 1; i <= 10_000; i++)
+            histogram.Record(i);
         histogram.Percentile(0.5).ShouldBeInRange(5_000, 5_000 + (5_000 / 64));
         histogram.Percentile(0.99).ShouldBeInRange(9_900, 9_900 + (9_900 / 64));
         histogram.Max.ShouldBe(10_000);
@@ -66,7 +68,8 @@ public sealed class BenchLatencyHistogramTests
     [Fact]
     public void Merging_adds_up()
     {
-        (BenchLatencyHistogram? one, BenchLatencyHistogram? two, BenchLatencyHistogram? both) = (new BenchLatencyHistogram(), new BenchLatencyHistogram(), new BenchLatencyHistogram());
+        (BenchLatencyHistogram? one, BenchLatencyHistogram? two, BenchLatencyHistogram? both) = (
+            new BenchLatencyHistogram(), new BenchLatencyHistogram(), new BenchLatencyHistogram());
         for (int i = 0; i < 1_000; i++)
         {
             (i % 2 == 0 ? one : two).Record(i * 7);
@@ -76,6 +79,7 @@ public sealed class BenchLatencyHistogramTests
         one.Add(two);
         one.Count.ShouldBe(both.Count);
         one.Max.ShouldBe(both.Max);
-        foreach (double share in new[] { 0.1, 0.5, 0.9, 0.99 }) one.Percentile(share).ShouldBe(both.Percentile(share));
+        foreach (double share in new[] { 0.1, 0.5, 0.9, 0.99 })
+            one.Percentile(share).ShouldBe(both.Percentile(share));
     }
 }

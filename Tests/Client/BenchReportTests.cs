@@ -9,11 +9,14 @@ public sealed class BenchReportTests
 {
     private static BenchReport Report(params (string Code, long Count)[] errors)
     {
-        var settings = new BenchSettings([new IPEndPoint(IPAddress.Loopback, 30000)], BenchOperation.LocalRead, 4, 2, 128, 10, "bench", "doozer", 1);
+        var settings = new BenchSettings(
+            [new IPEndPoint(IPAddress.Loopback, 30000)], BenchOperation.LocalRead, 4, 2, 128, 10, "bench", "doozer", 1);
         var latencies = new BenchLatencyHistogram();
-        for (int i = 0; i < 99; i++) latencies.Record(50);
+        for (int i = 0; i < 99; i++)
+            latencies.Record(50);
         latencies.Record(12_345);
-        return new BenchReport(settings, TimeSpan.FromSeconds(2), latencies, errors.ToDictionary(error => error.Code, error => error.Count));
+        return new BenchReport(
+            settings, TimeSpan.FromSeconds(2), latencies, errors.ToDictionary(error => error.Code, error => error.Count));
     }
 
     [Fact]
@@ -36,7 +39,9 @@ public sealed class BenchReportTests
     [Fact]
     public void Errors_are_counted_by_code()
     {
-        Report(("outcome-unknown", 1), ("no-quorum", 2)).ToTable().ShouldContain("errors      3 (no-quorum 2, outcome-unknown 1)");
+        Report(("outcome-unknown", 1), ("no-quorum", 2))
+            .ToTable()
+            .ShouldContain("errors      3 (no-quorum 2, outcome-unknown 1)");
     }
 
     [Fact]
@@ -45,7 +50,10 @@ public sealed class BenchReportTests
         using var json = JsonDocument.Parse(Report(("no-quorum", 2)).ToJson());
         JsonElement root = json.RootElement;
         root.EnumerateObject().Select(property => property.Name).ShouldBe(
-            ["op", "clients", "size", "keys", "namespace", "seconds", "operations", "opsPerSecond", "p50Ms", "p99Ms", "maxMs", "errors"]);
+        [
+            "op", "clients", "size", "keys", "namespace", "seconds", "operations", "opsPerSecond", "p50Ms", "p99Ms", "maxMs",
+            "errors",
+        ]);
         root.GetProperty("op").GetString().ShouldBe("local-read");
         root.GetProperty("opsPerSecond").GetDouble().ShouldBe(50);
         root.GetProperty("p50Ms").GetDouble().ShouldBe(0.05);

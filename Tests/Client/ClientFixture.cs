@@ -1,5 +1,4 @@
 using Doozer.Client;
-using Doozer.Grains;
 
 namespace Doozer.Tests.Client;
 

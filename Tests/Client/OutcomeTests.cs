@@ -8,7 +8,8 @@ public sealed class OutcomeTests
     {
         var f = new ClientFixture();
         Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
-        for (int i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
+        for (int i = 0; i < 5; i++)
+            await f.Time.FireAsync(ClientFixture.Attempt);
 
         OutcomeUnknownException error = await Should.ThrowAsync<OutcomeUnknownException>(write);
         error.RequestId.ShouldBe((await f.Grain.NextAsync("Nop")).RequestId);
@@ -23,7 +24,8 @@ public sealed class OutcomeTests
         while (!write.IsCompleted)
         {
             (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.NoQuorum());
-            if (!write.IsCompleted) await f.Time.FireAsync(ClientFixture.Backoff);
+            if (!write.IsCompleted)
+                await f.Time.FireAsync(ClientFixture.Backoff);
         }
 
         (await Should.ThrowAsync<NoQuorumException>(write)).Missing.ShouldBe(["n2", "n3"]);
@@ -39,13 +41,16 @@ public sealed class OutcomeTests
         while (!write.IsCompleted)
         {
             (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.NoQuorum());
-            if (!write.IsCompleted) await f.Time.FireAsync(ClientFixture.Backoff);
+            if (!write.IsCompleted)
+                await f.Time.FireAsync(ClientFixture.Backoff);
         }
 
         await Should.ThrowAsync<OutcomeUnknownException>(write);
     }
 
-    /// <summary>The silo tries for 5 s before it says so; the attempts in between are not given up, and all say the same.</summary>
+    /// <summary>
+    /// The silo tries for 5 s before it says so; the attempts in between are not given up, and all say the same.
+    /// </summary>
     [Fact]
     public async Task A_silo_s_late_word_that_there_is_no_quorum_is_heard()
     {
@@ -58,7 +63,8 @@ public sealed class OutcomeTests
         GrainCall third = await f.Grain.NextAsync("Nop");
         await f.Time.FireAsync(ClientFixture.Attempt);
         GrainCall fourth = await f.Grain.NextAsync("Nop");
-        foreach (GrainCall? call in new[] { first, second, third, fourth }) call.Fail(ClientFixture.NoQuorum());
+        foreach (GrainCall? call in new[] { first, second, third, fourth })
+            call.Fail(ClientFixture.NoQuorum());
 
         await Should.ThrowAsync<NoQuorumException>(write);
         f.Time.Now.ShouldBe(TimeSpan.FromSeconds(6));
@@ -87,7 +93,8 @@ public sealed class OutcomeTests
     {
         var f = new ClientFixture();
         Task<FileContent> read = f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token);
-        for (int i = 0; i < 5; i++) await f.Time.FireAsync(ClientFixture.Attempt);
+        for (int i = 0; i < 5; i++)
+            await f.Time.FireAsync(ClientFixture.Attempt);
         (await Should.ThrowAsync<NodeUnavailableException>(read)).Message.ShouldContain("10 s");
     }
 

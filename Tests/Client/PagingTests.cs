@@ -26,7 +26,8 @@ public sealed class PagingTests
     public async Task A_walk_reads_every_page_at_the_revision_of_the_first_across_a_failure()
     {
         var f = new ClientFixture();
-        Task<List<string>> paths = Collect(f.Client.WalkAsync("/**", 12, cancellationToken: ClientFixture.Token), file => file.Path);
+        Task<List<string>> paths = Collect(
+            f.Client.WalkAsync("/**", 12, cancellationToken: ClientFixture.Token), file => file.Path);
 
         (await f.Grain.NextAsync("Walk")).Answer(new WalkPage([File("/a")], true, 12));
         (await f.Grain.NextAsync("Walk")).Fail(ClientFixture.SiloDown());
@@ -42,14 +43,16 @@ public sealed class PagingTests
     public async Task A_silo_that_is_behind_is_asked_again_for_a_later_page_but_not_for_the_first()
     {
         var f = new ClientFixture();
-        Task<List<string>> names = Collect(f.Client.ListAsync("/", mode: ReadMode.Local, cancellationToken: ClientFixture.Token), entry => entry.Name);
+        Task<List<string>> names = Collect(
+            f.Client.ListAsync("/", mode: ReadMode.Local, cancellationToken: ClientFixture.Token), entry => entry.Name);
         (await f.Grain.NextAsync("GetDir")).Answer(new DirectoryPage([Entry("a")], true, 17));
         (await f.Grain.NextAsync("GetDir")).Fail(new FutureRevisionException(17, 15));
         await f.Time.FireAsync(ClientFixture.Backoff);
         (await f.Grain.NextAsync("GetDir")).Answer(new DirectoryPage([Entry("b")], false, 17));
         (await names).ShouldBe(["a", "b"]);
 
-        Task<List<string>> future = Collect(f.Client.ListAsync("/", 99, cancellationToken: ClientFixture.Token), entry => entry.Name);
+        Task<List<string>> future = Collect(
+            f.Client.ListAsync("/", 99, cancellationToken: ClientFixture.Token), entry => entry.Name);
         (await f.Grain.NextAsync("GetDir")).Fail(new FutureRevisionException(99, 17));
         await Should.ThrowAsync<FutureRevisionException>(future);
     }
@@ -57,7 +60,8 @@ public sealed class PagingTests
     private static async Task<List<string>> Collect<T>(IAsyncEnumerable<T> items, Func<T, string> name)
     {
         var names = new List<string>();
-        await foreach (T? item in items.WithCancellation(ClientFixture.Token)) names.Add(name(item));
+        await foreach (T? item in items.WithCancellation(ClientFixture.Token))
+            names.Add(name(item));
         return names;
     }
 }

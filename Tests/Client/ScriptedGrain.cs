@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Threading.Channels;
+using Doozer.Namespaces;
 
 namespace Doozer.Tests.Client;
 

@@ -17,7 +17,8 @@ internal sealed class VirtualTime : TimeProvider
 
     public override long GetTimestamp()
     {
-        lock (_lock) return _now;
+        lock (_lock)
+            return _now;
     }
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + Now;
@@ -36,7 +37,8 @@ internal sealed class VirtualTime : TimeProvider
     public async Task<T> FireUntilAsync<T>(Task<T> task, TimeSpan within)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        while (!task.IsCompleted) await await Task.WhenAny(task, FireNextAsync(within, enough.Token));
+        while (!task.IsCompleted)
+            await await Task.WhenAny(task, FireNextAsync(within, enough.Token));
         await enough.CancelAsync();
         return await task;
     }
@@ -44,7 +46,8 @@ internal sealed class VirtualTime : TimeProvider
     /// <summary>Moves time on without firing anything.</summary>
     public void Pass(TimeSpan span)
     {
-        lock (_lock) _now += span.Ticks;
+        lock (_lock)
+            _now += span.Ticks;
     }
 
     private async Task FireNextAsync(TimeSpan within, CancellationToken cancellation)

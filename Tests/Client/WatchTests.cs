@@ -12,7 +12,8 @@ public sealed class WatchTests
     public async Task Nothing_is_missed_or_repeated_across_failures()
     {
         var f = new ClientFixture();
-        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
 
         Task<bool> move = watch.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Answer(Result(6, 3, 5));
@@ -38,7 +39,8 @@ public sealed class WatchTests
     public async Task A_gateway_that_keeps_silent_costs_a_poll_and_an_attempt_and_no_event()
     {
         var f = new ClientFixture();
-        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
         Task<bool> move = watch.MoveNextAsync().AsTask();
         GrainCall silent = await f.Grain.NextAsync("Wait");
         silent.Argument<TimeSpan>(3).ShouldBe(TimeSpan.FromSeconds(2));
@@ -63,7 +65,8 @@ public sealed class WatchTests
     public async Task Latest_becomes_a_number_once()
     {
         var f = new ClientFixture();
-        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", cancellationToken: ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", cancellationToken: ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
         Task<bool> move = watch.MoveNextAsync().AsTask();
         GrainCall rev = await f.Grain.NextAsync("Rev");
         rev.Argument<ReadMode>(0).ShouldBe(ReadMode.Linearizable);
@@ -82,7 +85,8 @@ public sealed class WatchTests
     public async Task A_watch_goes_on_when_a_request_s_time_is_up()
     {
         var f = new ClientFixture(options => options.RequestTimeout = TimeSpan.FromSeconds(2));
-        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
         Task<bool> move = watch.MoveNextAsync().AsTask();
         for (int i = 0; i < 20; i++)
         {
@@ -100,12 +104,14 @@ public sealed class WatchTests
     public async Task Too_late_and_bad_globs_surface()
     {
         var f = new ClientFixture();
-        await using IAsyncEnumerator<FileEvent> late = f.Client.WatchAsync("/**", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> late = f.Client.WatchAsync("/**", 3, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
         Task<bool> move = late.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Fail(new TooLateException(3, 100));
         (await Should.ThrowAsync<TooLateException>(move)).Oldest.ShouldBe(100);
 
-        await using IAsyncEnumerator<FileEvent> bad = f.Client.WatchAsync("[", 3, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> bad = f.Client.WatchAsync("[", 3, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
         move = bad.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Fail(new InvalidGlobException("[", "'[' is not allowed"));
         await Should.ThrowAsync<InvalidGlobException>(move);
@@ -116,7 +122,8 @@ public sealed class WatchTests
     {
         var f = new ClientFixture();
         using var stop = new CancellationTokenSource();
-        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, stop.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, stop.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
         Task<bool> move = watch.MoveNextAsync().AsTask();
         await f.Grain.NextAsync("Wait");
         await stop.CancelAsync();
@@ -127,7 +134,8 @@ public sealed class WatchTests
     public async Task A_silo_that_goes_back_in_time_is_not_believed()
     {
         var f = new ClientFixture();
-        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 7, ClientFixture.Token).GetAsyncEnumerator(ClientFixture.Token);
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 7, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
         Task<bool> move = watch.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Answer(Result(5));
         await Should.ThrowAsync<InvalidDataException>(move);

@@ -79,7 +79,8 @@ public sealed class ClusterTests
         await cluster.CloseStorage(leader);
 
         // A hint that the leader wrote by itself may have met the closed log before.
-        DoozerException first = await Should.ThrowAsync<DoozerException>(() => cluster.On(leader).Set("/taken", Body, Revisions.Clobber));
+        DoozerException first = await Should.ThrowAsync<DoozerException>(
+            () => cluster.On(leader).Set("/taken", Body, Revisions.Clobber));
         (first is OutcomeUnknownException or NodeUnavailableException).ShouldBeTrue(first.Message);
         await Should.ThrowAsync<NodeUnavailableException>(() => cluster.On(leader).Set("/not-taken", Body, Revisions.Clobber));
         await Should.ThrowAsync<NodeUnavailableException>(() => cluster.On(leader).Rev());
@@ -90,7 +91,8 @@ public sealed class ClusterTests
     [Fact]
     public async Task A_minority_refuses_all_but_local_reads_and_names_who_is_missing()
     {
-        await using DoozerCluster cluster = await DoozerCluster.Start(adjust: options => options.RequestTimeout = TimeSpan.FromSeconds(5));
+        await using DoozerCluster cluster = await DoozerCluster.Start(
+            adjust: options => options.RequestTimeout = TimeSpan.FromSeconds(5));
         long revision = await cluster.On(0).Set("/file", Body, Revisions.Missing);
         await cluster.On(0).Get("/file");
         await Task.WhenAll(cluster.Kill(1), cluster.Kill(2));
@@ -195,7 +197,8 @@ public sealed class ClusterTests
         cluster.Adjust = static options => options.Peers.Add("Silo_3");
         await cluster.Restart(2);
         _ = cluster.On(2).Get("/file", mode: ReadMode.Local).ContinueWith(t => t.Exception, TaskScheduler.Default);
-        await cluster.Lines.Contains("This node stops: too many peers were given another --peers").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+        await cluster.Lines.Contains("This node stops: too many peers were given another --peers")
+            .WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await cluster.On(0).Set("/still", Body, Revisions.Missing);
     }
 

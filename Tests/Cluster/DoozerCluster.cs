@@ -40,7 +40,11 @@ internal sealed class DoozerCluster : IAsyncDisposable
 
     /// <summary>Names of the node's log segments, oldest first.</summary>
     public string[] LogFiles(int node) =>
-        [.. Directory.GetFiles(Path.Combine(DataOf(node), "log"), "*.log").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+    [
+        .. Directory.GetFiles(Path.Combine(DataOf(node), "log"), "*.log")
+            .Select(file => Path.GetFileName(file))
+            .Order(StringComparer.Ordinal),
+    ];
 
     public static async Task<DoozerCluster> Start(short nodes = 3, Action<DoozerOptions>? adjust = null)
     {
@@ -69,7 +73,9 @@ internal sealed class DoozerCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Completes when the leader has heard from all: before that it hands leadership to nobody who keeps silent.</summary>
+    /// <summary>
+    /// Completes when the leader has heard from all: before that it hands leadership to nobody who keeps silent.
+    /// </summary>
     public async Task AllAreReachedBy(int leader)
     {
         while (!(await On(leader).Status()).Local.Peers.All(peer => peer.Reachable))

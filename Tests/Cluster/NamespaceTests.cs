@@ -22,7 +22,8 @@ public sealed class NamespaceTests : IAsyncLifetime
         INamespaceGrain main = client.GetGrain<INamespaceGrain>("main");
         long revision = await main.Set("/file", Body, Revisions.Missing);
 
-        RevisionMismatchException mismatch = await Should.ThrowAsync<RevisionMismatchException>(() => main.Set("/file", Body, Revisions.Missing));
+        RevisionMismatchException mismatch = await Should.ThrowAsync<RevisionMismatchException>(
+            () => main.Set("/file", Body, Revisions.Missing));
         mismatch.Code.ShouldBe("revision-mismatch");
         mismatch.Path.ShouldBe("/file");
         mismatch.Given.ShouldBe(0);

@@ -21,7 +21,8 @@ public sealed class NodeStorageTests : IDisposable
     {
         var time = new PausedTime();
         await using NodeStorage storage = await Open("n1");
-        (SnapshotFile file, _) = await storage.Write("main", 1, new VersionedTree(new TreeOptions()).Capture(), time, TestContext.Current.CancellationToken);
+        (SnapshotFile file, _) = await storage.Write(
+            "main", 1, new VersionedTree(new TreeOptions()).Capture(), time, TestContext.Current.CancellationToken);
         file.Dispose();
         time.Waits.ShouldNotBeEmpty();
         time.Waits.Max().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(10));
@@ -33,7 +34,8 @@ public sealed class NodeStorageTests : IDisposable
         string[] files = [await Snapshot("one"), await Snapshot("two")];
         string data = Path.Combine(_root, "n1");
         Should.Throw<SnapshotFileException>(() => SnapshotFiles.Restore(new GoneWhenCopied(files), data, Cluster, "n1"));
-        Directory.GetFiles(Path.Combine(data, "snapshots")).ShouldContain(file => Path.GetFileName(file).StartsWith("one-", StringComparison.Ordinal));
+        Directory.GetFiles(Path.Combine(data, "snapshots"))
+            .ShouldContain(file => Path.GetFileName(file).StartsWith("one-", StringComparison.Ordinal));
         for (int start = 0; start < 2; start++)
         {
             StorageException refused = await Should.ThrowAsync<StorageException>(() => Open("n1"));
@@ -78,7 +80,8 @@ public sealed class NodeStorageTests : IDisposable
     {
         await using NodeStorage storage = await Open("source-of-" + @namespace);
         (SnapshotFile file, SnapshotEntry entry) = await storage.Write(
-            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), TimeProvider.System, TestContext.Current.CancellationToken);
+            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), TimeProvider.System,
+            TestContext.Current.CancellationToken);
         using (file)
             storage.Snapshots.Commit(file, entry).ShouldBeTrue();
         return storage.Snapshots.PathOf(entry);
@@ -87,7 +90,8 @@ public sealed class NodeStorageTests : IDisposable
     private async Task<NodeStorage> Open(string node)
     {
         var options = new DoozerOptions { Node = node, Peers = { node }, DataDirectory = Path.Combine(_root, node) };
-        var storage = new NodeStorage(options, new NodeFailure(NullLogger<NodeFailure>.Instance), NullLogger<NodeStorage>.Instance);
+        var storage = new NodeStorage(
+            options, new NodeFailure(NullLogger<NodeFailure>.Instance), NullLogger<NodeStorage>.Instance);
         await storage.Open();
         return storage;
     }

@@ -24,7 +24,10 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
         await _storage.Open();
         _replica = new ReplicaDriver("main", _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
-        await Turn(() => _replica.Attach((to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), TestContext.Current.CancellationToken));
+        await Turn(
+            () =>
+                _replica.Attach(
+                    (to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), TestContext.Current.CancellationToken));
     }
 
     public async ValueTask DisposeAsync()
@@ -147,7 +150,9 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         await _storage.RememberPeer("n2", Guid.Empty);
         await Ticks(40);
         PreVote preVote = await SentToN2<PreVote>();
-        await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new PreVoteReply(preVote.Attempt, true, Ballot.Zero, 0) { From = "n2" })));
+        await Turn(
+            () =>
+                _replica.Deliver(FromPeer(Guid.Empty, new PreVoteReply(preVote.Attempt, true, Ballot.Zero, 0) { From = "n2" })));
         Prepare prepare = await SentToN2<Prepare>();
         await Turn(() => _replica.Deliver(
             FromPeer(Guid.Empty, new Promise(prepare.Ballot, prepare.FromSlot, long.MaxValue, 0, []) { From = "n2" })));
@@ -162,7 +167,8 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
 
     private Task BreakByRefusal() => Turn(() => _replica.Deliver((byte[])
     [
-        .. PeerEnvelope.Header(EnvelopeKind.ForeignIncarnation, "n2", Guid.Empty, "2 of n1, n2, n3"), .. _storage.Incarnation.ToByteArray(),
+        .. PeerEnvelope.Header(EnvelopeKind.ForeignIncarnation, "n2", Guid.Empty, "2 of n1, n2, n3"),
+        .. _storage.Incarnation.ToByteArray(),
     ]));
 
     private async Task<T> SentToN2<T>()

@@ -63,7 +63,8 @@ public sealed class SnapshotClusterTests
         string[] snapshots = [SnapshotOf(leader), SnapshotOf(up)];
         long last = await WriteUntil(cluster, leader, () => SnapshotOf(leader) != snapshots[0] && SnapshotOf(up) != snapshots[1]);
         await cluster.Restart(down);
-        await cluster.Lines.Contains($"{cluster.Nodes[down]} goes on in main from a peer's snapshot").WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
+        await cluster.Lines.Contains($"{cluster.Nodes[down]} goes on in main from a peer's snapshot")
+            .WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         for (long revision = 2; revision <= last; revision += 7)
             BitConverter.ToInt64((await cluster.On(down).Get($"/f{revision % 10}", revision)).Body).ShouldBe(revision);
 
@@ -76,7 +77,8 @@ public sealed class SnapshotClusterTests
         (await cluster.On(down).Get("/first")).Revision.ShouldBe(1);
 
         string SnapshotOf(int node) =>
-            Directory.GetFiles(Path.Combine(cluster.DataOf(node), "snapshots"), "main-*.snapshot").Max(StringComparer.Ordinal) ?? "";
+            Directory.GetFiles(Path.Combine(cluster.DataOf(node), "snapshots"), "main-*.snapshot").Max(StringComparer.Ordinal)
+                ?? "";
     }
 
     [Fact]
@@ -161,7 +163,8 @@ public sealed class SnapshotClusterTests
         for (int node = 1; node <= 2; node++)
         {
             Exception refused = await Should.ThrowAsync<Exception>(() => cluster.Restart(node));
-            refused.GetBaseException().Message.ShouldContain($"belongs to node '{cluster.Nodes[3 - node]}', not '{cluster.Nodes[node]}'");
+            refused.GetBaseException()
+                .Message.ShouldContain($"belongs to node '{cluster.Nodes[3 - node]}', not '{cluster.Nodes[node]}'");
         }
     }
 

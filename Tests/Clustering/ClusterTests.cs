@@ -9,7 +9,7 @@ namespace Doozer.Tests.Clustering;
 public sealed class ClusterTests
 {
     [Fact]
-    public async Task ThreeSilosFormOneClusterAndAClientFindsItFromOneAddress()
+    public async Task Three_silos_form_one_cluster_and_a_client_finds_it_from_one_address()
     {
         await using var cluster = new QuorumCluster();
         await cluster.StartAll();
@@ -22,12 +22,13 @@ public sealed class ClusterTests
             (await cluster.Grains(node).GetGrain<ISeatGrain>("front").Take("Bob")).ShouldBe("Ada");
 
         // Silos ask each other to read the table, and answer with its errors.
-        (await Should.ThrowAsync<ClusteringException>(() => grains.GetGrain<ISeatGrain>("front").Fail())).Message.ShouldBe("There is no quorum.");
+        (await Should.ThrowAsync<ClusteringException>(() => grains.GetGrain<ISeatGrain>("front").Fail()))
+            .Message.ShouldBe("There is no quorum.");
         await client.StopAsync(TestContext.Current.CancellationToken);
     }
 
     [Fact]
-    public async Task OneSiloWaitsAndSaysForWhomUntilASecondComes()
+    public async Task One_silo_waits_and_says_for_whom_until_a_second_comes()
     {
         await using var cluster = new QuorumCluster();
         Task last = cluster.Start(2);
@@ -40,7 +41,7 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public async Task AKilledSiloIsDeclaredDeadAndComesBack()
+    public async Task A_killed_silo_is_declared_dead_and_comes_back()
     {
         await using var cluster = new QuorumCluster();
         await cluster.StartAll();
@@ -56,7 +57,7 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public async Task ATableThatCannotBeReadStopsTheSiloAtOnce()
+    public async Task A_table_that_cannot_be_read_stops_the_silo_at_once()
     {
         await using var cluster = new QuorumCluster(1);
         await cluster.Start(0);

@@ -27,7 +27,7 @@ public sealed class GatewayListTests : IAsyncLifetime
             _listeners[i] = await ClusteringListener.Start(
                 _peers[i],
                 endpoints => endpoints.MapGet("/v1/clustering/gateways", context => context.Response.WriteAsJsonAsync(
-                    new GatewayList(_cluster, 1, [_gateway], [.. _peers.Select(peer => peer.ToString())]))),
+                    new ClusteringGateways(_cluster, 1, [_gateway], [.. _peers.Select(peer => peer.ToString())]))),
                 TestContext.Current.CancellationToken);
         }
     }
@@ -39,7 +39,7 @@ public sealed class GatewayListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ADeadAddressIsPassedOver()
+    public async Task A_dead_address_is_passed_over()
     {
         await Stop(0);
         using PeerGatewayListProvider provider = Provider(_peers[0], _peers[1]);
@@ -47,7 +47,7 @@ public sealed class GatewayListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APeerThatWasLearnedAnswersWhenTheGivenOneIsGone()
+    public async Task A_peer_that_was_learned_answers_when_the_given_one_is_gone()
     {
         using PeerGatewayListProvider provider = Provider(_peers[0]);
         await provider.GetGateways();
@@ -57,7 +57,7 @@ public sealed class GatewayListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task TheLastListStaysWhenNobodyAnswers()
+    public async Task The_last_list_stays_when_nobody_answers()
     {
         using PeerGatewayListProvider provider = Provider(_peers[0]);
         await provider.GetGateways();
@@ -67,7 +67,7 @@ public sealed class GatewayListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task WithoutAnyAnswerTheErrorNamesTheAddresses()
+    public async Task Without_any_answer_the_error_names_the_addresses()
     {
         await Stop(0);
         using PeerGatewayListProvider provider = Provider(_peers[0]);
@@ -75,11 +75,12 @@ public sealed class GatewayListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnotherClusterIsNotTakenForThisOne()
+    public async Task Another_cluster_is_not_taken_for_this_one()
     {
         _cluster = "other";
         using PeerGatewayListProvider provider = Provider(_peers[0]);
-        (await Should.ThrowAsync<HttpRequestException>(provider.GetGateways)).Message.ShouldContain("belongs to cluster 'other', not 'test'");
+        (await Should.ThrowAsync<HttpRequestException>(provider.GetGateways))
+            .Message.ShouldContain("belongs to cluster 'other', not 'test'");
     }
 
     private static PeerGatewayListProvider Provider(params Uri[] addresses)
@@ -96,7 +97,8 @@ public sealed class GatewayListTests : IAsyncLifetime
 
     private async Task Stop(int peer)
     {
-        if (_listeners[peer] is { } listener) await listener.DisposeAsync();
+        if (_listeners[peer] is { } listener)
+            await listener.DisposeAsync();
         _listeners[peer] = null;
     }
 }

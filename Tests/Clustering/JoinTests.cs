@@ -14,7 +14,7 @@ public sealed class JoinTests
     private long _changes;
 
     [Fact]
-    public async Task OfSilosThatStartAtOnceOneReadsTheTableWhenTheOtherHasWritten()
+    public async Task Of_silos_that_start_at_once_one_reads_the_table_when_the_other_has_written()
     {
         await using var peers = new TestPeers();
         (QuorumMembershipTable first, QuorumMembershipTable second, VirtualTime time) = await StartTwo(peers);
@@ -31,7 +31,7 @@ public sealed class JoinTests
     }
 
     [Fact]
-    public async Task ASiloThatReadsAndDoesNotWriteIsNotWaitedForLongerThanASecond()
+    public async Task A_silo_that_reads_and_does_not_write_is_not_waited_for_longer_than_a_second()
     {
         await using var peers = new TestPeers();
         (QuorumMembershipTable first, QuorumMembershipTable second, VirtualTime time) = await StartTwo(peers);
@@ -44,7 +44,7 @@ public sealed class JoinTests
     }
 
     [Fact]
-    public void SilosThatAQuorumOfJoiningPeersCannotReachAreDead()
+    public void Silos_that_a_quorum_of_joining_peers_cannot_reach_are_dead()
     {
         MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2), Entry(3));
         table = Unreached(table, 2, 1).ShouldNotBeNull();
@@ -60,17 +60,19 @@ public sealed class JoinTests
     }
 
     [Fact]
-    public void NobodyIsDeclaredDeadWhileAnotherSiloIsActive()
+    public void Nobody_is_declared_dead_while_another_silo_is_active()
     {
         MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2), Entry(3));
         table = Unreached(table, 2, 1).ShouldNotBeNull();
         table = table.With(Entry(2, SiloStatus.Active), ++_changes);
         Unreached(table, 3, 1).ShouldBeNull("silo 2 has become active meanwhile, and judges by itself");
-        Unreached(table, 3, 1, 2).ShouldNotBeNull().Rows.ShouldNotContain(row => row.Entry.Status == SiloStatus.Dead, "what silo 2 said is gone with its new row");
+        Unreached(table, 3, 1, 2)
+            .ShouldNotBeNull()
+            .Rows.ShouldNotContain(row => row.Entry.Status == SiloStatus.Dead, "what silo 2 said is gone with its new row");
     }
 
     [Fact]
-    public void OnlyASiloThatJoinsCountsAndOnlyOnce()
+    public void Only_a_silo_that_joins_counts_and_only_once()
     {
         MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2, SiloStatus.Active), Entry(3));
         Unreached(table, 2, 1).ShouldBeNull();
@@ -83,7 +85,7 @@ public sealed class JoinTests
     }
 
     [Fact]
-    public void TheEarlierSiloAtTheOwnAddressIsNoConcern()
+    public void The_earlier_silo_at_the_own_address_is_no_concern()
     {
         var earlier = SiloAddress.New(Silo(2).Endpoint, 1);
         MembershipEntry row = Entry(2, SiloStatus.Active);
@@ -92,7 +94,7 @@ public sealed class JoinTests
     }
 
     [Fact]
-    public void WhatANodeLeftAtOtherAddressesIsDeadWhenItComesBack()
+    public void What_a_node_left_at_other_addresses_is_dead_when_it_comes_back()
     {
         MembershipEntry killedWhileJoining = Entry(4);
         killedWhileJoining.SiloName = "n1";
@@ -106,14 +108,15 @@ public sealed class JoinTests
 
         next.Find(killedWhileJoining.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Dead);
         next.Find(beforeTheClockWasSetBack.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Dead);
-        next.Find(lastRun.SiloAddress)!.Entry.Status.ShouldBe(SiloStatus.Active, "Orleans declares it dead, and two writers would get in each other's way");
+        next.Find(lastRun.SiloAddress)!.Entry.Status.ShouldBe(
+            SiloStatus.Active, "Orleans declares it dead, and two writers would get in each other's way");
         next.Find(Silo(2))!.Entry.Status.ShouldBe(SiloStatus.Active);
         next.Version.ShouldBe(table.Version + 2);
         next.WithoutEarlierRuns("n1", Silo(1), Now, () => ++_changes).ShouldBeNull();
     }
 
     [Fact]
-    public void ANodeThatJoinsAtAnotherAddressIsGoneFromTheFirst()
+    public void A_node_that_joins_at_another_address_is_gone_from_the_first()
     {
         MembershipEntry moved = Entry(4);
         moved.SiloName = "n1";
@@ -122,7 +125,8 @@ public sealed class JoinTests
         Table(old, moved).HasReturnedElsewhere(old).ShouldBeTrue();
     }
 
-    private static async Task<(QuorumMembershipTable First, QuorumMembershipTable Second, VirtualTime Time)> StartTwo(TestPeers peers)
+    private static async Task<(QuorumMembershipTable First, QuorumMembershipTable Second, VirtualTime Time)> StartTwo(
+        TestPeers peers)
     {
         TestPeer[] nodes = await peers.StartAll();
         var time = new VirtualTime();
@@ -139,7 +143,8 @@ public sealed class JoinTests
     private MembershipImage Table(params MembershipEntry[] entries) =>
         entries.Aggregate(MembershipImage.Empty, (table, entry) => table.With(entry, ++_changes));
 
-    private static SiloAddress Silo(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + number), number + 10);
+    private static SiloAddress Silo(int number) =>
+        SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + number), number + 10);
 
     private static MembershipEntry Entry(int number, SiloStatus status = SiloStatus.Joining) => new()
     {

@@ -5,12 +5,13 @@ namespace Doozer.Tests.Clustering;
 public sealed class OptionsTests
 {
     [Fact]
-    public void LoopbackPeersNeedNoSecret() => Fault(static _ => { }).ShouldBeNull();
+    public void Loopback_peers_need_no_secret() => Fault(static _ => { }).ShouldBeNull();
 
     [Fact]
-    public void PeersElsewhereNeedOne()
+    public void Peers_elsewhere_need_one()
     {
-        Fault(options => options.Peers["n2"] = new Uri("http://10.0.0.2:7000"))!.ShouldContain("peer n2 at http://10.0.0.2:7000/ is not on the loopback interface, and there is no secret");
+        Fault(options => options.Peers["n2"] = new Uri("http://10.0.0.2:7000"))!
+            .ShouldContain("peer n2 at http://10.0.0.2:7000/ is not on the loopback interface, and there is no secret");
         Fault(options =>
         {
             options.Peers["n2"] = new Uri("http://10.0.0.2:7000");
@@ -19,7 +20,7 @@ public sealed class OptionsTests
     }
 
     [Fact]
-    public void EachMistakeHasItsSentence()
+    public void Each_mistake_has_its_sentence()
     {
         Fault(options => options.Node = "")!.ShouldContain("the node id ''");
         Fault(options => options.Node = "n9")!.ShouldContain("the peers (n1, n2) do not include this node, n9");

@@ -14,7 +14,7 @@ public sealed class PeerTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _peers.DisposeAsync();
 
     [Fact]
-    public async Task PeersWithOneSecretAgree()
+    public async Task Peers_with_one_secret_agree()
     {
         TestPeer first = await _peers.Start(1, options => options.Secret = Secret);
         await _peers.Start(2, options => options.Secret = Secret);
@@ -24,7 +24,7 @@ public sealed class PeerTests : IAsyncLifetime
     [Theory]
     [InlineData("another secret, as long")]
     [InlineData(null)]
-    public async Task AWrongOrMissingSecretIsRefusedAndBothSidesSaySo(string? secret)
+    public async Task A_wrong_or_missing_secret_is_refused_and_both_sides_say_so(string? secret)
     {
         await _peers.Start(1, options => options.Secret = Secret);
         TestPeer wrong = await _peers.Start(2, options =>
@@ -42,7 +42,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ListsOfPeersThatDifferAreRefusedWithBothLists()
+    public async Task Lists_of_peers_that_differ_are_refused_with_both_lists()
     {
         TestPeer first = await _peers.Start(1, GiveUpSoon);
         await _peers.Start(2, options => options.Peers.Add("n4", new Uri("http://127.0.0.1:4")));
@@ -52,15 +52,16 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnotherClusterIsRefused()
+    public async Task Another_cluster_is_refused()
     {
         TestPeer first = await _peers.Start(1, GiveUpSoon);
         await _peers.Start(2, cluster: "other");
-        (await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll)).Message.ShouldContain("n2 belongs to cluster 'other', not 'test'");
+        (await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll))
+            .Message.ShouldContain("n2 belongs to cluster 'other', not 'test'");
     }
 
     [Fact]
-    public async Task APeerMayReturnWithANewAddress()
+    public async Task A_peer_may_return_with_a_new_address()
     {
         TestPeer[] nodes = await _peers.StartAll();
         await nodes[0].Table.ReadAll();
@@ -73,7 +74,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task APeerThatLostItsDataIsRefusedAndStops()
+    public async Task A_peer_that_lost_its_data_is_refused_and_stops()
     {
         TestPeer[] nodes = await _peers.StartAll();
         foreach (TestPeer node in nodes)
@@ -90,7 +91,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ASecondProcessUnderOneIdStopsBeforeItSpeaks()
+    public async Task A_second_process_under_one_id_stops_before_it_speaks()
     {
         TestPeer first = await _peers.Start(1);
         string copy = _peers.DataOf(7);
@@ -103,7 +104,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public void AnEarlierProcessThatSpeaksAgainIsNotCurrent()
+    public void An_earlier_process_that_speaks_again_is_not_current()
     {
         var instances = new PeerInstances();
         (Guid one, Guid two) = (Guid.NewGuid(), Guid.NewGuid());
@@ -116,7 +117,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DataOfOtherPeersIsRefused()
+    public async Task Data_of_other_peers_is_refused()
     {
         TestPeer first = await _peers.Start(1);
         await _peers.Stop(first);
@@ -126,7 +127,7 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AMissingFileIsNotTakenForANewPeer()
+    public async Task A_missing_file_is_not_taken_for_a_new_peer()
     {
         await _peers.Stop(await _peers.Start(1));
         File.Delete(Path.Combine(_peers.DataOf(1), AcceptorFile.Name));
@@ -134,18 +135,19 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AMissingIdentityIsNotTakenForANewPeerWhosePromisesMayGo()
+    public async Task A_missing_identity_is_not_taken_for_a_new_peer_whose_promises_may_go()
     {
         await _peers.Stop(await _peers.Start(1));
         string register = Path.Combine(_peers.DataOf(1), AcceptorFile.Name);
         byte[] promises = await File.ReadAllBytesAsync(register, TestContext.Current.CancellationToken);
         File.Delete(Path.Combine(_peers.DataOf(1), "identity"));
-        (await Should.ThrowAsync<StorageException>(() => _peers.Start(1))).Message.ShouldContain("has a file 'register' but no identity file");
+        (await Should.ThrowAsync<StorageException>(() => _peers.Start(1)))
+            .Message.ShouldContain("has a file 'register' but no identity file");
         (await File.ReadAllBytesAsync(register, TestContext.Current.CancellationToken)).ShouldBe(promises);
     }
 
     [Fact]
-    public async Task WhoeverStopsWithoutAQuorumIsNotHeldUp()
+    public async Task A_peer_that_stops_without_a_quorum_is_not_held_up()
     {
         TestPeer[] nodes = await _peers.StartAll();
         await nodes[0].Table.ReadAll();
@@ -157,15 +159,17 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
-    public void MalformedMessagesAreNoCrash()
+    public void Malformed_messages_are_no_crash()
     {
         var request = new PeerRequest(
-            new PeerIdentity("c", "a", Guid.NewGuid(), Guid.NewGuid(), ["a", "b"]), "b", Guid.Empty, Guid.NewGuid(), RegisterRequest.Read);
+            new PeerIdentity("c", "a", Guid.NewGuid(), Guid.NewGuid(), ["a", "b"]), "b", Guid.Empty, Guid.NewGuid(),
+            RegisterRequest.Read);
         byte[] whole = request.Encode();
         PeerRequest.Decode(whole).Nonce.ShouldBe(request.Nonce);
         for (int length = 0; length < whole.Length; length++)
             Should.Throw<InvalidDataException>(() => PeerRequest.Decode(whole.AsMemory(0, length)));
-        Should.Throw<InvalidDataException>(() => PeerRequest.Decode((byte[])[.. whole, 0])).Message.ShouldContain("bytes after its end");
+        Should.Throw<InvalidDataException>(() => PeerRequest.Decode((byte[])[.. whole, 0]))
+            .Message.ShouldContain("bytes after its end");
     }
 
     private static void GiveUpSoon(QuorumClusteringOptions options) => options.OperationTimeout = TimeSpan.FromSeconds(2);

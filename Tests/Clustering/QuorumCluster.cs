@@ -10,7 +10,9 @@ using Orleans.TestingHost;
 
 namespace Doozer.Tests.Clustering;
 
-/// <summary>Silos on generic hosts in this process, which keep their membership themselves, each with a folder of its own.</summary>
+/// <summary>
+/// Silos on generic hosts in this process, which keep their membership themselves, each with a folder of its own.
+/// </summary>
 internal sealed class QuorumCluster : IAsyncDisposable
 {
     public const string Name = "test-cluster";
@@ -48,7 +50,8 @@ internal sealed class QuorumCluster : IAsyncDisposable
 
     public ClusteringNode Node(int node) => _hosts[node]!.Services.GetRequiredService<ClusteringNode>();
 
-    public IClusterMembershipService Membership(int node) => _hosts[node]!.Services.GetRequiredService<IClusterMembershipService>();
+    public IClusterMembershipService Membership(int node) =>
+        _hosts[node]!.Services.GetRequiredService<IClusterMembershipService>();
 
     public async Task Start(int node)
     {
@@ -93,7 +96,8 @@ internal sealed class QuorumCluster : IAsyncDisposable
     private static async Task Kill(IHost host)
     {
         await host.Services.GetRequiredService<ClusteringNode>().DisposeAsync();
-        await new InProcessSiloHandle { SiloHost = host }.StopSiloAsync(stopGracefully: false).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await new InProcessSiloHandle { SiloHost = host }.StopSiloAsync(stopGracefully: false)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await Dispose(host);
     }
 
@@ -120,7 +124,8 @@ internal sealed class QuorumCluster : IAsyncDisposable
         using var limit = new CancellationTokenSource(Limit);
         await foreach (ClusterMembershipSnapshot snapshot in Membership(node).MembershipUpdates.WithCancellation(limit.Token))
         {
-            if (snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active) == count) return;
+            if (snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active) == count)
+                return;
         }
     }
 
@@ -128,7 +133,8 @@ internal sealed class QuorumCluster : IAsyncDisposable
     {
         foreach (IHost? host in _hosts)
         {
-            if (host is not null) await Kill(host);
+            if (host is not null)
+                await Kill(host);
         }
 
         Directory.Delete(_data, recursive: true);
@@ -164,7 +170,8 @@ internal sealed class QuorumCluster : IAsyncDisposable
 
     private static ValueTask Dispose(IHost host)
     {
-        if (host is IAsyncDisposable disposable) return disposable.DisposeAsync();
+        if (host is IAsyncDisposable disposable)
+            return disposable.DisposeAsync();
         host.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -173,6 +180,7 @@ internal sealed class QuorumCluster : IAsyncDisposable
     {
         public bool IsUnexpected(Exception exception) => true;
 
-        public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null) => lifetime.StopApplication();
+        public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null) =>
+            lifetime.StopApplication();
     }
 }

@@ -9,9 +9,9 @@ namespace Doozer.Tests.Clustering;
 /// </summary>
 internal sealed class RegisterSimulation(int seed, bool forgetful = false)
 {
-    private const int MostSteps = 4000;
+    private const int MaxSteps = 4000;
     private const int Operations = 14;
-    private const int MostAttempts = 30;
+    private const int MaxAttempts = 30;
 
     private readonly Random _random = new(seed);
     private readonly List<Action> _pending = [];
@@ -28,7 +28,7 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
     {
         _quorums = new QuorumSystem(seed % 3 == 0 ? ["a", "b", "c", "d", "e"] : ["a", "b", "c"]);
         _nodes = [.. _quorums.Acceptors.Select(id => new Node(id))];
-        for (; _step < MostSteps; _step++)
+        for (; _step < MaxSteps; _step++)
         {
             int dice = _random.Next(100);
             if (dice < 4 && _operations.Count < Operations)
@@ -53,13 +53,15 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
 
     private void Attempt(Operation operation)
     {
-        if (operation.Attempts++ >= MostAttempts) return;
+        if (operation.Attempts++ >= MaxAttempts)
+            return;
         if (operation.Appends is null && operation.Attempts == 1)
         {
             var read = new RegisterRead(_quorums);
             Send(operation, RegisterRequest.Read, () => operation.Attempts == 1, (from, answer) =>
             {
-                if (read.OnAnswer(from, answer)) Complete(operation, read.Value.ToArray());
+                if (read.OnAnswer(from, answer))
+                    Complete(operation, read.Value.ToArray());
             });
             return;
         }
@@ -72,7 +74,8 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         {
             bool ended = proposal.OnPromise(from, answer);
             operation.Node.Highest = Math.Max(operation.Node.Highest, proposal.Highest.Round);
-            if (ended && proposal.Phase == ProposalPhase.Prepared) Propose(operation, proposal, attempt);
+            if (ended && proposal.Phase == ProposalPhase.Prepared)
+                Propose(operation, proposal, attempt);
         });
     }
 
@@ -89,13 +92,15 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         byte[] next = changes ? [.. value, operation.Appends!.Value] : value;
         Send(operation, proposal.Propose(next), () => operation.Attempts == attempt, (from, answer) =>
         {
-            if (proposal.OnAccepted(from, answer) && proposal.Phase == ProposalPhase.Chosen) Complete(operation, next);
+            if (proposal.OnAccepted(from, answer) && proposal.Phase == ProposalPhase.Chosen)
+                Complete(operation, next);
         });
     }
 
     private void Complete(Operation operation, byte[] value)
     {
-        if (operation.Result is not null || operation.Aborted) return;
+        if (operation.Result is not null || operation.Aborted)
+            return;
         operation.Result = value;
         operation.EndedAt = _step;
     }
@@ -108,13 +113,15 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         onAnswer(operation.Node.Id, operation.Node.Handle(request));
         foreach (Node to in _nodes)
         {
-            if (to == operation.Node) continue;
+            if (to == operation.Node)
+                continue;
             _pending.Add(() =>
             {
                 RegisterAnswer answer = to.Handle(request);
                 _pending.Add(() =>
                 {
-                    if (operation.Node.Life == life && !operation.Aborted && current()) onAnswer(to.Id, answer);
+                    if (operation.Node.Life == life && !operation.Aborted && current())
+                        onAnswer(to.Id, answer);
                 });
             });
         }
@@ -125,15 +132,18 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         int index = _random.Next(_pending.Count);
         Action message = _pending[index];
         int dice = _random.Next(20);
-        if (dice != 0) _pending.RemoveAt(index);
-        if (dice != 1) message();
+        if (dice != 0)
+            _pending.RemoveAt(index);
+        if (dice != 1)
+            message();
     }
 
     private void Crash(Node node)
     {
         node.Life++;
         node.Highest = 0;
-        if (forgetful) node.State = RegisterState.Initial;
+        if (forgetful)
+            node.State = RegisterState.Initial;
         foreach (Operation operation in _operations)
             operation.Aborted |= operation.Node == node && operation.Result is null;
     }
@@ -148,13 +158,19 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         foreach (Operation operation in done)
         {
             byte[] result = operation.Result!;
-            if (!longest.AsSpan().StartsWith(result)) return $"[{string.Join(',', result)}] is not a beginning of [{string.Join(',', longest)}]";
-            if (result.Distinct().Count() != result.Length) return $"[{string.Join(',', result)}] has a number twice";
-            if (operation.Appends is { } number && !result.Contains(number)) return $"the append of {number} does not see itself";
+            if (!longest.AsSpan().StartsWith(result))
+                return $"[{string.Join(',', result)}] is not a beginning of [{string.Join(',', longest)}]";
+            if (result.Distinct().Count() != result.Length)
+                return $"[{string.Join(',', result)}] has a number twice";
+            if (operation.Appends is { } number && !result.Contains(number))
+                return $"the append of {number} does not see itself";
             foreach (Operation earlier in done)
             {
                 if (earlier.EndedAt < operation.BeganAt && earlier.Result!.Length > result.Length)
-                    return $"an operation saw [{string.Join(',', result)}] after another had seen [{string.Join(',', earlier.Result)}]";
+                {
+                    return $"an operation saw [{string.Join(',', result)}] after another had seen " +
+                        $"[{string.Join(',', earlier.Result)}]";
+                }
             }
         }
 
@@ -171,7 +187,9 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
 
         public int Life { get; set; }
 
-        /// <summary>The state is on disk before the answer leaves; a crash after that may lose the answer, in the network.</summary>
+        /// <summary>
+        /// The state is on disk before the answer leaves; a crash after that may lose the answer, in the network.
+        /// </summary>
         public RegisterAnswer Handle(in RegisterRequest request)
         {
             (State, RegisterAnswer answer) = RegisterAcceptor.Handle(State, request);

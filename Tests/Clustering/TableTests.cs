@@ -17,7 +17,7 @@ public sealed class TableTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _peers.DisposeAsync();
 
     [Fact]
-    public async Task AnInsertedRowIsReadBackOnEveryNode()
+    public async Task An_inserted_row_is_read_back_on_every_node()
     {
         MembershipEntry entry = Entry(1);
         entry.AddSuspector(Silo(9), Start.AddSeconds(5));
@@ -40,7 +40,7 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task OfTwoWritesOnOneVersionOnlyTheFirstWins()
+    public async Task Of_two_writes_on_one_version_only_the_first_wins()
     {
         TableVersion next = (await Table.ReadAll()).Version.Next();
         (await Table.InsertRow(Entry(1), next)).ShouldBeTrue();
@@ -50,7 +50,7 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnUpdateNeedsTheRowsEtagAndTheTablesVersion()
+    public async Task An_update_needs_the_rows_etag_and_the_tables_version()
     {
         await Table.InsertRow(Entry(1), (await Table.ReadAll()).Version.Next());
         await Table.InsertRow(Entry(2), (await Table.ReadAll()).Version.Next());
@@ -73,7 +73,7 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task ASignOfLifeChangesOnlyItsTime()
+    public async Task A_sign_of_life_changes_only_its_time()
     {
         await Table.InsertRow(Entry(1), (await Table.ReadAll()).Version.Next());
         MembershipTableData before = await Table.ReadAll();
@@ -89,7 +89,7 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task CleanupRemovesWhatIsDefunctAndOldAndNothingElse()
+    public async Task Cleanup_removes_what_is_defunct_and_old_and_nothing_else()
     {
         await Insert(Entry(1, SiloStatus.Dead));
         await Insert(Entry(2, SiloStatus.Active));
@@ -106,7 +106,7 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task DeletingClearsThisClustersTableAndTheVersionGoesOn()
+    public async Task Deleting_clears_this_clusters_table_and_the_version_goes_on()
     {
         await Insert(Entry(1));
         await Table.DeleteMembershipTableEntries("another");
@@ -118,7 +118,7 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task AnIdleNodeCostsLessThanARequestASecond()
+    public async Task An_idle_node_costs_less_than_a_request_a_second()
     {
         await Insert(Entry(1));
         await Table.ReadAll();
@@ -133,7 +133,7 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public void TheTableStaysSmallOverHundredsOfRestarts()
+    public void The_table_stays_small_over_hundreds_of_restarts()
     {
         MembershipImage image = MembershipImage.Empty;
         for (int i = 1; i <= 500; i++)
@@ -154,7 +154,8 @@ public sealed class TableTests : IAsyncLifetime
     private async Task Insert(MembershipEntry entry) =>
         (await Table.InsertRow(entry, (await Table.ReadAll()).Version.Next())).ShouldBeTrue();
 
-    private static SiloAddress Silo(int number) => SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + (number % 60000)), number);
+    private static SiloAddress Silo(int number) =>
+        SiloAddress.New(new IPEndPoint(IPAddress.Loopback, 1000 + (number % 60000)), number);
 
     private static MembershipEntry Entry(int number, SiloStatus status = SiloStatus.Joining) => new()
     {

@@ -21,7 +21,7 @@ public sealed class TableUnderFaultsTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public async Task HistoriesAreLinearizable(int seed)
+    public async Task Histories_are_linearizable(int seed)
     {
         await using var peers = new TestPeers();
         await peers.StartAll();
@@ -63,9 +63,10 @@ public sealed class TableUnderFaultsTests : IDisposable
             TestPeer peer = peers.Any(random.Next(3));
             try
             {
-                if (await ReadAll(peer) is { } data) await WriteRow(peer.Table, data, writer, i);
+                if (await ReadAll(peer) is { } data)
+                    await WriteRow(peer.Table, data, writer, i);
             }
-            catch (Exception e) when (e is ClusteringException or OperationCanceledException)
+            catch (Exception exception) when (exception is ClusteringException or OperationCanceledException)
             {
                 // The node was killed under it.
             }
@@ -87,7 +88,12 @@ public sealed class TableUnderFaultsTests : IDisposable
             HostName = "host",
             UpdateZone = (writer * 1000) + number,
         };
-        var write = new Write { Marker = entry.UpdateZone, Version = data.Version.Version + 1, Began = Interlocked.Increment(ref _clock) };
+        var write = new Write
+        {
+            Marker = entry.UpdateZone,
+            Version = data.Version.Version + 1,
+            Began = Interlocked.Increment(ref _clock),
+        };
         _writes.Add(write);
         try
         {
@@ -96,7 +102,7 @@ public sealed class TableUnderFaultsTests : IDisposable
                 : await table.InsertRow(entry, data.Version.Next());
             write.Ended = Interlocked.Increment(ref _clock);
         }
-        catch (Exception e) when (e is ClusteringException or OperationCanceledException)
+        catch (Exception exception) when (exception is ClusteringException or OperationCanceledException)
         {
             // Whether it won is not known.
         }
@@ -108,9 +114,13 @@ public sealed class TableUnderFaultsTests : IDisposable
         MembershipTableData data = await peer.Table.ReadAll();
 
         // A killed process says nothing any more; one that stops in order may see an old table.
-        if (peer.Node.IsStopping) return null;
+        if (peer.Node.IsStopping)
+            return null;
         _reads.Add(new Read(
-            data.Version.Version, [.. data.Members.Select(row => row.Item1.UpdateZone).Order()], began, Interlocked.Increment(ref _clock)));
+            data.Version.Version,
+            [.. data.Members.Select(row => row.Item1.UpdateZone).Order()],
+            began,
+            Interlocked.Increment(ref _clock)));
         return data;
     }
 
@@ -122,14 +132,22 @@ public sealed class TableUnderFaultsTests : IDisposable
         foreach (Write lost in _writes.Where(write => write.Won == false))
             reads.ShouldAllBe(read => !read.Markers.Contains(lost.Marker), $"write {lost.Marker} was called lost");
         foreach (IGrouping<int, Read> version in reads.GroupBy(read => read.Version))
-            version.Select(read => string.Join(',', read.Markers)).Distinct().Count().ShouldBe(1, $"version {version.Key} has one content");
+        {
+            version.Select(read => string.Join(',', read.Markers))
+                .Distinct()
+                .Count()
+                .ShouldBe(1, $"version {version.Key} has one content");
+        }
 
         foreach (Read read in reads)
         {
             reads.ShouldAllBe(earlier => earlier.Ended >= read.Began || earlier.Version <= read.Version, "reads never go back");
             won.ShouldAllBe(write => write.Ended >= read.Began || write.Version <= read.Version, "a read sees what was complete");
-            won.ShouldAllBe(write => write.Began <= read.Ended || write.Version > read.Version, "a read sees nothing of the future");
-            won.ShouldAllBe(write => write.Version != read.Version || read.Markers.Contains(write.Marker), "a version has what its write wrote");
+            won.ShouldAllBe(
+                write => write.Began <= read.Ended || write.Version > read.Version, "a read sees nothing of the future");
+            won.ShouldAllBe(
+                write => write.Version != read.Version || read.Markers.Contains(write.Marker),
+                "a version has what its write wrote");
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
             transport: this);
         await node.StartingAsync(TestContext.Current.CancellationToken);
         var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node, TimeProvider.System));
-        lock (_gate) _up[number] = peer;
+        lock (_gate)
+            _up[number] = peer;
         return peer;
     }
 
@@ -52,21 +53,24 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
 
     public async Task Stop(TestPeer peer)
     {
-        lock (_gate) _up.Remove(peer.Number);
+        lock (_gate)
+            _up.Remove(peer.Number);
         await peer.Node.DisposeAsync();
     }
 
     /// <summary>A peer that is up.</summary>
     public TestPeer Any(int choice)
     {
-        lock (_gate) return _up.Values.ElementAt(choice % _up.Count);
+        lock (_gate)
+            return _up.Values.ElementAt(choice % _up.Count);
     }
 
     public async Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation)
     {
         await Task.Yield();
         TestPeer? peer;
-        lock (_gate) peer = _up.GetValueOrDefault(Rerouted.GetValueOrDefault(address.Port, address.Port));
+        lock (_gate)
+            peer = _up.GetValueOrDefault(Rerouted.GetValueOrDefault(address.Port, address.Port));
         return peer?.Node.Gate is { } gate
             ? gate.Handle(body, signature, "127.0.0.1", isLoopback: true)
             : throw new HttpRequestException("Connection refused");

@@ -6,7 +6,7 @@ namespace Doozer.Tests.EndToEnd;
 [Collection(EndToEndCollection.Name)]
 public sealed class DiskTests
 {
-    private const int MostWrites = 200;
+    private const int MaxWrites = 200;
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -29,7 +29,7 @@ public sealed class DiskTests
         string body = new('x', 1 << 20);
         int written = 0;
         while (await IsWritten(cluster, written, body))
-            (++written).ShouldBeLessThan(MostWrites, "the disk does not get full");
+            (++written).ShouldBeLessThan(MaxWrites, "the disk does not get full");
         written.ShouldBeGreaterThan(10);
         (await cluster.Process(0).WaitForExit()).ShouldNotBe(0);
         string said = cluster.Process(0).Output + cluster.Process(0).Error;
@@ -41,7 +41,7 @@ public sealed class DiskTests
         await StartAndWait(cluster);
         for (int i = 0; i < written; i++)
             (await cluster.Get(0, $"/f{i}")).ShouldBe(body);
-        (await IsWritten(cluster, MostWrites, body)).ShouldBeTrue();
+        (await IsWritten(cluster, MaxWrites, body)).ShouldBeTrue();
     }
 
     [Fact]

@@ -42,8 +42,13 @@ internal sealed class DoozerProcess : IAsyncDisposable
         };
         foreach (string argument in command.Skip(1))
             start.ArgumentList.Add(argument);
-        foreach (string name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(n => n.StartsWith("DOOZER_", StringComparison.Ordinal)))
+        foreach (string name in Environment.GetEnvironmentVariables()
+            .Keys.Cast<string>()
+            .Where(n => n.StartsWith("DOOZER_", StringComparison.Ordinal)))
+        {
             start.Environment.Remove(name);
+        }
+
         return new DoozerProcess(Process.Start(start)!);
     }
 
@@ -65,9 +70,9 @@ internal sealed class DoozerProcess : IAsyncDisposable
         {
             await _process.WaitForExitAsync(patience.Token);
         }
-        catch (OperationCanceledException e) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException exception) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"The process did not end. It said: {Output}{Error}", e);
+            throw new TimeoutException($"The process did not end. It said: {Output}{Error}", exception);
         }
 
         return _process.ExitCode;

@@ -3,8 +3,13 @@ namespace Doozer.Tests.EndToEnd;
 /// <summary>Where the programs that belong to this build of the tests are.</summary>
 internal static class Executable
 {
-    /// <summary>The node: the one that belongs to this build, or what <c>TEST_DOOZER</c> names, such as one that was compiled ahead of time.</summary>
-    public static string Path { get; } = Environment.GetEnvironmentVariable("TEST_DOOZER") is { Length: > 0 } path ? path : Find("Silo", "doozer.dll");
+    /// <summary>
+    /// The node: the one that belongs to this build, or what <c>TEST_DOOZER</c> names, such as one that was compiled ahead of
+    /// time.
+    /// </summary>
+    public static string Path { get; } = Environment.GetEnvironmentVariable("TEST_DOOZER") is { Length: > 0 } path
+        ? path
+        : Find("Silo", "doozer.dll");
 
     public static string Simulation { get; } = Find("Tests.Simulation", "Doozer.Orleans.Simulation.dll");
 

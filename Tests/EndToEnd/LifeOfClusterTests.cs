@@ -179,7 +179,8 @@ public sealed class LifeOfClusterTests
         cluster.Start(1);
         await cluster.WaitUntilReady(1);
         (await cluster.Get(1, "/a")).ShouldBe("x");
-        await cluster.WaitForMembers(0, members => members.Any(member => member.Status == "Active" && member.Address == cluster.Silo(1)));
+        await cluster.WaitForMembers(
+            0, members => members.Any(member => member.Status == "Active" && member.Address == cluster.Silo(1)));
     }
 
     [Fact]
@@ -190,7 +191,8 @@ public sealed class LifeOfClusterTests
         await using var spare = new ProcessCluster(1);
         IEnumerable<string> arguments =
         [
-            "serve", "--id", "n1", "--data", Path.Combine(spare.Directory, "n1"), "--silo", spare.Silo(0), "--gateway", spare.Gateway(0),
+            "serve", "--id", "n1", "--data", Path.Combine(spare.Directory, "n1"), "--silo", spare.Silo(0), "--gateway",
+            spare.Gateway(0),
             "--peers", cluster.Peers.Replace(cluster.Http(0)[7..], spare.Http(0)[7..], StringComparison.Ordinal),
         ];
         spare.Start(0, arguments);
@@ -241,7 +243,9 @@ public sealed class LifeOfClusterTests
     public async Task A_clock_that_is_an_hour_off_does_no_harm(string offset)
     {
         string? library = Directory.Exists("/usr/lib")
-            ? Directory.EnumerateFiles("/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 }).FirstOrDefault()
+            ? Directory.EnumerateFiles(
+                "/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 })
+                .FirstOrDefault()
             : null;
         if (library is null)
             Assert.Skip("It needs libfaketime (the package faketime), which is not on this machine.");
@@ -271,9 +275,9 @@ public sealed class LifeOfClusterTests
         {
             return NodeNetwork.Create(nodes);
         }
-        catch (NotSupportedException e)
+        catch (NotSupportedException exception)
         {
-            Assert.Skip(e.Message);
+            Assert.Skip(exception.Message);
             throw;
         }
     }
@@ -296,7 +300,11 @@ public sealed class LifeOfClusterTests
         while (!stop.IsCancellationRequested)
         {
             count++;
-            await client.SetAsync(path, System.Text.Encoding.UTF8.GetBytes($"{count}"), Revisions.Clobber, cancellationToken: CancellationToken.None);
+            await client.SetAsync(
+                path,
+                System.Text.Encoding.UTF8.GetBytes($"{count}"),
+                Revisions.Clobber,
+                cancellationToken: CancellationToken.None);
         }
 
         return count;

@@ -34,7 +34,9 @@ public sealed class OneNodeTests
     {
         await using var cluster = new ProcessCluster(1);
         await cluster.StartAll();
-        foreach ((string flag, string address) in new[] { ("--silo", cluster.Silo(0)), ("--gateway", cluster.Gateway(0)), ("--http", cluster.Http(0)[7..]) })
+        (string Flag, string Address)[] ports =
+            [("--silo", cluster.Silo(0)), ("--gateway", cluster.Gateway(0)), ("--http", cluster.Http(0)[7..])];
+        foreach ((string flag, string address) in ports)
         {
             CommandResult second = await Serve(cluster, "--data", Path.Combine(cluster.Directory, "other"), flag, address);
             second.ExitCode.ShouldBe(2);
@@ -84,7 +86,11 @@ public sealed class OneNodeTests
         await using var cluster = new ProcessCluster(1);
         await cluster.StartAll();
         for (int i = 0; i < 20; i++)
-            (await cluster.Put(0, $"/f{i}", "some content that fills the log", 0, TestContext.Current.CancellationToken)).EnsureSuccessStatusCode();
+        {
+            (await cluster.Put(0, $"/f{i}", "some content that fills the log", 0, TestContext.Current.CancellationToken))
+                .EnsureSuccessStatusCode();
+        }
+
         await cluster.Kill(0);
 
         string log = Directory.EnumerateFiles(Path.Combine(cluster.Directory, "n1", "log")).Order(StringComparer.Ordinal).First();
@@ -124,7 +130,8 @@ public sealed class OneNodeTests
         await using var cluster = new ProcessCluster(3);
         DoozerProcess node = cluster.Start(0, [.. cluster.Arguments(0), "--stop-at-end-of-input"]);
         await cluster.WaitUntilSaid(0, "n1 waits for a quorum");
-        node.Output.ShouldContain($"node n1 of cluster doozer starts: silo {cluster.Silo(0)}, gateway {cluster.Gateway(0)}, http {cluster.Http(0)}; data in ");
+        node.Output.ShouldContain($"node n1 of cluster doozer starts: silo {cluster.Silo(0)}, gateway {cluster.Gateway(0)}, " +
+            $"http {cluster.Http(0)}; data in ");
         node.Output.ShouldNotContain("node n1 of cluster doozer serves");
         (await (byInput ? node.StopByInput() : node.Terminate())).ShouldBe(0);
         node.Error.ShouldBeEmpty();
@@ -135,7 +142,8 @@ public sealed class OneNodeTests
     {
         await using var cluster = new ProcessCluster(1);
         await cluster.StartAll();
-        await using var bench = DoozerProcess.Start(cluster.Directory, ["bench", "--gateway", cluster.Gateway(0), "--seconds", "600", "--clients", "2"]);
+        await using var bench = DoozerProcess.Start(
+            cluster.Directory, ["bench", "--gateway", cluster.Gateway(0), "--seconds", "600", "--clients", "2"]);
         while (!bench.Error.Contains(" ops ", StringComparison.Ordinal) && !bench.HasExited)
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
         (await bench.Terminate()).ShouldBe(0, bench.Error);
@@ -161,7 +169,9 @@ public sealed class OneNodeTests
         // Free ports of their own, so that only what a test is about can be in the way.
         await using var spare = new ProcessCluster(1);
         List<string> arguments = ["serve", .. flags];
-        foreach ((string flag, string address) in new[] { ("--silo", spare.Silo(0)), ("--gateway", spare.Gateway(0)), ("--http", spare.Http(0)[7..]) })
+        (string Flag, string Address)[] ports =
+            [("--silo", spare.Silo(0)), ("--gateway", spare.Gateway(0)), ("--http", spare.Http(0)[7..])];
+        foreach ((string flag, string address) in ports)
         {
             if (!arguments.Contains(flag))
                 arguments.AddRange([flag, address]);

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using Doozer.Chaos.Network;
+using Doozer.Namespaces;
 using Doozer.Silo.Http;
 
 namespace Doozer.Tests.EndToEnd;
@@ -58,7 +59,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>All addresses, the given node's first.</summary>
     public string Addresses(int first) => string.Join(',', Enumerable.Range(0, Count).Select(i => Http((first + i) % Count)));
 
-    public DoozerProcess Process(int node) => _processes[node] ?? throw new InvalidOperationException($"n{node + 1} does not run.");
+    public DoozerProcess Process(int node) =>
+        _processes[node] ?? throw new InvalidOperationException($"n{node + 1} does not run.");
 
     /// <summary>What the nodes are told of each other.</summary>
     public string Peers => string.Join(',', Enumerable.Range(0, Count).Select(i => $"n{i + 1}={Host(i)}:{_https[i]}"));
@@ -66,7 +68,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public IReadOnlyList<string> Arguments(int node, string? peers = null) =>
     [
         "serve", "--id", $"n{node + 1}", "--data", _folder.In($"n{node + 1}"), "--silo", Silo(node), "--gateway", Gateway(node),
-        "--peers", peers ?? Peers, .. _network is null ? Array.Empty<string>() : ["--cluster-secret", "a secret of all the nodes"],
+        "--peers",
+        peers ?? Peers,
+        .. _network is null ? Array.Empty<string>() : ["--cluster-secret", "a secret of all the nodes"],
     ];
 
     public DoozerProcess Start(int node, string? peers = null) => Start(node, Arguments(node, peers), _network?.Through(node));
@@ -100,7 +104,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     /// <summary>Waits until a node has printed a text.</summary>
     public Task WaitUntilSaid(int node, string text) => Until(
-        node, _ => Task.FromResult(Process(node).Output.Contains(text, StringComparison.Ordinal) ? null : $"it did not say '{text}'"));
+        node,
+        _ => Task.FromResult(Process(node).Output.Contains(text, StringComparison.Ordinal) ? null : $"it did not say '{text}'"));
 
     /// <summary>The cluster's members as a node reads them.</summary>
     public Task<MemberStatus[]> Members(int askedNode) => ReadMembers(askedNode, TestContext.Current.CancellationToken);
@@ -165,7 +170,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public Task<HttpResponseMessage> Put(int node, string path, string body, long revision, CancellationToken cancellation) =>
         Put(node, "main", path, body, revision, cancellation);
 
-    public Task<HttpResponseMessage> Put(int node, string @namespace, string path, string body, long revision, CancellationToken cancellation) =>
+    public Task<HttpResponseMessage> Put(
+        int node, string @namespace, string path, string body, long revision, CancellationToken cancellation) =>
         _http.PutAsync($"{Http(node)}/v1/{@namespace}/tree{path}?rev={revision}", new StringContent(body), cancellation);
 
     /// <summary>Reads a file at a revision; null when it is not there.</summary>
@@ -192,8 +198,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// Looks again and again until there is nothing to complain of. What other processes do cannot be waited on, and one that does not
-    /// answer yet may do so soon.
+    /// Looks again and again until there is nothing to complain of. What other processes do cannot be waited on, and one that
+    /// does not answer yet may do so soon.
     /// </summary>
     private async Task Until(int node, Func<CancellationToken, Task<string?>> complaint)
     {
@@ -206,9 +212,9 @@ internal sealed class ProcessCluster : IAsyncDisposable
             {
                 last = await complaint(patience.Token);
             }
-            catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
             {
-                last = e.Message;
+                last = exception.Message;
             }
 
             if (last is null)
@@ -222,9 +228,12 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private async Task<MemberStatus[]> ReadMembers(int askedNode, CancellationToken cancellation)
     {
-        using var status = JsonDocument.Parse(await _http.GetStringAsync($"{Http(askedNode)}/v1/clustering/status", cancellation));
+        using var status = JsonDocument.Parse(
+            await _http.GetStringAsync($"{Http(askedNode)}/v1/clustering/status", cancellation));
         return [.. status.RootElement.GetProperty("members").EnumerateArray().Select(member => new MemberStatus(
-            member.GetProperty("name").GetString()!, member.GetProperty("address").GetString()!, member.GetProperty("status").GetString()!))];
+            member.GetProperty("name").GetString()!,
+            member.GetProperty("address").GetString()!,
+            member.GetProperty("status").GetString()!))];
     }
 
     private string Host(int node) => _network?.Host(node) ?? "127.0.0.1";

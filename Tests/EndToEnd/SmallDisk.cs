@@ -39,9 +39,9 @@ internal sealed class SmallDisk : IDisposable
             process.WaitForExit();
             return process.ExitCode == 0 ? null : error.Trim();
         }
-        catch (System.ComponentModel.Win32Exception e)
+        catch (System.ComponentModel.Win32Exception exception)
         {
-            return e.Message;
+            return exception.Message;
         }
     }
 }

@@ -78,7 +78,8 @@ public sealed class SnapshotCommandTests
         await File.WriteAllBytesAsync(file, bytes, TestContext.Current.CancellationToken);
         CommandResult verified = await Offline(cluster, "verify", file);
         verified.ExitCode.ShouldBe(2);
-        verified.Error.ShouldBe($"doozer: The snapshot is damaged: a chunk does not match its checksum, in '{file}' at offset 128; do not use this file.\n");
+        verified.Error.ShouldBe($"doozer: The snapshot is damaged: a chunk does not match its checksum, in '{file}' at offset " +
+            "128; do not use this file.\n");
         CommandResult restored = await Offline(cluster, "restore", file, "--data", Path.Combine(cluster.Directory, "new"));
         restored.ExitCode.ShouldBe(2);
         Directory.Exists(Path.Combine(cluster.Directory, "new")).ShouldBeFalse();

@@ -20,7 +20,11 @@ public sealed class ThreeNodesTests
         var acknowledged = new ConcurrentDictionary<string, long>();
         using var stop = new CancellationTokenSource();
         using var written = new SemaphoreSlim(0);
-        Task[] writers = [.. Enumerable.Range(0, Writers).Select(w => WriteUntil(cluster, survivor, w, acknowledged, written, failures: null, stop.Token))];
+        Task[] writers =
+        [
+            .. Enumerable.Range(0, Writers).Select(w =>
+                WriteUntil(cluster, survivor, w, acknowledged, written, failures: null, stop.Token)),
+        ];
 
         await Acknowledged(written, 50);
         await cluster.Kill(leader);
@@ -33,7 +37,9 @@ public sealed class ThreeNodesTests
         await ShouldAllBeThere(cluster, survivor, acknowledged);
     }
 
-    /// <summary>So many namespaces that Orleans' own grain directory would have the dead silo know where some of them are.</summary>
+    /// <summary>
+    /// So many namespaces that Orleans' own grain directory would have the dead silo know where some of them are.
+    /// </summary>
     [Fact]
     public async Task Namespaces_that_nobody_asked_for_before_are_served_as_soon_as_a_node_is_killed()
     {
@@ -44,7 +50,10 @@ public sealed class ThreeNodesTests
         HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
             cluster.Put(i % 2, $"namespace-{i}", "/a", "x", 0, TestContext.Current.CancellationToken)));
         foreach (HttpResponseMessage answer in answers)
-            answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        {
+            answer.StatusCode.ShouldBe(
+                HttpStatusCode.OK, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
     }
 
     [Fact]
@@ -56,7 +65,11 @@ public sealed class ThreeNodesTests
         var failures = new ConcurrentBag<string>();
         using var stop = new CancellationTokenSource();
         using var written = new SemaphoreSlim(0);
-        Task[] writers = [.. Enumerable.Range(0, Writers).Select(w => WriteUntil(cluster, w % cluster.Count, w, acknowledged, written, failures, stop.Token))];
+        Task[] writers =
+        [
+            .. Enumerable.Range(0, Writers).Select(w =>
+                WriteUntil(cluster, w % cluster.Count, w, acknowledged, written, failures, stop.Token)),
+        ];
         await Acknowledged(written, 200);
         await Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(cluster.Kill));
         await stop.CancelAsync();
@@ -79,7 +92,8 @@ public sealed class ThreeNodesTests
         await cluster.Kill(2);
 
         HttpResponseMessage refused = await cluster.Put(0, "/a", "y", -1, TestContext.Current.CancellationToken);
-        Problem problem = (await refused.Content.ReadFromJsonAsync(DoozerJson.Default.Problem, TestContext.Current.CancellationToken))!;
+        Problem problem =
+            (await refused.Content.ReadFromJsonAsync(DoozerJson.Default.Problem, TestContext.Current.CancellationToken))!;
         problem.Code.ShouldBeOneOf("no-quorum", "outcome-unknown");
         if (problem.Code == "no-quorum")
             problem.Missing!.ShouldBeSubsetOf(["n2", "n3"]);
@@ -125,13 +139,15 @@ public sealed class ThreeNodesTests
                 using HttpResponseMessage response = await cluster.Put(node, path, path, 0, CancellationToken.None);
                 if (!response.IsSuccessStatusCode)
                     throw new HttpRequestException(await response.Content.ReadAsStringAsync(CancellationToken.None));
-                WriteResult? result = await response.Content.ReadFromJsonAsync(DoozerJson.Default.WriteResult, CancellationToken.None);
+                WriteResult? result = await response.Content.ReadFromJsonAsync(
+                    DoozerJson.Default.WriteResult, CancellationToken.None);
                 acknowledged[path] = result!.Revision;
                 written.Release();
             }
-            catch (Exception e) when (failures is not null && e is HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception exception)
+                when (failures is not null && exception is HttpRequestException or IOException or OperationCanceledException)
             {
-                failures.Add(e.Message);
+                failures.Add(exception.Message);
                 return;
             }
         }
@@ -140,7 +156,10 @@ public sealed class ThreeNodesTests
     private static async Task Acknowledged(SemaphoreSlim written, int count)
     {
         for (int i = 0; i < count; i++)
-            (await written.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).ShouldBeTrue("Writes have stopped.");
+        {
+            (await written.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken))
+                .ShouldBeTrue("Writes have stopped.");
+        }
     }
 
     private static async Task ShouldAllBeThere(ProcessCluster cluster, int node, ConcurrentDictionary<string, long> acknowledged)

@@ -10,29 +10,35 @@ public sealed class AcceptorTests
     private static readonly Batch B = CodecTests.BatchOf("b");
 
     [Fact]
-    public void PromiseAndVoteLeaveOnlyOnceDurable()
+    public void Promise_and_vote_leave_only_once_durable()
     {
         var replica = new TestReplica();
         replica.Receive(new Prepare(Low, 1) { From = "n2" }).ShouldBeEmpty();
         replica.Sync().ShouldHaveSingleItem().Message.ShouldBeOfType<Promise>();
         replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" }).ShouldBeEmpty();
-        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" }).ShouldBeEmpty("the repeat must not be answered before the vote is durable");
+        replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" })
+            .ShouldBeEmpty("the repeat must not be answered before the vote is durable");
         replica.Sync().Count(sent => sent.Message is Accepted).ShouldBe(2);
     }
 
     [Fact]
-    public void LowerBallotIsRejectedWithThePromise()
+    public void Lower_ballot_is_rejected_with_the_promise()
     {
         var replica = new TestReplica();
         replica.Receive(new Prepare(High, 1) { From = "n3" });
         replica.Sync();
-        Message[] late = [new Prepare(Low, 1) { From = "n2" }, new Accept(Low, 1, A, 0) { From = "n2" }, new Heartbeat(Low, 0, 0) { From = "n2" }];
+        Message[] late =
+            [
+                new Prepare(Low, 1) { From = "n2" },
+                new Accept(Low, 1, A, 0) { From = "n2" },
+                new Heartbeat(Low, 0, 0) { From = "n2" },
+            ];
         foreach (Message message in late)
             replica.Receive(message).ShouldHaveSingleItem().Message.ShouldBe(new Rejected(Low, High) { From = "n1" });
     }
 
     [Fact]
-    public void PromiseTellsWhatWasAcceptedEvenAfterARestart()
+    public void Promise_tells_what_was_accepted_even_after_a_restart()
     {
         var replica = new TestReplica();
         replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
@@ -49,7 +55,7 @@ public sealed class AcceptorTests
     }
 
     [Fact]
-    public void LongPromiseComesInParts()
+    public void Long_promise_comes_in_parts()
     {
         var replica = new TestReplica(new ReplicaOptions { LearnChunkBytes = 1 });
         replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
@@ -62,15 +68,16 @@ public sealed class AcceptorTests
     }
 
     [Fact]
-    public void TwoBatchesAtOneBallotAreASafetyViolation()
+    public void Two_batches_at_one_ballot_are_a_safety_violation()
     {
         var replica = new TestReplica();
         replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
-        Should.Throw<SafetyViolationException>(() => replica.Receive(new Accept(Low, 1, B, 0) { From = "n2" })).Message.ShouldContain("Slot 1");
+        Should.Throw<SafetyViolationException>(() => replica.Receive(new Accept(Low, 1, B, 0) { From = "n2" }))
+            .Message.ShouldContain("Slot 1");
     }
 
     [Fact]
-    public void ChosenPrefixCountsOnlyForBatchesOfItsBallot()
+    public void Chosen_prefix_counts_only_for_batches_of_its_ballot()
     {
         var replica = new TestReplica();
         replica.Receive(new Accept(Low, 1, A, 0) { From = "n2" });
@@ -82,7 +89,7 @@ public sealed class AcceptorTests
     }
 
     [Fact]
-    public void StrangersAndBorrowedBallotsAreIgnored()
+    public void Strangers_and_borrowed_ballots_are_ignored()
     {
         var replica = new TestReplica();
         replica.Receive(new Prepare(new Ballot(9, "n9"), 1) { From = "n9" }).ShouldBeEmpty();
@@ -91,7 +98,7 @@ public sealed class AcceptorTests
     }
 
     [Fact]
-    public void VoteFarPastTheChosenPrefixIsNotGiven()
+    public void Vote_far_past_the_chosen_prefix_is_not_given()
     {
         var replica = new TestReplica();
         replica.Receive(new Accept(Low, 1_000_000_000_000, A, 0) { From = "n2" });
@@ -99,7 +106,7 @@ public sealed class AcceptorTests
     }
 
     [Fact]
-    public void ChosenHintWithoutItsBatchIsRefused()
+    public void Chosen_hint_without_its_batch_is_refused()
     {
         var state = new DurableState();
         state.Replay(new JournalRecord.ChosenHint(1));

@@ -8,7 +8,7 @@ public sealed class BackPressureTests
     private static readonly Ballot Theirs = new(1, "n2");
 
     [Fact]
-    public void RepeatedAcceptsWaitTwiceAsLongEachTimeUpToAnElectionTimeout()
+    public void Repeated_accepts_wait_twice_as_long_each_time_up_to_an_election_timeout()
     {
         var leader = new TestReplica(new ReplicaOptions { HeartbeatTicks = 2, ElectionTicks = 10 });
         Ballot ballot = leader.Lead();
@@ -25,9 +25,10 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void RepeatedAcceptsOfOneTickAreLimitedInBytesAndLowestSlotsComeFirst()
+    public void Repeated_accepts_of_one_tick_are_limited_in_bytes_and_lowest_slots_come_first()
     {
-        var leader = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 200, LearnChunkBytes = 300, HeartbeatTicks = 2 });
+        var leader = new TestReplica(
+            new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 200, LearnChunkBytes = 300, HeartbeatTicks = 2 });
         leader.Lead();
         for (int i = 0; i < 6; i++)
             leader.Propose(i, new string('x', 100));
@@ -37,7 +38,7 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void FullJournalTakesNoAcceptUntilTheDiskHasCaughtUp()
+    public void Full_journal_takes_no_accept_until_the_disk_has_caught_up()
     {
         var follower = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200 });
         for (int slot = 1; slot <= 5; slot++)
@@ -50,7 +51,7 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void DiskThatIsBehindBecauseOfOthersGetsOneBatchAtATime()
+    public void Disk_that_is_behind_because_of_others_gets_one_batch_at_a_time()
     {
         var follower = new TestReplica();
         follower.Receive(new Heartbeat(Theirs, 0, 0) { From = "n2" });
@@ -68,7 +69,7 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void FullJournalNeitherTakesNorAsksForChosenSlotsUntilTheDiskHasCaughtUp()
+    public void Full_journal_neither_takes_nor_asks_for_chosen_slots_until_the_disk_has_caught_up()
     {
         var follower = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200 });
         Asked(follower.Receive(new Heartbeat(Theirs, 0, 9) { From = "n2" })).ShouldBe([1]);
@@ -82,9 +83,10 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void FullJournalOpensNoSlotAndProposalsWait()
+    public void Full_journal_opens_no_slot_and_proposals_wait()
     {
-        var leader = new TestReplica(new ReplicaOptions { MaxUndurableBytes = 200, FullBatchBytes = 1, MaxBatchBytes = 110, MaxWaitingBytes = 220 });
+        var leader = new TestReplica(
+            new ReplicaOptions { MaxUndurableBytes = 200, FullBatchBytes = 1, MaxBatchBytes = 110, MaxWaitingBytes = 220 });
         leader.Lead();
         leader.Sync();
         for (int i = 0; i < 4; i++)
@@ -98,7 +100,7 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void OutputIsCutAtABatchAndItsRecordNumberIsExact()
+    public void Output_is_cut_at_a_batch_and_its_record_number_is_exact()
     {
         var follower = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 300 });
         for (int slot = 1; slot <= 5; slot++)
@@ -121,7 +123,7 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void RecordsLeftForTheNextOutputAreNotYetPutOut()
+    public void Records_left_for_the_next_output_are_not_yet_put_out()
     {
         var follower = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 100 });
         follower.Replica.Receive(AcceptOf(1));
@@ -132,7 +134,7 @@ public sealed class BackPressureTests
     }
 
     [Fact]
-    public void MessagesOfOneOutputAreCutToo()
+    public void Messages_of_one_output_are_cut_too()
     {
         var leader = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 300 });
         Ballot ballot = leader.Lead();
@@ -151,7 +153,8 @@ public sealed class BackPressureTests
     private static List<Accept> AcceptsTo(string node, List<Outgoing> sent) =>
         [.. sent.Where(each => each.To == node).Select(each => each.Message).OfType<Accept>()];
 
-    private static IEnumerable<long> Votes(TestReplica replica) => replica.Records.OfType<JournalRecord.Vote>().Select(vote => vote.Slot);
+    private static IEnumerable<long> Votes(TestReplica replica) =>
+        replica.Records.OfType<JournalRecord.Vote>().Select(vote => vote.Slot);
 
     private static IEnumerable<long> Asked(List<Outgoing> sent) =>
         sent.Select(each => each.Message).OfType<LearnRequest>().Select(request => request.FromSlot);

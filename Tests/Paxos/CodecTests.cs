@@ -8,7 +8,8 @@ public sealed class CodecTests
 {
     private static readonly Ballot One = new(300, "n1");
     private static readonly Batch Filled = BatchOf("abc", "", "defg");
-    private static readonly SlotEntry[] Entries = [new SlotEntry(8, One, Filled), new SlotEntry(9, new Ballot(2, "n3"), Batch.Empty)];
+    private static readonly SlotEntry[] Entries =
+        [new SlotEntry(8, One, Filled), new SlotEntry(9, new Ballot(2, "n3"), Batch.Empty)];
 
     private static readonly Message[] Messages =
     [
@@ -30,10 +31,11 @@ public sealed class CodecTests
         new SnapshotChunk(7, 1000, 100, new byte[] { 1, 2, 3 }) { From = "n2" },
     ];
 
-    private static readonly JournalRecord[] Records = [new JournalRecord.Promise(One), new JournalRecord.Vote(3, One, Filled), new JournalRecord.ChosenHint(3)];
+    private static readonly JournalRecord[] Records =
+        [new JournalRecord.Promise(One), new JournalRecord.Vote(3, One, Filled), new JournalRecord.ChosenHint(3)];
 
     [Fact]
-    public void EveryMessageComesBackAsItWas()
+    public void Every_message_comes_back_as_it_was()
     {
         var decoded = new List<Message>();
         MessageCodec.Decode(MessageCodec.Encode(Messages), decoded);
@@ -42,7 +44,7 @@ public sealed class CodecTests
     }
 
     [Fact]
-    public void DecodedBatchesAreSlicesOfTheEnvelope()
+    public void Decoded_batches_are_slices_of_the_envelope()
     {
         byte[] envelope = MessageCodec.Encode([Messages[4]]);
         var decoded = new List<Message>();
@@ -52,7 +54,7 @@ public sealed class CodecTests
     }
 
     [Fact]
-    public void EveryRecordComesBackAsItWas()
+    public void Every_record_comes_back_as_it_was()
     {
         var decoded = new List<JournalRecord>();
         JournalCodec.Decode(JournalCodec.Encode(Records), decoded);
@@ -64,7 +66,7 @@ public sealed class CodecTests
     }
 
     [Fact]
-    public void DamagedBytesAreRefusedAndNothingElseHappens()
+    public void Damaged_bytes_are_refused_and_nothing_else_happens()
     {
         var random = new Random(1);
         byte[] envelope = MessageCodec.Encode(Messages);
@@ -85,11 +87,11 @@ public sealed class CodecTests
     [InlineData(new byte[] { 1, 5, 110 }, "past the end")]
     [InlineData(new byte[] { 1, 2, 110, 49, 12, 5, 255, 255, 255, 255, 15 }, "impossible number of slots")]
     [InlineData(new byte[] { 1, 2, 110, 49, 11, 0 }, "no slot 0")]
-    public void ErrorSaysWhatIsWrong(byte[] envelope, string why) =>
+    public void Error_says_what_is_wrong(byte[] envelope, string why) =>
         Should.Throw<InvalidDataException>(() => MessageCodec.Decode(envelope, [])).Message.ShouldContain(why);
 
     [Fact]
-    public void BatchYieldsItsCommands()
+    public void Batch_yields_its_commands()
     {
         var commands = new List<string>();
         foreach (ReadOnlyMemory<byte> command in Filled)

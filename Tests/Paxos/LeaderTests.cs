@@ -7,7 +7,7 @@ public sealed class LeaderTests
     private static readonly Batch Old = CodecTests.BatchOf("old");
 
     [Fact]
-    public void CrowdSharesTheNextSlotWhileSlotsAreInFlight()
+    public void Crowd_shares_the_next_slot_while_slots_are_in_flight()
     {
         var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });
         leader.Lead();
@@ -21,7 +21,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void FullBatchesFillThePipelineUpToAlpha()
+    public void Full_batches_fill_the_pipeline_up_to_alpha()
     {
         var leader = new TestReplica(new ReplicaOptions { Alpha = 3, OpenSlots = 1, FullBatchBytes = 1, MaxBatchBytes = 8 });
         leader.Lead();
@@ -32,7 +32,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void OwnVoteCountsOnceDurableAndARepeatedVoteCountsOnce()
+    public void Own_vote_counts_once_durable_and_a_repeated_vote_counts_once()
     {
         var leader = new TestReplica();
         Ballot ballot = leader.Lead();
@@ -45,7 +45,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void VoteForAnEarlierBallotDoesNotCount()
+    public void Vote_for_an_earlier_ballot_does_not_count()
     {
         var leader = new TestReplica();
         Ballot ballot = leader.Lead();
@@ -58,7 +58,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void NewLeaderKeepsTheHighestBallotAndFillsHoles()
+    public void New_leader_keeps_the_highest_ballot_and_fills_holes()
     {
         var leader = new TestReplica();
         leader.Receive(new Accept(new Ballot(1, "n2"), 1, CodecTests.BatchOf("older"), 0) { From = "n2" });
@@ -80,7 +80,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void ReadIsConfirmedByARoundThatBeganAfterIt()
+    public void Read_is_confirmed_by_a_round_that_began_after_it()
     {
         var leader = new TestReplica();
         Ballot ballot = leader.Lead();
@@ -99,7 +99,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void LostLeadershipTellsProposedFromWaiting()
+    public void Lost_leadership_tells_proposed_from_waiting()
     {
         var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });
         Ballot ballot = leader.Lead();
@@ -113,7 +113,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void PeerThatIsAwayIsSentHeartbeatsOnly()
+    public void Peer_that_is_away_is_sent_heartbeats_only()
     {
         var leader = new TestReplica();
         leader.Lead();
@@ -122,7 +122,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void LostAcceptIsSentAgain()
+    public void Lost_accept_is_sent_again()
     {
         var leader = new TestReplica();
         leader.Lead();
@@ -131,7 +131,7 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void TooMuchWaitingIsBusyAndTooLargeIsRefused()
+    public void Too_much_waiting_is_busy_and_too_large_is_refused()
     {
         var leader = new TestReplica(new ReplicaOptions
         {
@@ -150,12 +150,14 @@ public sealed class LeaderTests
         leader.Replica.RequestRead(1).ShouldBe(ProposeResult.Queued);
         leader.Replica.RequestRead(2).ShouldBe(ProposeResult.Busy);
         Batch large = CodecTests.BatchOf("12345678901");
-        Should.Throw<ArgumentException>(() => leader.Replica.Propose(4, large.Commands, 1)).Message.ShouldContain("larger than a batch");
-        Should.Throw<ArgumentException>(() => leader.Replica.Propose(5, batch.Commands, 2)).Message.ShouldContain("are not 2 commands");
+        Should.Throw<ArgumentException>(() => leader.Replica.Propose(4, large.Commands, 1))
+            .Message.ShouldContain("larger than a batch");
+        Should.Throw<ArgumentException>(() => leader.Replica.Propose(5, batch.Commands, 2))
+            .Message.ShouldContain("are not 2 commands");
     }
 
     [Fact]
-    public void LeaderStepsDownWhenNoQuorumAnswers()
+    public void Leader_steps_down_when_no_quorum_answers()
     {
         var leader = new TestReplica();
         leader.Lead();
@@ -165,24 +167,32 @@ public sealed class LeaderTests
     }
 
     [Fact]
-    public void WhoHearsALeaderGrantsNoPreVote()
+    public void Who_hears_a_leader_grants_no_pre_vote()
     {
         var follower = new TestReplica();
         follower.Receive(new Heartbeat(new Ballot(1, "n2"), 0, 0) { From = "n2" });
-        PreVoteReply refused = follower.Receive(new PreVote(5, 0) { From = "n3" }).Single().Message.ShouldBeOfType<PreVoteReply>();
+        PreVoteReply refused = follower.Receive(new PreVote(5, 0) { From = "n3" })
+            .Single()
+            .Message.ShouldBeOfType<PreVoteReply>();
         refused.Granted.ShouldBeFalse();
         follower.Tick(new ReplicaOptions().ElectionTicks);
-        PreVoteReply granted = follower.Receive(new PreVote(6, 0) { From = "n3" }).Select(sent => sent.Message).OfType<PreVoteReply>().Single();
+        PreVoteReply granted = follower.Receive(new PreVote(6, 0) { From = "n3" })
+            .Select(sent => sent.Message)
+            .OfType<PreVoteReply>()
+            .Single();
         granted.Granted.ShouldBeTrue();
     }
 
     [Fact]
-    public void SuccessorStandsAtOnce()
+    public void Successor_stands_at_once()
     {
         var follower = new TestReplica();
         follower.Receive(new Heartbeat(new Ballot(1, "n2"), 0, 0) { From = "n2" });
         follower.Receive(new TransferLeadership(new Ballot(1, "n2")) { From = "n2" });
-        follower.Sync().Select(sent => sent.Message).OfType<Prepare>().ShouldAllBe(prepare => prepare.Ballot == new Ballot(2, "n1"));
+        follower.Sync()
+            .Select(sent => sent.Message)
+            .OfType<Prepare>()
+            .ShouldAllBe(prepare => prepare.Ballot == new Ballot(2, "n1"));
         follower.Replica.Role.ShouldBe(Role.Candidate);
     }
 
@@ -190,7 +200,7 @@ public sealed class LeaderTests
     [InlineData(0, 8, "HeartbeatTicks is 0")]
     [InlineData(6, 8, "ElectionTicks is 10")]
     [InlineData(2, 0, "Alpha is 0")]
-    public void OptionsOutOfRangeAreRefused(int heartbeat, int alpha, string why)
+    public void Options_out_of_range_are_refused(int heartbeat, int alpha, string why)
     {
         var options = new ReplicaOptions { HeartbeatTicks = heartbeat, Alpha = alpha };
         Should.Throw<ArgumentException>(() => new TestReplica(options)).Message.ShouldContain(why);

@@ -10,7 +10,7 @@ public sealed class QuorumSystemTests
     [InlineData(3, 2)]
     [InlineData(4, 3)]
     [InlineData(5, 3)]
-    public void MajorityIsTheDefault(int count, int majority)
+    public void Majority_is_the_default(int count, int majority)
     {
         var quorums = new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}"));
         quorums.Phase1.ShouldBe(majority);
@@ -18,7 +18,7 @@ public sealed class QuorumSystemTests
     }
 
     [Fact]
-    public void EveryPhase1QuorumMeetsEveryPhase2Quorum()
+    public void Every_phase1_quorum_meets_every_phase2_quorum()
     {
         for (int count = 1; count <= 6; count++)
         {
@@ -38,7 +38,7 @@ public sealed class QuorumSystemTests
     }
 
     [Fact]
-    public void SizesThatNeedNotMeetAreRefused()
+    public void Sizes_that_need_not_meet_are_refused()
     {
         ArgumentException error = Should.Throw<ArgumentException>(() => new QuorumSystem(["a", "b", "c", "d"], 2, 2));
         error.Message.ShouldContain("need not meet");
@@ -47,7 +47,7 @@ public sealed class QuorumSystemTests
     }
 
     [Fact]
-    public void NobodyOrSomebodyTwiceIsRefused()
+    public void Nobody_or_somebody_twice_is_refused()
     {
         Should.Throw<ArgumentException>(() => new QuorumSystem([])).Message.ShouldContain("needs 1 to 64");
         Should.Throw<ArgumentException>(() => new QuorumSystem(["a", "b", "a"])).Message.ShouldContain("a is named twice");
@@ -55,7 +55,7 @@ public sealed class QuorumSystemTests
     }
 
     [Fact]
-    public void StrangersAndRepetitionsDoNotCount()
+    public void Strangers_and_repetitions_do_not_count()
     {
         var quorums = new QuorumSystem(["n1", "n2", "n3"]);
         quorums.IsPhase2Quorum(["n1", "n1", "x", "y"]).ShouldBeFalse();
@@ -63,7 +63,7 @@ public sealed class QuorumSystemTests
     }
 
     [Fact]
-    public void SpeaksInWords()
+    public void Speaks_in_words()
     {
         new QuorumSystem(["n2", "n1", "n3"]).ToString().ShouldBe("2 of n1, n2, n3");
         new QuorumSystem(["n1", "n2", "n3"], phase2: 1).ToString().ShouldBe("3 to lead and 1 to choose of n1, n2, n3");

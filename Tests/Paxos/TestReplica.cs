@@ -10,7 +10,8 @@ internal sealed class TestReplica
 
     public TestReplica(ReplicaOptions? options = null, DurableState? recovered = null) =>
         Replica = new Replica(
-            "n1", new QuorumSystem(["n1", "n2", "n3"]), options ?? new ReplicaOptions(), recovered ?? new DurableState(), new Random(1));
+            "n1", new QuorumSystem(["n1", "n2", "n3"]), options ?? new ReplicaOptions(), recovered ?? new DurableState(),
+            new Random(1));
 
     public Replica Replica { get; }
 

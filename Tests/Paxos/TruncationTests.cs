@@ -94,8 +94,13 @@ public sealed class TruncationTests
         var replica = new TestReplica(recovered: Chosen(through: 10, last: 10));
         replica.Take();
         replica.Replica.SnapshotTaken(9, dropThrough: 7);
-        replica.Receive(new LearnRequest(8) { From = "n2" }).Single().Message.ShouldBeOfType<LearnReply>().Entries.Length.ShouldBe(3);
-        SnapshotOffer offer = replica.Receive(new LearnRequest(7) { From = "n2" }).Single().Message.ShouldBeOfType<SnapshotOffer>();
+        replica.Receive(new LearnRequest(8) { From = "n2" })
+            .Single()
+            .Message.ShouldBeOfType<LearnReply>()
+            .Entries.Length.ShouldBe(3);
+        SnapshotOffer offer = replica.Receive(new LearnRequest(7) { From = "n2" })
+            .Single()
+            .Message.ShouldBeOfType<SnapshotOffer>();
         (offer.Slot, offer.ChosenThrough).ShouldBe((9, 10));
 
         replica.Replica.Receive(new SnapshotRequest(9, 100) { From = "n2" });
@@ -207,7 +212,10 @@ public sealed class TruncationTests
     private static TestReplica Offered(out SnapshotRequest request)
     {
         var replica = new TestReplica();
-        request = replica.Receive(new SnapshotOffer(50, 60) { From = "n2" }).Select(sent => sent.Message).OfType<SnapshotRequest>().Single();
+        request = replica.Receive(new SnapshotOffer(50, 60) { From = "n2" })
+            .Select(sent => sent.Message)
+            .OfType<SnapshotRequest>()
+            .Single();
         return replica;
     }
 
@@ -218,5 +226,9 @@ public sealed class TruncationTests
     }
 
     private static List<(long Slot, long Offset)> Requests(IEnumerable<Outgoing> sent) =>
-        [.. sent.Select(outgoing => outgoing.Message).OfType<SnapshotRequest>().Select(request => (request.Slot, request.Offset))];
+        [
+            .. sent.Select(outgoing => outgoing.Message)
+                .OfType<SnapshotRequest>()
+                .Select(request => (request.Slot, request.Offset)),
+        ];
 }

@@ -4,7 +4,9 @@ using Doozer.Chaos.Load;
 
 namespace Doozer.Tests.Scenarios;
 
-/// <summary>What a client of the chaos test makes of an answer. To take an unknown outcome for a known one would make the check worthless.</summary>
+/// <summary>
+/// What a client of the chaos test makes of an answer. To take an unknown outcome for a known one would make the check worthless.
+/// </summary>
 public sealed class ChaosClientTests
 {
     [Theory]
@@ -42,5 +44,6 @@ public sealed class ChaosClientTests
         Answer.None(new OperationCanceledException()).Verdict.ShouldBe(Verdict.Unknown);
     }
 
-    private static Answer AnswerOf(HttpStatusCode status, string body) => Answer.Of(new HttpAnswer(status, Encoding.UTF8.GetBytes(body), 0, null));
+    private static Answer AnswerOf(HttpStatusCode status, string body) =>
+        Answer.Of(new HttpAnswer(status, Encoding.UTF8.GetBytes(body), 0, null));
 }

@@ -18,7 +18,10 @@ public sealed class FaultScheduleTests
         Tell(1).ShouldBe(Tell(1));
         Tell(1).ShouldNotBe(Tell(2));
 
-        string Tell(int seed) => string.Join('\n', FaultSchedule.Draw(seed, nodes, Time).Select(f => $"{f.Kind} {f.Start} {f.Length} {string.Join(',', f.Ranks)}"));
+        string Tell(int seed) =>
+            string.Join(
+                '\n',
+                FaultSchedule.Draw(seed, nodes, Time).Select(f => $"{f.Kind} {f.Start} {f.Length} {string.Join(',', f.Ranks)}"));
     }
 
     [Theory]
@@ -81,7 +84,13 @@ public sealed class FaultScheduleTests
     public void Two_faults_are_both_in_force()
     {
         LinkConditions conditions = ActiveFaults.ConditionsOf(
-            [new ActiveFault(FaultKind.OneWay, [0, 1]), new ActiveFault(FaultKind.OneWay, [1, 2]), new ActiveFault(FaultKind.Delay, [2]), new ActiveFault(FaultKind.Loss, [0])], 3);
+            [
+                new ActiveFault(FaultKind.OneWay, [0, 1]),
+                new ActiveFault(FaultKind.OneWay, [1, 2]),
+                new ActiveFault(FaultKind.Delay, [2]),
+                new ActiveFault(FaultKind.Loss, [0]),
+            ],
+            3);
         Cuts(conditions).ShouldBe("0>1 1>2");
         conditions.IsSlow(2, 1).ShouldBeTrue();
         conditions.IsSlow(0, 1).ShouldBeFalse();
@@ -89,5 +98,6 @@ public sealed class FaultScheduleTests
         conditions.IsLossy(1, 2).ShouldBeFalse();
     }
 
-    private static string Cuts(LinkConditions conditions) => string.Join(' ', conditions.Cuts.Order().Select(cut => $"{cut.From}>{cut.To}"));
+    private static string Cuts(LinkConditions conditions) =>
+        string.Join(' ', conditions.Cuts.Order().Select(cut => $"{cut.From}>{cut.To}"));
 }

@@ -2,7 +2,9 @@ using Doozer.Simulation;
 
 namespace Doozer.Tests.Scenarios;
 
-/// <summary>Histories by hand, a line an operation: client, operation, path, value, condition, start, end, outcome, revision, file.</summary>
+/// <summary>
+/// Histories by hand, a line an operation: client, operation, path, value, condition, start, end, outcome, revision, file.
+/// </summary>
 public sealed class HistoryCheckerTests
 {
     [Theory]
@@ -14,14 +16,16 @@ public sealed class HistoryCheckerTests
     [InlineData("a set /x 1 -1 0 10 ok 1 | b local /x - -1 20 30 ok 0 0", "a local read may be old")]
     [InlineData("a set /x 1 0 0 10 ok 1 | b set /x 2 0 20 30 failed 1")]
     [InlineData("a nop / - -1 0 10 ok 1 | a nop / - -1 20 30 ok 2")]
-    public void LinearizableHistoryPasses(string history, string why = "") => Check(history).ShouldBeNull(why);
+    public void Linearizable_history_passes(string history, string why = "") => Check(history).ShouldBeNull(why);
 
     [Theory]
     [InlineData("a set /x 1 -1 0 10 ok 1 | b get /x - -1 20 30 ok 0 0", "stale")]
     [InlineData("a set /x 1 -1 0 10 ok 2 | b set /x 2 -1 20 30 ok 1", "should have taken a later one")]
     [InlineData("a set /x 1 -1 0 10 ok 1 | b set /x 2 -1 0 10 ok 1", "took revision 1 too")]
     [InlineData("a set /x 1 -1 0 10 ok 1 | b get /x 2 -1 20 30 ok 1 1", "something else")]
-    [InlineData("a set /x 1 -1 0 10 ok 1 | a set /x 2 -1 20 30 ok 2 | b get /x 1 -1 40 50 ok 2 1", "at revision 2 the file was at revision 2")]
+    [InlineData(
+        "a set /x 1 -1 0 10 ok 1 | a set /x 2 -1 20 30 ok 2 | b get /x 1 -1 40 50 ok 2 1",
+        "at revision 2 the file was at revision 2")]
     [InlineData("a set /x 1 -1 0 10 failed 0 | b get /x 1 -1 20 30 ok 1 1", "failed was done")]
     [InlineData("b get /x 7 -1 20 30 ok 1 1", "nobody wrote")]
     [InlineData("a set /x 1 -1 0 10 ok 1 | b set /x 2 0 20 30 ok 2", "should have failed")]
@@ -30,12 +34,18 @@ public sealed class HistoryCheckerTests
     [InlineData("a set /x 1 -1 0 10 ok 2", "belong to no write")]
     [InlineData("a set /x 1 -1 20 - unknown 0 | b local /x 1 -1 0 10 ok 1 1", "does not fit the write")]
     [InlineData("a set /x 1 -1 0 10 ok 1 | b set /y 1 -1 0 10 ok 2", "not unique")]
-    public void BrokenHistoryIsFound(string history, string violation) => Check(history).ShouldNotBeNull().ShouldContain(violation);
+    public void BrokenHistoryIsFound(string history, string violation) =>
+        Check(history).ShouldNotBeNull().ShouldContain(violation);
 
     [Fact]
-    public void WaitThatMissesARevisionIsFound()
+    public void Wait_that_misses_a_revision_is_found()
     {
-        Operation[] history = [Parse("a set /x 1 -1 0 10 ok 1"), Parse("a set /x 2 -1 20 30 ok 2"), Wait(new HistoryEvent(2, OperationKind.Set, "/x", "2"))];
+        Operation[] history =
+            [
+                Parse("a set /x 1 -1 0 10 ok 1"),
+                Parse("a set /x 2 -1 20 30 ok 2"),
+                Wait(new HistoryEvent(2, OperationKind.Set, "/x", "2")),
+            ];
         HistoryChecker.FindViolation(history).ShouldNotBeNull().ShouldContain("missed revision 1");
         history[2] = Wait(new HistoryEvent(1, OperationKind.Set, "/x", "1"), new HistoryEvent(2, OperationKind.Set, "/x", "2"));
         HistoryChecker.FindViolation(history).ShouldBeNull();
@@ -47,7 +57,7 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
-    public void ValueThatIsWrittenTwiceIsFound()
+    public void Value_that_is_written_twice_is_found()
     {
         Operation[] history =
         [
@@ -58,13 +68,19 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
-    public void FileKeepsEverything()
+    public void File_keeps_everything()
     {
-        Operation[] history = [Parse("a set /x 1 0 0 10 ok 1"), Parse("b get /x - -1 5 - unknown 0"), Wait(new HistoryEvent(1, OperationKind.Set, "/x", "1"))];
+        Operation[] history =
+            [
+                Parse("a set /x 1 0 0 10 ok 1"),
+                Parse("b get /x - -1 5 - unknown 0"),
+                Wait(new HistoryEvent(1, OperationKind.Set, "/x", "1")),
+            ];
         using var written = new StringWriter();
         HistoryFile.Write(written, history);
         written.ToString().ShouldStartWith(
-            """{"client":"a","operation":"set","path":"/x","value":"1","condition":0,"start":0,"end":10,"outcome":"ok","revision":1,"file":0}""" + "\n");
+            """{"client":"a","operation":"set","path":"/x","value":"1","condition":0,"start":0,"end":10,"""
+            + "\"outcome\":\"ok\",\"revision\":1,\"file\":0}\n");
         using var reader = new StringReader(written.ToString());
         List<Operation> read = HistoryFile.Read(reader);
         read.Count.ShouldBe(3);
@@ -78,10 +94,11 @@ public sealed class HistoryCheckerTests
     [InlineData("""{"client":"a","operation":"swap","path":"/x","start":0,"outcome":"ok"}""")]
     [InlineData("""{"client":"a","operation":"set","path":"/x","start":0,"outcome":"ok","more":1}""")]
     [InlineData("null")]
-    public void LineThatIsNoOperationIsRefused(string line)
+    public void Line_that_is_no_operation_is_refused(string line)
     {
         using var reader = new StringReader(HistoryFile.ToLine(Parse("a nop / - -1 0 10 ok 1")) + "\n" + line);
-        Should.Throw<InvalidDataException>(() => HistoryFile.Read(reader)).Message.ShouldStartWith("Line 2 of the history is no operation: ");
+        Should.Throw<InvalidDataException>(() => HistoryFile.Read(reader))
+            .Message.ShouldStartWith("Line 2 of the history is no operation: ");
     }
 
     private static string? Check(string history) => HistoryChecker.FindViolation(history.Split(" | ").Select(Parse));

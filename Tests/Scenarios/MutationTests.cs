@@ -33,11 +33,12 @@ public sealed class MutationTests
 
     [Theory]
     [MemberData(nameof(Mutations))]
-    public void DeliberateBugIsCaught(string name)
+    public void Deliberate_bug_is_caught(string name)
     {
         CatchingSeeds.ShouldContainKey(name);
         int seed = CatchingSeeds[name];
-        SimulationFailureException failure = Should.Throw<SimulationFailureException>(() => RandomRun.Execute(seed, Enum.Parse<Mutation>(name)));
+        SimulationFailureException failure = Should.Throw<SimulationFailureException>(
+            () => RandomRun.Execute(seed, Enum.Parse<Mutation>(name)));
         failure.Message.ShouldStartWith($"Seed {seed}: ");
         RandomRun.Execute(seed).Acknowledged.ShouldBeGreaterThan(0, "without the bug the seed passes");
     }

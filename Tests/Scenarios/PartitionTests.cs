@@ -10,7 +10,7 @@ namespace Doozer.Tests.Scenarios;
 public sealed class PartitionTests
 {
     [Fact]
-    public void ChainKeepsItsLeaderThoughOneEndCannotHearIt()
+    public void Chain_keeps_its_leader_though_one_end_cannot_hear_it()
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         SimulationNode[] others = Others(cluster, leader);
@@ -24,7 +24,7 @@ public sealed class PartitionTests
     }
 
     [Fact]
-    public void ChainElectsOneLeaderAndKeepsIt()
+    public void Chain_elects_one_leader_and_keeps_it()
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         SimulationNode[] others = Others(cluster, leader);
@@ -42,7 +42,7 @@ public sealed class PartitionTests
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void ChainedScenarioElectsOneLeaderThatStays(int count)
+    public void Chained_scenario_elects_one_leader_that_stays(int count)
     {
         SimulationCluster cluster = Start(count, out SimulationNode? leader);
         for (int i = 0; i < count; i++)
@@ -65,7 +65,7 @@ public sealed class PartitionTests
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void QuorumLossScenarioMovesLeadershipToTheOnlyNodeWithAQuorum(int count)
+    public void Quorum_loss_scenario_moves_leadership_to_the_only_node_with_a_quorum(int count)
     {
         SimulationCluster cluster = Start(count, out SimulationNode? leader);
         SimulationNode hub = Others(cluster, leader)[0];
@@ -79,7 +79,8 @@ public sealed class PartitionTests
         }
 
         // Of three, the old leader and the hub are a quorum, and nothing has to change; of five they are not.
-        cluster.RunUntil(() => cluster.Leader is { } now && (now == hub || count == 3), 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        cluster.RunUntil(() => cluster.Leader is { } now && (now == hub || count == 3), 10 * cluster.ElectionTimeout)
+            .ShouldBeTrue(cluster.Describe());
         SimulationNode elected = cluster.Leader!;
         Ballot ballot = elected.Replica!.Promised;
         WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
@@ -89,7 +90,7 @@ public sealed class PartitionTests
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void ConstrainedElectionScenarioIsWonByTheOnlyNodeWithAQuorumThoughItIsBehind(int count)
+    public void Constrained_election_scenario_is_won_by_the_only_node_with_a_quorum_though_it_is_behind(int count)
     {
         SimulationCluster cluster = Start(count, out SimulationNode? leader);
         SimulationNode[] others = Others(cluster, leader);
@@ -114,12 +115,13 @@ public sealed class PartitionTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void LeaderThatIsCutOffInOneDirectionIsReplaced(bool isDeaf)
+    public void Leader_that_is_cut_off_in_one_direction_is_replaced(bool isDeaf)
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         foreach (SimulationNode other in Others(cluster, leader))
             cluster.Network.Cut(isDeaf ? other.Name : leader.Name, isDeaf ? leader.Name : other.Name);
-        cluster.RunUntil(() => cluster.Leader is { } now && now != leader, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        cluster.RunUntil(() => cluster.Leader is { } now && now != leader, 10 * cluster.ElectionTimeout)
+            .ShouldBeTrue(cluster.Describe());
         SimulationNode elected = cluster.Leader!;
         Ballot ballot = elected.Replica!.Promised;
         WritesFor(cluster, elected, 30 * cluster.ElectionTimeout);
@@ -128,7 +130,7 @@ public sealed class PartitionTests
     }
 
     [Fact]
-    public void FollowerThatComesBackDoesNotUnseatTheLeader()
+    public void Follower_that_comes_back_does_not_unseat_the_leader()
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         SimulationNode lost = Others(cluster, leader)[0];
@@ -142,7 +144,7 @@ public sealed class PartitionTests
     }
 
     [Fact]
-    public void LeaderWithoutAQuorumStepsDownAndRefuses()
+    public void Leader_without_a_quorum_steps_down_and_refuses()
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         foreach (SimulationNode other in Others(cluster, leader))
@@ -154,7 +156,7 @@ public sealed class PartitionTests
     }
 
     [Fact]
-    public void LoneReplicaServesAtOnceAndSendsNothing()
+    public void Lone_replica_serves_at_once_and_sends_nothing()
     {
         var cluster = new SimulationCluster(7, new QuorumSystem(["n1"]), new ReplicaOptions());
         SimulationNode node = cluster["n1"];
@@ -167,17 +169,18 @@ public sealed class PartitionTests
     }
 
     [Fact]
-    public void TransferHandsOverFasterThanAnElectionTimeout()
+    public void Transfer_hands_over_faster_than_an_election_timeout()
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         WritesFor(cluster, leader, 200);
         leader.TransferLeadership().ShouldBeTrue();
-        cluster.RunUntil(() => cluster.Leader is { } now && now != leader, cluster.ElectionTimeout / 2).ShouldBeTrue(cluster.Describe());
+        cluster.RunUntil(() => cluster.Leader is { } now && now != leader, cluster.ElectionTimeout / 2)
+            .ShouldBeTrue(cluster.Describe());
         WritesFor(cluster, cluster.Leader!, 200);
     }
 
     [Fact]
-    public void ReplicaThatWasAwayCatchesUpInBoundedChunks()
+    public void Replica_that_was_away_catches_up_in_bounded_chunks()
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         SimulationNode away = Others(cluster, leader)[0];
@@ -185,7 +188,8 @@ public sealed class PartitionTests
         WritesFor(cluster, leader, 3000);
         cluster.Safety.Chosen.ShouldBeGreaterThan(10 * cluster.Options.Window);
         away.Start();
-        cluster.RunUntil(() => away.Applied == cluster.Safety.Chosen, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        cluster.RunUntil(() => away.Applied == cluster.Safety.Chosen, 10 * cluster.ElectionTimeout)
+            .ShouldBeTrue(cluster.Describe());
         WritesFor(cluster, leader, 200);
     }
 

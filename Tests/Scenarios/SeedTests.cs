@@ -12,7 +12,7 @@ public sealed class SeedTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void RandomFaultsNeverBreakARuleAndEndInRecovery(int part)
+    public void Random_faults_never_break_a_rule_and_end_in_recovery(int part)
     {
         var total = default(RunSummary);
         for (int seed = part * 20; seed < (part + 1) * 20; seed++)
@@ -26,7 +26,7 @@ public sealed class SeedTests
     }
 
     [Fact]
-    public void SeedReplaysExactly()
+    public void Seed_replays_exactly()
     {
         RandomRun.Execute(4711).ShouldBe(RandomRun.Execute(4711));
         RandomRun.Execute(4711).Digest.ShouldNotBe(RandomRun.Execute(4712).Digest);
@@ -34,10 +34,11 @@ public sealed class SeedTests
 
     /// <summary>Strings hash differently in every process: nothing may follow from that.</summary>
     [Fact]
-    public async Task SeedIsTheSameStoryInAnotherProcess()
+    public async Task Seed_is_the_same_story_in_another_process()
     {
         var story = new StringBuilder();
-        RandomRun.Replay(4711, Mutation.None, line => story.Append(line).Append('\n'), out RunSummary summary, out _).ShouldBeNull();
+        RandomRun.Replay(4711, Mutation.None, line => story.Append(line).Append('\n'), out RunSummary summary, out _)
+            .ShouldBeNull();
         var start = new ProcessStartInfo("dotnet", [Executable.Simulation, "--replay", "4711"])
         {
             RedirectStandardOutput = true,

@@ -10,24 +10,26 @@ public sealed class SlowDiskTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(5)]
-    public void ElectionSettlesThoughASyncOutlastsTheElectionTimeout(int count)
+    public void Election_settles_though_a_sync_outlasts_the_election_timeout(int count)
     {
         for (int seed = 1; seed <= 10; seed++)
         {
             SimulationCluster cluster = Start(seed, count);
-            cluster.RunUntil(() => cluster.Leader is not null, 100 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
+            cluster.RunUntil(() => cluster.Leader is not null, 100 * cluster.ElectionTimeout)
+                .ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
             cluster.Run(10 * cluster.ElectionTimeout);
             SimulationNode leader = cluster.Leader.ShouldNotBeNull($"seed {seed}: {cluster.Describe()}");
             Ballot ballot = leader.Replica!.Promised;
             cluster.Write(leader).ShouldBeTrue();
-            cluster.RunUntil(() => cluster.Safety.Acknowledged > 0, 5 * cluster.ElectionTimeout).ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
+            cluster.RunUntil(() => cluster.Safety.Acknowledged > 0, 5 * cluster.ElectionTimeout)
+                .ShouldBeTrue($"seed {seed}: {cluster.Describe()}");
             cluster.Run(10 * cluster.ElectionTimeout);
             leader.Replica.Promised.ShouldBe(ballot);
         }
     }
 
     [Fact]
-    public void LoneReplicaLeadsHoweverSlowItsDiskIs()
+    public void Lone_replica_leads_however_slow_its_disk_is()
     {
         SimulationCluster cluster = Start(1, 1);
         cluster["n1"].Disk.MinSync = cluster["n1"].Disk.MaxSync = 50_000 * cluster.ElectionTimeout;
@@ -39,7 +41,7 @@ public sealed class SlowDiskTests
     [Theory]
     [InlineData(3)]
     [InlineData(5)]
-    public void LeaderWithASlowDiskGivesLeadershipAway(int count)
+    public void Leader_with_a_slow_disk_gives_leadership_away(int count)
     {
         SimulationCluster cluster = StartFast(count, out SimulationNode? leader);
         leader.Disk.MinSync = leader.Disk.MaxSync = 3000 * cluster.ElectionTimeout;
@@ -53,7 +55,7 @@ public sealed class SlowDiskTests
     }
 
     [Fact]
-    public void LeaderWhoseDiskFailsIsReplacedBeforeAnElectionTimeout()
+    public void Leader_whose_disk_fails_is_replaced_before_an_election_timeout()
     {
         SimulationCluster cluster = StartFast(3, out SimulationNode? leader);
         leader.Disk.FailFlush();
@@ -64,7 +66,8 @@ public sealed class SlowDiskTests
 
     private static SimulationCluster StartFast(int count, out SimulationNode leader)
     {
-        var cluster = new SimulationCluster(count, new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}")), new ReplicaOptions());
+        var cluster = new SimulationCluster(
+            count, new QuorumSystem(Enumerable.Range(1, count).Select(i => $"n{i}")), new ReplicaOptions());
         cluster.RunUntil(() => cluster.Leader is not null, 10 * cluster.ElectionTimeout).ShouldBeTrue();
         cluster.Run(cluster.ElectionTimeout);
         leader = cluster.Leader.ShouldNotBeNull();

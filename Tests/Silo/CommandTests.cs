@@ -96,8 +96,12 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("status -n clustering", "doozer: The namespace 'clustering' is not valid: the name belongs to the system.\n")]
     [InlineData("status -n Clustering", "doozer: The namespace 'Clustering' is not valid: the name belongs to the system.\n")]
     [InlineData("snapshot restore f --data d --id n@1", "doozer: --id: the node id 'n@1' is not valid")]
-    [InlineData("serve --peers n1=192.0.2.7", "doozer: --peers: cannot listen on 192.0.2.7:11111: this machine does not have that address.\n")]
-    [InlineData("serve --silo 192.0.2.7:1", "doozer: --silo: cannot listen on 192.0.2.7:1: this machine does not have that address.\n")]
+    [InlineData(
+        "serve --peers n1=192.0.2.7",
+        "doozer: --peers: cannot listen on 192.0.2.7:11111: this machine does not have that address.\n")]
+    [InlineData(
+        "serve --silo 192.0.2.7:1",
+        "doozer: --silo: cannot listen on 192.0.2.7:1: this machine does not have that address.\n")]
     [InlineData("serve --peers n1=192.0.2.7 --id ", "doozer: --id is blank: give it a value or leave it out.\n")]
     [InlineData("up --data ", "doozer: --data is blank: give it a value or leave it out.\n")]
     [InlineData("bench --gateway here", "doozer: --gateway needs HOST:PORT, not 'here'.\n")]
@@ -170,7 +174,9 @@ public sealed class CommandTests : IAsyncLifetime
         var output = new WatchedStream();
         using var error = new StringWriter();
         Task<int> watch = DoozerCommand.Run(
-            ["watch", "/**", "-r", "1", "-a", $"{_node.Address},{other.Address}"], new CommandConsole(Stream.Null, output, error), stop.Token);
+            ["watch", "/**", "-r", "1", "-a", $"{_node.Address},{other.Address}"],
+            new CommandConsole(Stream.Null, output, error),
+            stop.Token);
         await output.Contains("2 set /b 1\n2\n");
 
         await other.Main.Set("/c", "3"u8.ToArray(), -1, Guid.Empty);
@@ -220,7 +226,8 @@ public sealed class CommandTests : IAsyncLifetime
         _node.Main.TransferredTo.ShouldBe("n2");
         (await Run("leader transfer n3 -n other")).ShouldBe(new Outcome(0, "", ""));
         _node.Main.TransferredTo.ShouldBe("n2");
-        (await Run("leader transfer n9")).ShouldBe(new Outcome(2, "", "doozer: The argument 'node' is not valid: 'n9' is none of n1, n2, n3.\n"));
+        (await Run("leader transfer n9"))
+            .ShouldBe(new Outcome(2, "", "doozer: The argument 'node' is not valid: 'n9' is none of n1, n2, n3.\n"));
         (await _node.Send(HttpMethod.Post, "/v1/main/leader")).StatusCode.ShouldBe(System.Net.HttpStatusCode.BadRequest);
     }
 
@@ -232,7 +239,8 @@ public sealed class CommandTests : IAsyncLifetime
         string[] args = [.. arguments.Split(' ')];
         if (args[0] is not ("version" or "frobnicate" or "snapshot" or "bench" or "up" or "serve"))
             args = [.. args, "-a", address ?? _node.Address.ToString()];
-        int exitCode = await DoozerCommand.Run(args, new CommandConsole(stdin, stdout, stderr), TestContext.Current.CancellationToken);
+        int exitCode = await DoozerCommand.Run(
+            args, new CommandConsole(stdin, stdout, stderr), TestContext.Current.CancellationToken);
         return new Outcome(exitCode, Encoding.UTF8.GetString(stdout.ToArray()), stderr.ToString());
     }
 

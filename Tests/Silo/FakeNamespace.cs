@@ -48,7 +48,9 @@ internal sealed class FakeNamespace : INamespaceGrain
         if (page.Kind != TreeEntryKind.Directory)
             throw page.Kind == TreeEntryKind.File ? new NotDirectoryException(path) : new NotFoundException(path);
         return Task.FromResult(new DirectoryPage(
-            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, (EntryKind)e.Kind, e.Revision, e.Length))], page.More, At(revision).Revision));
+            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, (EntryKind)e.Kind, e.Revision, e.Length))],
+            page.More,
+            At(revision).Revision));
     }
 
     public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode)
@@ -80,7 +82,11 @@ internal sealed class FakeNamespace : INamespaceGrain
             if (page.TooLate)
                 throw new TooLateException(from, page.OldestRevision);
             if (page.Events.Count > 0 || timeout == TimeSpan.Zero)
-                return new WaitResult([.. page.Events.Select(e => new FileEvent(e.Revision, KindOf(e.Kind), e.Path, e.Body))], page.Next);
+            {
+                return new WaitResult(
+                    [.. page.Events.Select(e => new FileEvent(e.Revision, KindOf(e.Kind), e.Path, e.Body))], page.Next);
+            }
+
             from = page.Next;
             Task change = _tree.NextChange(from - 1);
             _isWaitedOn.TrySetResult();
@@ -113,7 +119,8 @@ internal sealed class FakeNamespace : INamespaceGrain
     public static NamespaceStatus StatusOf(bool leads, bool reachable)
     {
         PeerStatus[] peers = [new("n1", true, 7, 0), new("n2", reachable, 6, 1), new("n3", false, -1, -1)];
-        var leader = new ReplicaStatus("n1", ReplicaRole.Leader, "n1", "3.n1", 7, 7, 5, 1, new QuorumStatus(["n1", "n2", "n3"], 2, 2), peers);
+        var leader = new ReplicaStatus(
+            "n1", ReplicaRole.Leader, "n1", "3.n1", 7, 7, 5, 1, new QuorumStatus(["n1", "n2", "n3"], 2, 2), peers);
         return new NamespaceStatus("main", leader, leads ? leader : null);
     }
 

@@ -43,7 +43,8 @@ public sealed class HttpErrorTests : IAsyncLifetime
         _node.Main.Failure = error;
         foreach (HttpMethod method in new[] { HttpMethod.Get, HttpMethod.Put, HttpMethod.Delete })
         {
-            HttpResponseMessage response = await _node.Send(method, "/v1/main/tree/a?rev=1", method == HttpMethod.Put ? "x" : null);
+            HttpResponseMessage response = await _node.Send(
+                method, "/v1/main/tree/a?rev=1", method == HttpMethod.Put ? "x" : null);
             Problem problem = await ProblemOf(response, status, error.Code);
             problem.Detail.ShouldBe(error.Message);
             (response.Headers.RetryAfter is not null).ShouldBe(status is 429 or 503);
@@ -52,7 +53,10 @@ public sealed class HttpErrorTests : IAsyncLifetime
 
     [Fact]
     public void Every_kind_of_error_is_in_the_table() =>
-        typeof(DoozerException).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(DoozerException))).Select(t => t.Name).Order()
+        typeof(DoozerException).Assembly.GetTypes()
+            .Where(t => t.IsSubclassOf(typeof(DoozerException)))
+            .Select(t => t.Name)
+            .Order()
             .ShouldBe(Errors.Select(row => row.Data.Item1.GetType().Name).Order());
 
     [Fact]
@@ -151,7 +155,8 @@ public sealed class HttpErrorTests : IAsyncLifetime
     [InlineData(false)]
     public async Task A_body_over_the_limit_is_refused_and_one_at_the_limit_is_not(bool chunked)
     {
-        foreach ((int extra, HttpStatusCode status) in new[] { (0, HttpStatusCode.OK), (1, HttpStatusCode.RequestEntityTooLarge) })
+        (int Extra, HttpStatusCode Status)[] cases = [(0, HttpStatusCode.OK), (1, HttpStatusCode.RequestEntityTooLarge)];
+        foreach ((int extra, HttpStatusCode status) in cases)
         {
             using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/main/tree/a?rev=-1");
             request.Content = new ByteArrayContent(new byte[HttpNode.MaxBodyBytes + extra]);
@@ -175,7 +180,8 @@ public sealed class HttpErrorTests : IAsyncLifetime
     {
         ((int)response.StatusCode).ShouldBe(status);
         response.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
-        Problem? problem = await response.Content.ReadFromJsonAsync(DoozerJson.Default.Problem, TestContext.Current.CancellationToken);
+        Problem? problem = await response.Content.ReadFromJsonAsync(
+            DoozerJson.Default.Problem, TestContext.Current.CancellationToken);
         problem!.Status.ShouldBe(status);
         problem.Code.ShouldBe(code);
         problem.Detail.ShouldNotBeNullOrWhiteSpace();

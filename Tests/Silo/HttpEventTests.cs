@@ -80,7 +80,8 @@ public sealed class HttpEventTests : IAsyncLifetime
         result.Next.ShouldBe(2);
     }
 
-    private Task<HttpResponseMessage> Put(string path, string body) => _node.Send(HttpMethod.Put, $"/v1/main/tree{path}?rev=-1", body);
+    private Task<HttpResponseMessage> Put(string path, string body) =>
+        _node.Send(HttpMethod.Put, $"/v1/main/tree{path}?rev=-1", body);
 
     private async Task<StreamReader> Open(string url, string? lastEventId = null)
     {

@@ -39,7 +39,8 @@ internal sealed class HttpNode : IAsyncDisposable
         var node = new HttpNode(app);
         app.MapDoozer(node.Namespace, MaxBodyBytes, "/dashboard");
         await app.StartAsync(TestContext.Current.CancellationToken);
-        node.Address = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        node.Address = new Uri(
+            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         node.Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = node.Address };
         return node;
     }
@@ -63,7 +64,8 @@ internal sealed class HttpNode : IAsyncDisposable
         await socket.ConnectAsync(Address.Host, Address.Port, TestContext.Current.CancellationToken);
         await using NetworkStream stream = socket.GetStream();
         await stream.WriteAsync(
-            Encoding.Latin1.GetBytes($"{requestLine} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"),
+            Encoding.Latin1.GetBytes($"{requestLine} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: " +
+                "close\r\n\r\n"),
             TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);

@@ -15,7 +15,8 @@ public sealed class LineFormatterTests
     {
         using var output = new StringWriter();
         new LineFormatter(TimeProvider.System).Write(
-            new LogEntry<string>(LogLevel.Warning, "Orleans", default, "No answer", new TimeoutException(said), (state, _) => state),
+            new LogEntry<string>(
+                LogLevel.Warning, "Orleans", default, "No answer", new TimeoutException(said), (state, _) => state),
             scopeProvider: null,
             output);
 

@@ -1,4 +1,3 @@
-using Doozer.Grains;
 namespace Doozer.Tests.Silo;
 
 public sealed class NamespaceNameTests
@@ -17,5 +16,6 @@ public sealed class NamespaceNameTests
     [InlineData("clustering")]
     [InlineData("Clustering")]
     public void A_name_that_could_be_taken_for_something_else_is_refused(string name) =>
-        Should.Throw<InvalidNamespaceException>(() => Names.RequireNamespace(name)).Message.ShouldStartWith($"The namespace '{name}' is not valid: ");
+        Should.Throw<InvalidNamespaceException>(() => Names.RequireNamespace(name))
+            .Message.ShouldStartWith($"The namespace '{name}' is not valid: ");
 }

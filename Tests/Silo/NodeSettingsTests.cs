@@ -18,7 +18,7 @@ public sealed class NodeSettingsTests
         settings.Silo.ToString().ShouldBe("127.0.0.1:11111");
         settings.Gateway.ToString().ShouldBe("127.0.0.1:30000");
         settings.Http.ToString().ShouldBe("127.0.0.1:8000");
-        settings.Peers.ShouldBe([new Peer("n1", new Uri("http://127.0.0.1:8000"))]);
+        settings.Peers.ShouldBe([new NodeAddress("n1", new Uri("http://127.0.0.1:8000"))]);
         settings.Secret.ShouldBeNull();
     }
 
@@ -51,7 +51,8 @@ public sealed class NodeSettingsTests
         Read(("cluster-secret", "staple")).Secret.ShouldBe("staple");
         Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file), ("cluster-secret", "x")))
             .Message.ShouldBe("Give --cluster-secret or --cluster-secret-file, not both.");
-        Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file + "2"))).Message.ShouldStartWith("--cluster-secret-file: '");
+        Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file + "2")))
+            .Message.ShouldStartWith("--cluster-secret-file: '");
     }
 
     [Fact]
@@ -64,7 +65,13 @@ public sealed class NodeSettingsTests
     [Fact]
     public void A_flag_wins_over_the_environment_and_that_over_the_default()
     {
-        var environment = new Dictionary<string, string?> { ["DOOZER_ID"] = "from-env", ["DOOZER_CLUSTER"] = "env-cluster", ["DOOZER_HTTP"] = "", ["DOOZER_CLUSTER_SECRET"] = "of the environment" };
+        var environment = new Dictionary<string, string?>
+        {
+            ["DOOZER_ID"] = "from-env",
+            ["DOOZER_CLUSTER"] = "env-cluster",
+            ["DOOZER_HTTP"] = "",
+            ["DOOZER_CLUSTER_SECRET"] = "of the environment",
+        };
         var flags = new Dictionary<string, string?> { ["id"] = "from-flag", ["cluster"] = null };
         var configuration = new ConfigurationBuilder();
         configuration.AddDoozer(flags, environment.GetValueOrDefault);

@@ -1,3 +1,5 @@
+using System.Reflection;
+using Doozer.Node;
 using Doozer.Silo.Serve;
 using Doozer.Tests.Storage;
 using Microsoft.Extensions.Configuration;
@@ -8,6 +10,10 @@ namespace Doozer.Tests.Silo;
 
 public sealed class StartFailureTests
 {
+    // Broken promises of the program, and an error of the commands that read snapshot files.
+    private static readonly string[] NotWhileStarting =
+        ["InvalidCommandException", "SafetyViolationException", "SnapshotFileException"];
+
     [Theory]
     [InlineData("{ \"Doozer\": { \"id\" ", "Expected a value, but instead reached end of data.")]
     [InlineData("[1]", "Top-level JSON element must be an object.")]
@@ -38,6 +44,26 @@ public sealed class StartFailureTests
         }).ShouldBe("doozer: Configuration value 'loud' is not supported.");
 
     [Fact]
+    public void An_error_for_operators_is_told_in_a_sentence_wherever_its_type_stands() =>
+        StartFailure.Describe(new InvalidOperationException("The host failed.", new ElsewhereException()))
+            .ShouldBe("doozer: The disk is on fire; put it out.");
+
+    [Fact]
+    public void Every_exception_type_of_ours_says_whether_it_is_for_operators()
+    {
+        Assembly[] product =
+        [
+            typeof(DoozerException).Assembly,
+            typeof(Doozer.Grains.DoozerOptions).Assembly,
+            typeof(Doozer.Client.IDoozerClient).Assembly,
+            typeof(StartFailure).Assembly,
+        ];
+        IEnumerable<Type> unmarked = product.SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type.IsAssignableTo(typeof(Exception)) && !type.IsAssignableTo(typeof(IOperatorError)));
+        unmarked.Select(type => type.Name).Order().ShouldBe(NotWhileStarting);
+    }
+
+    [Fact]
     public void What_nobody_foresaw_gets_a_stack_trace() =>
         StartFailure.Describe(Should.Throw<InvalidOperationException>(() => new Queue<int>().Dequeue())).ShouldContain("   at ");
 
@@ -51,4 +77,6 @@ public sealed class StartFailureTests
 
     private static IConfiguration Configuration(string key, string value) =>
         new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>(key, value)]).Build();
+
+    private sealed class ElsewhereException() : Exception("The disk is on fire; put it out."), IOperatorError;
 }

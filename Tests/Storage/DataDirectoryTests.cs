@@ -5,7 +5,8 @@ namespace Doozer.Tests.Storage;
 
 public sealed class DataDirectoryTests : IDisposable
 {
-    private static readonly WriteAheadLogOptions Options = new() { SegmentBytes = 8192, MaxRecordBytes = 512, MaxQueuedBytes = 4096 };
+    private static readonly WriteAheadLogOptions Options =
+        new() { SegmentBytes = 8192, MaxRecordBytes = 512, MaxQueuedBytes = 4096 };
     private readonly TemporaryDirectory _temporary = new();
 
     private string DataPath => Path.Combine(_temporary.Path, "data", "n1");

@@ -7,7 +7,8 @@ namespace Doozer.Tests.Storage;
 
 public sealed class GroupCommitTests : IDisposable
 {
-    private static readonly WriteAheadLogOptions Options = new() { SegmentBytes = 1 << 20, MaxRecordBytes = 1024, MaxQueuedBytes = 1 << 16 };
+    private static readonly WriteAheadLogOptions Options =
+        new() { SegmentBytes = 1 << 20, MaxRecordBytes = 1024, MaxQueuedBytes = 1 << 16 };
     private readonly SimulatedDisk _disk = new();
     private readonly ManualResetEventSlim _flushing = new();
     private readonly ManualResetEventSlim _mayFlush = new(initialState: true);
@@ -158,7 +159,8 @@ public sealed class GroupCommitTests : IDisposable
         {
             List<string> found = [];
             await using var log = WriteAheadLog.Open(
-                directory.Path, options, (_, payload) => found.Add(Encoding.ASCII.GetString(payload.Span)), NullLogger.Instance, _ => { });
+                directory.Path, options, (_, payload) => found.Add(Encoding.ASCII.GetString(payload.Span)), NullLogger.Instance,
+                _ => { });
             found.ShouldBe(expected);
             for (int i = 0; i < 40; i++)
             {

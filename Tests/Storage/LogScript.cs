@@ -11,11 +11,14 @@ internal static class LogScript
 {
     public const string Directory = "log";
 
-    public static WriteAheadLogOptions Options { get; } = new() { SegmentBytes = 2048, MaxRecordBytes = 512, MaxQueuedBytes = 1 << 16 };
+    public static WriteAheadLogOptions Options { get; } =
+        new() { SegmentBytes = 2048, MaxRecordBytes = 512, MaxQueuedBytes = 1 << 16 };
 
     public static string PathOf(long sequence) => Path.Combine(Directory, SegmentHeader.NameOf(sequence));
 
-    /// <summary>A log in which every argument is one flushed write of records separated by commas; it ends as a kill leaves it.</summary>
+    /// <summary>
+    /// A log in which every argument is one flushed write of records separated by commas; it ends as a kill leaves it.
+    /// </summary>
     public static SimulatedDisk Write(params string[] writes)
     {
         var disk = new SimulatedDisk();
@@ -26,7 +29,12 @@ internal static class LogScript
     }
 
     public static SegmentedLog Open(IStorageDevice disk, List<string> replayed) =>
-        SegmentedLog.Open(disk, Directory, Options, (group, payload) => replayed.Add(group + "/" + Encoding.UTF8.GetString(payload.Span)), NullLogger.Instance);
+        SegmentedLog.Open(
+            disk,
+            Directory,
+            Options,
+            (group, payload) => replayed.Add(group + "/" + Encoding.UTF8.GetString(payload.Span)),
+            NullLogger.Instance);
 
     public static void Append(SegmentedLog log, params string[] payloads)
     {

@@ -9,7 +9,8 @@ public sealed class SnapshotStoreTests
 {
     private readonly SimulatedDisk _disk = new();
 
-    public static TheoryData<int> Sizes => [0, 1, SnapshotFrame.ChunkBytes - 1, SnapshotFrame.ChunkBytes, (3 * SnapshotFrame.ChunkBytes) + 17];
+    public static TheoryData<int> Sizes =>
+        [0, 1, SnapshotFrame.ChunkBytes - 1, SnapshotFrame.ChunkBytes, (3 * SnapshotFrame.ChunkBytes) + 17];
 
     [Theory]
     [MemberData(nameof(Sizes))]
@@ -90,7 +91,8 @@ public sealed class SnapshotStoreTests
         for (int i = 0; i < manifest.Length; i++)
         {
             manifest[i] ^= 1;
-            Should.Throw<StorageException>(() => SnapshotStore.Open(_disk, "data"), $"byte {i}").Message.ShouldContain(store.ManifestPath);
+            Should.Throw<StorageException>(() => SnapshotStore.Open(_disk, "data"), $"byte {i}")
+                .Message.ShouldContain(store.ManifestPath);
             manifest[i] ^= 1;
         }
     }
@@ -180,7 +182,8 @@ public sealed class SnapshotStoreTests
         return entry;
     }
 
-    private static (SnapshotEntry Entry, bool Committed) Commit(SnapshotStore store, string group, long slot, byte[] content, int piece = 100_000)
+    private static (SnapshotEntry Entry, bool Committed) Commit(
+        SnapshotStore store, string group, long slot, byte[] content, int piece = 100_000)
     {
         int at = 0;
         using var encoding = new SnapshotEncoding(new SnapshotHeader(group, slot, 1), (into, atLeast) =>

@@ -20,7 +20,7 @@ public sealed class CommandTests
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void SurvivesEncoding(int kind, string path, int length, long revision)
+    public void Survives_encoding(int kind, string path, int length, long revision)
     {
         byte[] body = new byte[length];
         new Random(length).NextBytes(body);
@@ -36,10 +36,10 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public void IsCompact() => Encode(Command.Set("/a/b", "xyz"u8.ToArray(), 5, Id)).Length.ShouldBe(1 + 16 + 1 + 1 + 4 + 3);
+    public void Is_compact() => Encode(Command.Set("/a/b", "xyz"u8.ToArray(), 5, Id)).Length.ShouldBe(1 + 16 + 1 + 1 + 4 + 3);
 
     [Fact]
-    public void EveryTruncationBeforeTheBodyIsRefused()
+    public void Every_truncation_before_the_body_is_refused()
     {
         byte[] encoded = Encode(Command.Set("/abc/def", default, 300, Id));
         for (int length = 0; length < encoded.Length; length++)
@@ -47,7 +47,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public void AnyByteMayBeWrongWithoutAnotherError()
+    public void Any_byte_may_be_wrong_without_another_error()
     {
         byte[] good = Encode(Command.Set("/abc/def", "body"u8.ToArray(), 300, Id));
         for (int position = 0; position < good.Length; position++)
@@ -62,9 +62,9 @@ public sealed class CommandTests
                     TreePath.Invalid(decoded.Path, root: true).ShouldBeNull();
                     decoded.Revision.ShouldBeGreaterThanOrEqualTo(-1);
                 }
-                catch (InvalidCommandException e)
+                catch (InvalidCommandException exception)
                 {
-                    e.Message.ShouldStartWith("The command is not valid: ");
+                    exception.Message.ShouldStartWith("The command is not valid: ");
                 }
             }
         }
@@ -74,7 +74,7 @@ public sealed class CommandTests
     [InlineData(0x20, "version is 2")]
     [InlineData(0x13, "kind is 3")]
     [InlineData(0x1F, "kind is 15")]
-    public void UnknownVersionsAndKindsAreNamed(int first, string message)
+    public void Unknown_versions_and_kinds_are_named(int first, string message)
     {
         byte[] bytes = Encode(Command.Set("/a", default, 0, Id));
         bytes[0] = (byte)first;
@@ -82,7 +82,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public void NumbersThatAreTooLongAreRefused()
+    public void Numbers_that_are_too_long_are_refused()
     {
         byte[] bytes = [0x10, .. new byte[16], .. Enumerable.Repeat((byte)0xFF, 10), 2, (byte)'/', (byte)'a'];
         Should.Throw<InvalidCommandException>(() => Command.Decode(bytes));
@@ -91,7 +91,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public void PathsThatAreNotAsciiAreRefused()
+    public void Paths_that_are_not_ascii_are_refused()
     {
         byte[] path = Encoding.UTF8.GetBytes("/é");
         byte[] bytes = [0x10, .. new byte[16], 0, (byte)path.Length, .. path];
@@ -99,7 +99,7 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public void WhatWouldNotDecodeIsNotEncoded()
+    public void What_would_not_decode_is_not_encoded()
     {
         Should.Throw<InvalidCommandException>(() => Encode(Command.Set("a", default, 0)));
         Should.Throw<InvalidCommandException>(() => Encode(Command.Set("/a", default, -2)));

@@ -10,7 +10,7 @@ public sealed class ConcurrentReaderTests
     private static readonly Glob All = GlobTests.Parse("/**");
 
     [Fact]
-    public async Task ReadersSeeWholeBatchesAndEveryEvent()
+    public async Task Readers_see_whole_batches_and_every_event()
     {
         var tree = new VersionedTree(new TreeOptions { HistoryLimit = 400, RootInterval = 32, ScanLimit = 50 });
         CancellationToken cancelled = TestContext.Current.CancellationToken;

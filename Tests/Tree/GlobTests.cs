@@ -43,7 +43,7 @@ public sealed class GlobTests
     [InlineData("/a.b", "/axb")]
     [InlineData("/?", "/ /é /世")]
     [InlineData("/*", "/é")]
-    public void DoesNotMatch(string pattern, string paths)
+    public void Does_not_match(string pattern, string paths)
     {
         Glob glob = Parse(pattern);
         foreach (string path in paths.Split(' '))
@@ -67,7 +67,7 @@ public sealed class GlobTests
     [InlineData("/a(b", "the character '(' is not allowed")]
     [InlineData("/a\0b", "the character U+0000 is not allowed")]
     [InlineData("/a世界", "the character U+4E16 is not allowed")]
-    public void InvalidGlobsSayWhy(string? pattern, string expected)
+    public void Invalid_globs_say_why(string? pattern, string expected)
     {
         Glob.TryParse(pattern, out Glob? glob, out string? reason).ShouldBeFalse();
         glob.ShouldBeNull();
@@ -75,7 +75,7 @@ public sealed class GlobTests
     }
 
     [Fact]
-    public void LengthIsLimited()
+    public void Length_is_limited()
     {
         Glob.TryParse("/" + new string('*', 1023), out _, out _).ShouldBeTrue();
         Glob.TryParse("/" + new string('*', 1024), out _, out string? reason).ShouldBeFalse();
@@ -87,14 +87,14 @@ public sealed class GlobTests
     [InlineData("/a/b*", "/a/b", false, 2)]
     [InlineData("/a/?/c", "/a/", false, 3)]
     [InlineData("/**", "/", false, int.MaxValue)]
-    public void TellsWhatEveryMatchHasInCommon(string pattern, string prefix, bool literal, int depth)
+    public void Tells_what_every_match_has_in_common(string pattern, string prefix, bool literal, int depth)
     {
         Glob glob = Parse(pattern);
         (glob.Prefix, glob.IsLiteral, glob.Depth).ShouldBe((prefix, literal, depth));
     }
 
     [Fact]
-    public void AgreesWithRegularExpressions()
+    public void Agrees_with_regular_expressions()
     {
         // Short alphabets make matches likely, long patterns cross the words of the automaton.
         var random = new Random(20110411);
@@ -120,7 +120,7 @@ public sealed class GlobTests
     }
 
     [Fact]
-    public void HostileGlobsAreAsFastAsOthers()
+    public void Hostile_globs_are_as_fast_as_others()
     {
         // A matcher that backtracks needs longer than the age of the universe for these.
         string path = "/" + new string('a', 1022);
@@ -138,7 +138,8 @@ public sealed class GlobTests
     private static string Translate(string pattern)
     {
         string escaped = Regex.Escape(pattern).Replace(@"\*\*", ".*", StringComparison.Ordinal);
-        return "^" + escaped.Replace(@"\*", "[^/]*", StringComparison.Ordinal).Replace(@"\?", "[^/]", StringComparison.Ordinal) + "$";
+        return "^" + escaped.Replace(@"\*", "[^/]*", StringComparison.Ordinal)
+            .Replace(@"\?", "[^/]", StringComparison.Ordinal) + "$";
     }
 
     private static string Text(Random random, string alphabet, int length)

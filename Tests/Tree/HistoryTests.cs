@@ -13,7 +13,7 @@ public sealed class HistoryTests
     [InlineData(5, 3)]
     [InlineData(8, 4)]
     [InlineData(10, 64)]
-    public void ExactlyTheNewestRevisionsCanBeRead(int limit, int interval)
+    public void Exactly_the_newest_revisions_can_be_read(int limit, int interval)
     {
         var tree = new VersionedTree(new TreeOptions { HistoryLimit = limit, RootInterval = interval });
         for (int newest = 1; newest <= 40; newest++)
@@ -37,7 +37,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void EventsFromBeforeTheHistoryAreTooLate()
+    public void Events_from_before_the_history_are_too_late()
     {
         var tree = new VersionedTree(new TreeOptions { HistoryLimit = 10, RootInterval = 4 });
         for (int i = 0; i < 25; i++)
@@ -57,7 +57,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void ABatchMayBeLongerThanTheHistory()
+    public void A_batch_may_be_longer_than_the_history()
     {
         var tree = new VersionedTree(new TreeOptions { HistoryLimit = 3, RootInterval = 2 });
         for (int i = 0; i < 50; i++)
@@ -69,7 +69,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void TheFirstEventIsRevisionOne()
+    public void The_first_event_is_revision_one()
     {
         var tree = new VersionedTree(new TreeOptions());
         Write(tree, "/a", 1);
@@ -83,7 +83,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void TheFutureIsAnEmptyPage()
+    public void The_future_is_an_empty_page()
     {
         var tree = new VersionedTree(new TreeOptions());
         foreach (long from in new[] { 1L, 2, 1000, long.MaxValue })
@@ -96,7 +96,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void EventsTellWhatWasDone()
+    public void Events_tell_what_was_done()
     {
         var tree = new VersionedTree(new TreeOptions());
         tree.Apply(Command.Set("/a/b", "one"u8.ToArray(), 0));
@@ -112,7 +112,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void PagesAreBoundedByCountAndBytes()
+    public void Pages_are_bounded_by_count_and_bytes()
     {
         var tree = new VersionedTree(new TreeOptions());
         for (int i = 0; i < 10; i++)
@@ -129,7 +129,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public void AScanIsBoundedAndSaysWhereToGoOn()
+    public void A_scan_is_bounded_and_says_where_to_go_on()
     {
         var tree = new VersionedTree(new TreeOptions { ScanLimit = 10 });
         for (int i = 0; i < 25; i++)
@@ -152,7 +152,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task NextChangeWaitsForTheNextPublication()
+    public async Task Next_change_waits_for_the_next_publication()
     {
         var tree = new VersionedTree(new TreeOptions());
         Task first = tree.NextChange(0);
@@ -174,7 +174,7 @@ public sealed class HistoryTests
     }
 
     [Fact]
-    public async Task WaitersDoNotRunOnTheWritersThread()
+    public async Task Waiters_do_not_run_on_the_writers_thread()
     {
         var tree = new VersionedTree(new TreeOptions());
         var ran = new TaskCompletionSource<bool>();

@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
-using Doozer.Grains;
 using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
 
-/// <summary>Thousands of random commands, compared with <see cref="NaiveTree"/> at every step and every retained revision.</summary>
+/// <summary>
+/// Thousands of random commands, compared with <see cref="NaiveTree"/> at every step and every retained revision.
+/// </summary>
 public sealed class ModelTests
 {
     // Names that are prefixes of each other around '-', '.' and '/', so that orders and kinds collide.
@@ -26,7 +27,7 @@ public sealed class ModelTests
     [InlineData(2, 7)]
     [InlineData(3, 64)]
     [InlineData(4, 65_536)]
-    public void BehavesAsTheModel(int seed, int interval)
+    public void Behaves_as_the_model(int seed, int interval)
     {
         const int History = 600;
         var random = new Random(seed);

@@ -3,7 +3,9 @@ using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
 
-/// <summary>The rules as plainly as they can be written, to compare the tree with: every revision is a dictionary of its own.</summary>
+/// <summary>
+/// The rules as plainly as they can be written, to compare the tree with: every revision is a dictionary of its own.
+/// </summary>
 internal sealed class NaiveTree
 {
     private readonly List<Dictionary<string, (long Revision, byte[] Body)>> _revisions = [[]];

@@ -7,7 +7,7 @@ public sealed class OrderedMapTests
     [Theory]
     [InlineData(1)]
     [InlineData(50)]
-    public void VersionsStayAsTheyWere(int changesPerEdit)
+    public void Versions_stay_as_they_were(int changesPerEdit)
     {
         var random = new Random(7);
         var map = default(OrderedMap<int>);
@@ -42,7 +42,7 @@ public sealed class OrderedMapTests
     }
 
     [Fact]
-    public void StaysShallow()
+    public void Stays_shallow()
     {
         var map = default(OrderedMap<int>);
         for (int i = 0; i < 1 << 14; i++)
@@ -54,7 +54,7 @@ public sealed class OrderedMapTests
     }
 
     [Fact]
-    public void SeeksBeforeAndAfterAKey()
+    public void Seeks_before_and_after_a_key()
     {
         var map = default(OrderedMap<int>);
         foreach (string key in new[] { "b", "d", "f" })

@@ -6,7 +6,7 @@ namespace Doozer.Tests.Tree;
 public sealed class RequestTests
 {
     [Fact]
-    public void ARepetitionGetsTheSameAnswerAndChangesNothing()
+    public void A_repetition_gets_the_same_answer_and_changes_nothing()
     {
         var tree = new VersionedTree(new TreeOptions());
         var set = Command.Set("/a", "1"u8.ToArray(), 0, Id(1));
@@ -20,7 +20,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void FailuresAreRememberedToo()
+    public void Failures_are_remembered_too()
     {
         var tree = new VersionedTree(new TreeOptions());
         tree.Apply(Command.Del("/a", -1, Id(1))).Outcome.ShouldBe(Outcome.NotFound);
@@ -35,7 +35,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void NoIdIsNotRemembered()
+    public void No_id_is_not_remembered()
     {
         var tree = new VersionedTree(new TreeOptions());
         tree.Apply(Command.Nop()).Revision.ShouldBe(1);
@@ -49,7 +49,7 @@ public sealed class RequestTests
     [InlineData(256)]
     [InlineData(257)]
     [InlineData(1000)]
-    public void ExactlyTheNewestAreRemembered(int limit)
+    public void Exactly_the_newest_are_remembered(int limit)
     {
         var table = new RequestTable(limit);
         for (int i = 0; i < 3 * limit; i++)
@@ -69,7 +69,7 @@ public sealed class RequestTests
     }
 
     [Fact]
-    public void ARepetitionDoesNotMakeAnIdYounger()
+    public void A_repetition_does_not_make_an_id_younger()
     {
         var tree = new VersionedTree(new TreeOptions { RequestLimit = 2 });
         tree.Apply(Command.Nop(Id(1))).Revision.ShouldBe(1);

@@ -9,7 +9,7 @@ public sealed class RulesTests
     private readonly VersionedTree _tree = new(new TreeOptions());
 
     [Fact]
-    public void StartsEmptyAtRevisionZero()
+    public void Starts_empty_at_revision_zero()
     {
         _tree.Revision.ShouldBe(0);
         _tree.OldestRevision.ShouldBe(0);
@@ -25,7 +25,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void EachSuccessTakesTheNextRevision()
+    public void Each_success_takes_the_next_revision()
     {
         Done(Set("/a", 0), 1);
         Done(_tree.Apply(Command.Nop()), 2);
@@ -44,7 +44,7 @@ public sealed class RulesTests
     [InlineData(3, true)]
     [InlineData(1000, true)]
     [InlineData(-2, false)]
-    public void AWriteNamesTheHighestRevisionItMayReplace(long revision, bool done)
+    public void A_write_names_the_highest_revision_it_may_replace(long revision, bool done)
     {
         Done(_tree.Apply(Command.Nop()), 1);
         Done(Set("/a", 0), 2);
@@ -58,7 +58,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void AnyRevisionFromZeroCreatesAMissingFile()
+    public void Any_revision_from_zero_creates_a_missing_file()
     {
         Done(Set("/a", 0), 1);
         Done(Set("/b", 77), 2);
@@ -66,7 +66,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void ADirectoryIsNotWritten()
+    public void A_directory_is_not_written()
     {
         Done(Set("/a/b/c", 0), 1);
         foreach (long revision in new[] { -1L, 0, 99 })
@@ -80,7 +80,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void NothingIsBelowAFile()
+    public void Nothing_is_below_a_file()
     {
         Done(Set("/a/f", 0), 1);
         Set("/a/f/x", 0).ShouldBe(new ApplyResult(Outcome.NotDirectory, 0));
@@ -91,7 +91,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void DirectoriesExistWhileTheyHaveEntries()
+    public void Directories_exist_while_they_have_entries()
     {
         Done(Set("/a/b/c", 0), 1);
         Done(Set("/a/b/d", 0), 2);
@@ -113,7 +113,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void TheBodyIsCopied()
+    public void The_body_is_copied()
     {
         byte[] body = Encoding.ASCII.GetBytes("before");
         _tree.Apply(Command.Set("/a", body, 0));
@@ -122,7 +122,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void ReadersSeeOnlyWhatIsPublished()
+    public void Readers_see_only_what_is_published()
     {
         Set("/a", 0);
         _tree.Revision.ShouldBe(0);
@@ -135,7 +135,7 @@ public sealed class RulesTests
     }
 
     [Fact]
-    public void ACommandThatBreaksTheRulesChangesNothing()
+    public void A_command_that_breaks_the_rules_changes_nothing()
     {
         foreach (string path in new[] { "", "a", "/a/", "//a", "/a b", "/../a" })
             Should.Throw<InvalidCommandException>(() => Set(path, -1));
@@ -150,7 +150,7 @@ public sealed class RulesTests
     [InlineData(1, 1, 1, 0)]
     [InlineData(-5, 1, 1, 1)]
     [InlineData(1, int.MaxValue, 1, 1)]
-    public void OptionsAreChecked(int history, int requests, int interval, int scan)
+    public void Options_are_checked(int history, int requests, int interval, int scan)
     {
         var options = new TreeOptions
         {

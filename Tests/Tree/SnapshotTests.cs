@@ -2,23 +2,26 @@ using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
 
-/// <summary>Listing and walking. '-' and '.' sort before '/', so the order of paths is not the order of names, level by level.</summary>
+/// <summary>
+/// Listing and walking. '-' and '.' sort before '/', so the order of paths is not the order of names, level by level.
+/// </summary>
 public sealed class SnapshotTests
 {
     private static readonly string[] Paths =
     [
-        "/a", "/b-c", "/b.d/x", "/b/x", "/b/y/z", "/b0", "/b-/k", "/b-c.x/k", "/b_/k", "/c/d/e/f", "/c/d-/e", "/c/d.e", "/ctl/node",
+        "/a", "/b-c", "/b.d/x", "/b/x", "/b/y/z", "/b0", "/b-/k", "/b-c.x/k", "/b_/k", "/c/d/e/f", "/c/d-/e", "/c/d.e",
+        "/ctl/node",
     ];
 
     [Fact]
-    public void WalksInOrdinalOrderOfPaths()
+    public void Walks_in_ordinal_order_of_paths()
     {
         TreeVersion tree = Build(Paths);
         Walk(tree, "/**", 1000).ShouldBe(Paths.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void ListsInOrdinalOrderOfNames()
+    public void Lists_in_ordinal_order_of_names()
     {
         TreeVersion tree = Build(Paths);
         List(tree, "/", 1000).ShouldBe(["a", "b/", "b-/", "b-c", "b-c.x/", "b.d/", "b0", "b_/", "c/", "ctl/"]);
@@ -33,7 +36,7 @@ public sealed class SnapshotTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(7)]
-    public void PagesJoinToTheWhole(int limit)
+    public void Pages_join_to_the_whole(int limit)
     {
         TreeVersion tree = Build(Paths);
         Walk(tree, "/**", limit).ShouldBe(Walk(tree, "/**", 1000));
@@ -54,11 +57,11 @@ public sealed class SnapshotTests
     [InlineData("/c/d*", "/c/d.e")]
     [InlineData("/**/e", "/c/d-/e")]
     [InlineData("/zz**", "")]
-    public void WalkFindsWhatMatches(string glob, string paths) =>
+    public void Walk_finds_what_matches(string glob, string paths) =>
         Walk(Build(Paths), glob, 1000).ShouldBe(paths.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     [Fact]
-    public void EntriesTellKindRevisionAndLength()
+    public void Entries_tell_kind_revision_and_length()
     {
         var tree = new VersionedTree(new TreeOptions());
         tree.Apply(Command.Set("/d/x", new byte[3], 0));
@@ -75,7 +78,7 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public void MoreIsTrueOnlyWhenThereIsMore()
+    public void More_is_true_only_when_there_is_more()
     {
         TreeVersion tree = Build(["/a", "/b", "/c"]);
         tree.List("/", "", 2).More.ShouldBeTrue();
@@ -89,7 +92,7 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public void AWalkEndsOnceItHasEnoughBytes()
+    public void A_walk_ends_once_it_has_enough_bytes()
     {
         var tree = new VersionedTree(new TreeOptions());
         for (int i = 0; i < 5; i++)
@@ -102,7 +105,7 @@ public sealed class SnapshotTests
     }
 
     [Fact]
-    public void AWalkPassesOverWhatIsTooDeep()
+    public void A_walk_passes_over_what_is_too_deep()
     {
         string[] deep = [.. Enumerable.Range(0, 500).Select(i => $"/m/{i:D3}/f"), "/a", "/m-", "/z"];
         Walk(Build(deep), "/*", 1000).ShouldBe(["/a", "/m-", "/z"]);

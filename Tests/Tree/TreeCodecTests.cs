@@ -49,7 +49,8 @@ public sealed class TreeCodecTests
 
         decoded.Apply(Command.Nop(ids[^Limit])).Revision.ShouldBe(ids.Length - Limit + 1);
         decoded.Apply(Command.Nop(Guid.NewGuid())).Revision.ShouldBe(ids.Length + 1);
-        decoded.Apply(Command.Nop(ids[^Limit])).Revision.ShouldBe(ids.Length + 2, "it was the oldest, and a new one took its place");
+        decoded.Apply(Command.Nop(ids[^Limit]))
+            .Revision.ShouldBe(ids.Length + 2, "it was the oldest, and a new one took its place");
         decoded.Apply(Command.Nop(ids[^1])).Revision.ShouldBe(ids.Length);
     }
 
@@ -196,7 +197,8 @@ public sealed class TreeCodecTests
         other.Publish();
         one.Revision.ShouldBe(other.Revision);
         one.OldestRevision.ShouldBe(other.OldestRevision);
-        for (long revision = one.OldestRevision; revision <= one.Revision; revision += 1 + (one.Revision - one.OldestRevision) / 40)
+        long step = 1 + ((one.Revision - one.OldestRevision) / 40);
+        for (long revision = one.OldestRevision; revision <= one.Revision; revision += step)
         {
             one.TryGet(revision, out TreeVersion? mine).ShouldBeTrue();
             other.TryGet(revision, out TreeVersion? theirs).ShouldBeTrue();

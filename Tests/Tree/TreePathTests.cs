@@ -9,7 +9,7 @@ public sealed class TreePathTests
     [InlineData("/a/b/c")]
     [InlineData("/A-z.0_9/..a/...")]
     [InlineData("/-/_/.a")]
-    public void ValidPaths(string path) => TreePath.Invalid(path).ShouldBeNull();
+    public void Valid_paths(string path) => TreePath.Invalid(path).ShouldBeNull();
 
     [Theory]
     [InlineData(null, "it is empty")]
@@ -31,10 +31,10 @@ public sealed class TreePathTests
     [InlineData("/.", "the name '.' is not allowed")]
     [InlineData("/a/../b", "the name '..' is not allowed")]
     [InlineData("/a/./b", "the name '.' is not allowed")]
-    public void InvalidPathsSayWhy(string? path, string reason) => TreePath.Invalid(path).ShouldBe(reason);
+    public void Invalid_paths_say_why(string? path, string reason) => TreePath.Invalid(path).ShouldBe(reason);
 
     [Fact]
-    public void EveryCharacterIsJudged()
+    public void Every_character_is_judged()
     {
         for (int c = 0; c <= char.MaxValue; c++)
         {
@@ -45,14 +45,14 @@ public sealed class TreePathTests
     }
 
     [Fact]
-    public void LengthIsLimited()
+    public void Length_is_limited()
     {
         TreePath.Invalid("/" + new string('a', 1023)).ShouldBeNull();
         TreePath.Invalid("/" + new string('a', 1024)).ShouldBe("it is longer than 1024 bytes");
     }
 
     [Fact]
-    public void RootIsOnlyADirectory() => TreePath.Invalid("/", root: true).ShouldBeNull();
+    public void Root_is_only_a_directory() => TreePath.Invalid("/", root: true).ShouldBeNull();
 
     [Theory]
     [InlineData("/ctl", true)]
@@ -62,7 +62,7 @@ public sealed class TreePathTests
     [InlineData("/ctl-a", false)]
     [InlineData("/a/ctl", false)]
     [InlineData("/", false)]
-    public void CtlIsReserved(string path, bool reserved) => TreePath.IsReserved(path).ShouldBe(reserved);
+    public void Ctl_is_reserved(string path, bool reserved) => TreePath.IsReserved(path).ShouldBe(reserved);
 
     [Theory]
     [InlineData("/a", "/")]

@@ -16,7 +16,8 @@ namespace Doozer.Storage.Format;
 /// The header has a checksum of its own so that a search for later records costs one look per position, whatever the
 /// payloads contain, and so that a record whose payload is damaged still tells what was durable before it.
 /// </summary>
-internal readonly record struct LogRecord(int ContentChecksum, int ContentLength, long Durable, LogRecordKind Kind, int GroupLength)
+internal readonly record struct LogRecord(
+    int ContentChecksum, int ContentLength, long Durable, LogRecordKind Kind, int GroupLength)
 {
     public const int HeaderSize = 24;
     public const int Alignment = 8;
@@ -112,6 +113,8 @@ internal enum LogRecordKind : byte
     /// </summary>
     Mark = 2,
 
-    /// <summary>Written at the end of a segment when the next one has its name: from then on that one must not be missing.</summary>
+    /// <summary>
+    /// Written at the end of a segment when the next one has its name: from then on that one must not be missing.
+    /// </summary>
     Seal = 3,
 }

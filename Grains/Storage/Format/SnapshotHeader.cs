@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Doozer.Storage.Format;
 
-/// <summary>The first 128 bytes of a snapshot file: what it is a snapshot of. Replicas write the same for the same state.</summary>
+/// <summary>
+/// The first 128 bytes of a snapshot file: what it is a snapshot of. Replicas write the same for the same state.
+/// </summary>
 /// <param name="Group">Whose state it is.</param>
 /// <param name="Slot">The last slot that is in it.</param>
 /// <param name="Revision">The newest revision in it.</param>

@@ -1,4 +1,4 @@
 namespace Doozer.Silo.Serve;
 
 /// <summary>A node of the cluster and where it serves HTTP. Where its silo listens the nodes tell each other.</summary>
-internal sealed record Peer(string Id, Uri Address);
+internal sealed record NodeAddress(string Id, Uri Address);

@@ -1,0 +1,46 @@
+using Desks;
+using Doozer.Tests.Storage;
+using Orleans.TestingHost;
+using Shop;
+
+namespace Doozer.Tests.Samples;
+
+[Collection(SiloCollection.Name)]
+public sealed class SampleTests : IDisposable
+{
+    private readonly TemporaryDirectory _data = new();
+    private readonly TestClusterPortAllocator _ports = new();
+    private readonly StringWriter _output = new();
+
+    [Fact]
+    public async Task Shop_fills_a_cart()
+    {
+        (int silo, int gateway, int peer) = Ports();
+        await ShopApplication.Run(
+            new ShopPorts(silo, gateway, peer), _data.Path, _output, TestContext.Current.CancellationToken);
+        _output.ToString().ShouldBe("In Ada's cart: bread, milk" + Environment.NewLine);
+    }
+
+    [Fact]
+    public async Task Desks_keep_their_greetings_in_the_store()
+    {
+        (int silo, int gateway, int peer) = Ports();
+        await DesksApplication.Run(
+            new DesksPorts(silo, gateway, peer), _data.Path, _output, TestContext.Current.CancellationToken);
+        _output.ToString().ShouldBe("The north desk says: Good morning" + Environment.NewLine);
+    }
+
+    public void Dispose()
+    {
+        _output.Dispose();
+        _ports.Dispose();
+        _data.Dispose();
+    }
+
+    private (int Silo, int Gateway, int Peer) Ports()
+    {
+        (int silo, int gateway) = _ports.AllocateConsecutivePortPairs(3);
+        (int peer, _) = _ports.AllocateConsecutivePortPairs(3);
+        return (silo, gateway, peer);
+    }
+}
