@@ -1,3 +1,6 @@
+using Doozer.Paxos;
+using Doozer.Replicas;
+
 namespace Doozer.Simulation;
 
 /// <summary>
@@ -40,6 +43,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
             }
 
             Crowd(leader);
+            ReadAt(leader);
             Count++;
         }
 
@@ -52,6 +56,53 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         int count = theme == RunTheme.LongTails ? random.Next(1, 60) : random.Next(1, 12);
         foreach (string @namespace in cluster.Namespaces)
             leader.Enter(@namespace, replica => crowd.Write(replica, count));
+    }
+
+    /// <summary>Reads at a node as long as it believes that it leads, though others may lead by then.</summary>
+    private void ReadAt(SimulationNode node)
+    {
+        for (int i = 0; i < 8; i++)
+        {
+            cluster.Clock.Schedule(random.Next(2 * cluster.ElectionTimeout) * SimulationClock.Millisecond, () =>
+            {
+                foreach (string @namespace in cluster.Namespaces)
+                    cluster.Read(node, @namespace);
+            });
+        }
+    }
+
+    /// <summary>
+    /// Lets a follower stand against a leader that knows nothing of it and goes on, by an order to take over that comes late; and lets
+    /// late questions of that leader be answered by those who may follow the other by then.
+    /// </summary>
+    private void Usurp()
+    {
+        string @namespace = cluster.Namespaces[random.Next(cluster.Namespaces.Count)];
+        if (cluster.LeaderOf(@namespace) is not { } leader || AnyNode() is var usurper && usurper == leader)
+            return;
+        Replica led = leader.Process!.Find(@namespace)!.Driver.Protocol;
+        cluster.Story.Tell($"{usurper.Name} is told to take over {@namespace} from {leader.Name}");
+        if (random.Next(2) == 0)
+            cluster.Network.Cut(usurper.Name, leader.Name);
+        Stray(leader, usurper, @namespace, new TransferLeadership(led.Promised) { From = leader.Name }, 0);
+        for (int i = 0; i < 6; i++)
+        {
+            cluster.Clock.Schedule(
+                random.Next(60) * SimulationClock.Millisecond,
+                () => leader.Enter(@namespace, replica => crowd.Write(replica, random.Next(1, 6))));
+            Stray(leader, AnyNode(), @namespace, new LearnRequest(led.ChosenThrough + 1) { From = leader.Name }, random.Next(60));
+        }
+
+        ReadAt(leader);
+    }
+
+    /// <summary>A message that was sent once, it may be thought, and comes only now.</summary>
+    private void Stray(SimulationNode from, SimulationNode to, string @namespace, Message message, int milliseconds)
+    {
+        byte[] header = PeerEnvelope.Header(EnvelopeKind.Messages, from.Name, from.Disk.Incarnation, cluster.Quorums.ToString());
+        byte[] envelope = MessageCodec.Encode([message], header);
+        cluster.Clock.Schedule(
+            milliseconds * SimulationClock.Millisecond, () => to.Enter(@namespace, replica => replica.Deliver(envelope)));
     }
 
     /// <summary>Everything works from here on.</summary>
@@ -75,7 +126,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
     {
         Count++;
         SimulationNode node = Pick();
-        switch (theme == RunTheme.PowerCuts && random.Next(2) == 0 ? 2 : random.Next(24))
+        switch (theme == RunTheme.PowerCuts && random.Next(2) == 0 ? 2 : random.Next(28))
         {
             case 0:
                 node.Crash();
@@ -119,6 +170,9 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
                 break;
             case 16 or 17:
                 node.Pause(random.Next(10, random.Next(2) == 0 ? 150 : 3000) * SimulationClock.Millisecond);
+                break;
+            case 24 or 25 or 26 or 27:
+                Usurp();
                 break;
             case 18 when random.Next(8) == 0:
                 foreach (SimulationNode each in cluster.Nodes)

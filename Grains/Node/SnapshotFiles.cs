@@ -18,7 +18,7 @@ public sealed record SnapshotInfo(
     string Namespace, long Slot, long Revision, long OldestRevision, long Files, long Bytes, string Digest);
 
 /// <summary>A snapshot file cannot be used, or not be restored; the message says why, and in which file.</summary>
-public sealed class SnapshotFileException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class SnapshotFileException(string message, Exception? inner = null) : Exception(message, inner), IOperatorError;
 
 /// <summary>Snapshot files outside of a running node.</summary>
 public static class SnapshotFiles

@@ -25,14 +25,15 @@ internal static class MessageCodec
         SnapshotChunk = 16,
     }
 
-    /// <summary>Encodes messages that all come from one sender.</summary>
-    public static byte[] Encode(IReadOnlyList<Message> messages)
+    /// <summary>Encodes messages that all come from one sender, behind a header that is copied as it is.</summary>
+    public static byte[] Encode(IReadOnlyList<Message> messages, ReadOnlySpan<byte> header = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
         var counter = new WireWriter(null);
         Write(ref counter, messages);
-        byte[] envelope = new byte[counter.Position];
-        var writer = new WireWriter(envelope);
+        byte[] envelope = new byte[header.Length + counter.Position];
+        header.CopyTo(envelope);
+        var writer = new WireWriter(envelope, header.Length);
         Write(ref writer, messages);
         return envelope;
     }

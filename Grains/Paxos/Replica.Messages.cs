@@ -95,7 +95,7 @@ internal sealed partial class Replica
             return;
         }
 
-        // Whoever led or stood at a lower ballot can have nothing chosen any more that this acceptor votes for.
+        // A leader or candidate at a lower ballot can have nothing chosen any more that this acceptor votes for.
         if (_options.Rules.StepsDownOnPromise(_acceptor.Promise(prepare.Ballot)))
             BecomeFollower(null);
         RestartElectionTimer(isUnderWay: true);

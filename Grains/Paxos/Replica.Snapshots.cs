@@ -57,7 +57,7 @@ internal sealed partial class Replica
     /// <summary>What was pulled could not be stored or is of no use; after a while another peer is asked for one.</summary>
     public void SnapshotRefused() => _fetch.Refuse();
 
-    /// <summary>Whoever stored the bytes is gone; what was pulled so far counts for nothing.</summary>
+    /// <summary>The activation that stored the bytes is gone; what was pulled so far counts for nothing.</summary>
     public void AbandonFetch() => _fetch.End();
 
     /// <summary>

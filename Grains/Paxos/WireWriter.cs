@@ -6,11 +6,11 @@ namespace Doozer.Paxos;
 /// Writes fields into an array, or, without one, only counts them: a first pass finds the exact size, so that the second
 /// copies every batch once.
 /// </summary>
-internal ref struct WireWriter(byte[]? destination)
+internal ref struct WireWriter(byte[]? destination, int start = 0)
 {
     private readonly byte[]? _destination = destination;
 
-    public int Position { get; private set; }
+    public int Position { get; private set; } = start;
 
     public void Byte(byte value)
     {

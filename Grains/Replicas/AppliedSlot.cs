@@ -38,7 +38,7 @@ internal sealed class AppliedSlot
             return;
         advanced.SetException(reason);
 
-        // Whoever gave up waiting does not look.
+        // Who gave up waiting does not look.
         _ = advanced.Task.Exception;
     }
 

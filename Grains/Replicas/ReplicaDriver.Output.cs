@@ -9,7 +9,7 @@ internal sealed partial class ReplicaDriver
     private void Resign()
     {
         if (!_broken && TaskScheduler.Current == _scheduler && _core.Resign() is { } last)
-            _send?.Invoke(last.To, [.. _header, .. MessageCodec.Encode([last.Message])]);
+            _send?.Invoke(last.To, MessageCodec.Encode([last.Message], _header));
     }
 
     private void Send()
@@ -20,7 +20,7 @@ internal sealed partial class ReplicaDriver
         {
             if (_outgoing[i].Count == 0)
                 continue;
-            _send!(Quorums.Acceptors[i], [.. _header, .. MessageCodec.Encode(_outgoing[i])]);
+            _send!(Quorums.Acceptors[i], MessageCodec.Encode(_outgoing[i], _header));
             _outgoing[i].Clear();
         }
     }

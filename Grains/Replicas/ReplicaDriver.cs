@@ -263,7 +263,7 @@ internal sealed partial class ReplicaDriver
         _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
     }
 
-    // Whoever waits for this replica, or follows a leader by it, is told: nothing here would ever tell them otherwise, and the
+    // Those who wait for this replica, or follow a leader by it, are told: nothing here would ever tell them otherwise, and the
     // node's stop would wait for them.
     private void FallSilent()
     {

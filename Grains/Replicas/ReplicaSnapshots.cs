@@ -72,7 +72,7 @@ internal sealed class ReplicaSnapshots(
     }
 
     /// <summary>
-    /// Writes a snapshot and drops the log it stands for. Whoever may do heavy work calls this, and has that ended by it.
+    /// Writes a snapshot and drops the log it stands for. The caller has the right to heavy work, which ends here.
     /// </summary>
     /// <param name="slot">The last slot in the tree.</param>
     /// <param name="tree">The tree.</param>

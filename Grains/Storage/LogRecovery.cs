@@ -7,7 +7,7 @@ namespace Doozer.Storage;
 internal readonly record struct RecoveredLog(ILogFile File, SegmentHeader Header, long End, bool EndsWithMark);
 
 /// <summary>Reads a log from its oldest segment to its last, and makes what it read durable before anyone relies on it.</summary>
-internal sealed class LogRecovery(
+internal sealed partial class LogRecovery(
     IStorageDevice device, string directory, long oldest, Action<string, ReadOnlyMemory<byte>> replay, ILogger logger)
 {
     private long _records;
@@ -41,7 +41,7 @@ internal sealed class LogRecovery(
 
             SegmentTail tail = Scan(file, header).ReadNewest(Count);
             Repair(file, header, tail);
-            logger.LogRecovered(directory, last - oldest + 1, _records);
+            LogRecovered(directory, last - oldest + 1, _records);
             return new RecoveredLog(file, header, tail.End, tail.EndsWithMark);
         }
         catch
@@ -131,7 +131,7 @@ internal sealed class LogRecovery(
         {
             // Bytes left behind could line up with records to come, so nothing of the torn write may stay.
             Zero(file, tail.End, tail.TornEnd);
-            logger.TornTailCut(PathOf(header.Sequence), tail.End, tail.TornEnd - tail.End);
+            LogTornTailCut(PathOf(header.Sequence), tail.End, tail.TornEnd - tail.End);
         }
 
         file.Flush();
@@ -157,4 +157,11 @@ internal sealed class LogRecovery(
     }
 
     private string PathOf(long sequence) => Path.Combine(directory, SegmentHeader.NameOf(sequence));
+
+    [LoggerMessage(40, LogLevel.Information, "Recovered {Records} records from {Segments} segments in '{Directory}'.")]
+    private partial void LogRecovered(string directory, long segments, long records);
+
+    [LoggerMessage(
+        41, LogLevel.Warning, "Cut a torn write of {Bytes} bytes off '{File}' at offset {Offset}; it was never acknowledged.")]
+    private partial void LogTornTailCut(string file, long offset, long bytes);
 }

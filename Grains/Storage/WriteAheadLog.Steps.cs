@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Doozer.Storage;
 
 /// <summary>The steps that the runner takes, one at a time: write, flush, and the next batch.</summary>
@@ -98,7 +100,7 @@ internal sealed partial class WriteAheadLog
         catch (IOException exception)
         {
             // The disk may have room again. This makes a new file from nothing, so no failed flush is tried twice.
-            _logger.NextSegmentFailed(exception);
+            LogNextSegmentFailed(exception);
             return _log.CreateNextFile();
         }
     }
@@ -117,7 +119,7 @@ internal sealed partial class WriteAheadLog
             gathering = _gathering;
         }
 
-        _logger.LogStopped(fatal);
+        LogStopped(fatal);
         if (!_writing.Done.IsCompleted)
             _writing.Fail(fatal);
         gathering.Fail(fatal);
@@ -133,10 +135,16 @@ internal sealed partial class WriteAheadLog
         }
         catch (IOException exception)
         {
-            _logger.NextSegmentFailed(exception);
+            LogNextSegmentFailed(exception);
         }
 
         _log.Dispose();
         _stopped.SetResult();
     }
+
+    [LoggerMessage(42, LogLevel.Warning, "The next log segment cannot be made yet; the log stops when the present one is full.")]
+    private partial void LogNextSegmentFailed(Exception exception);
+
+    [LoggerMessage(43, LogLevel.Critical, "The log has stopped.")]
+    private partial void LogStopped(Exception exception);
 }

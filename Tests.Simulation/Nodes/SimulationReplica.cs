@@ -85,6 +85,7 @@ internal sealed class SimulationReplica
     private void Send(string to, byte[] envelope)
     {
         SimulationNode receiver = _cluster[to];
+        _checks.OnManifest(_node.Name, _process.Storage.Snapshots.Manifest);
         foreach (Message message in MessagesIn(envelope))
             _checks.Safety.OnSent(_node.Name, message, Driver.Protocol.ChosenThrough);
         string @namespace = Driver.Namespace;

@@ -12,7 +12,7 @@ public sealed class StartFailureTests
 {
     // Broken promises of the program, and an error of the commands that read snapshot files.
     private static readonly string[] NotWhileStarting =
-        ["InvalidCommandException", "SafetyViolationException", "SnapshotFileException"];
+        ["InvalidCommandException", "SafetyViolationException"];
 
     [Theory]
     [InlineData("{ \"Doozer\": { \"id\" ", "Expected a value, but instead reached end of data.")]
