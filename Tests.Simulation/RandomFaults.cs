@@ -72,8 +72,8 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
     }
 
     /// <summary>
-    /// Lets a follower stand against a leader that knows nothing of it and goes on, by an order to take over that comes late; and lets
-    /// late questions of that leader be answered by those who may follow the other by then.
+    /// Lets a follower stand against a leader that knows nothing of it and goes on, by an order to take over that comes late.
+    /// Late questions of that leader are answered by those who may follow the other by then.
     /// </summary>
     private void Usurp()
     {

@@ -49,7 +49,9 @@ public sealed class ArchitectureTests
             .Should().NotDependOnAny(Types().That().ResideInNamespaceOrBelow("Doozer")
                 .And().DoNotResideInNamespaceOrBelow("Doozer.Clustering")
                 .And().DoNotResideInNamespaceOrBelow("Doozer.Storage")
-                .And().AreNot(typeof(Ballot), typeof(QuorumSystem), typeof(AcceptorSet), typeof(NodeFailure), typeof(Names), typeof(IOperatorError)))
+                .And().AreNot(
+                    typeof(Ballot), typeof(QuorumSystem), typeof(AcceptorSet),
+                    typeof(NodeFailure), typeof(Names), typeof(IOperatorError)))
             .Check(Product);
 
     [Fact]

@@ -12,34 +12,6 @@ public sealed class ClusterTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_one_node_wrote_every_node_reads()
-    {
-        await using DoozerCluster cluster = await DoozerCluster.Start();
-        for (int node = 0; node < 3; node++)
-        {
-            long revision = await cluster.On(node).Set($"/node/{node}", Body, Revisions.Missing);
-            revision.ShouldBe(node + 1);
-            for (int reader = 0; reader < 3; reader++)
-            {
-                FileContent file = await cluster.On(reader).Get($"/node/{node}");
-                file.Revision.ShouldBe(revision);
-                file.Body.ShouldBe(Body);
-            }
-        }
-    }
-
-    [Fact]
-    public async Task A_request_id_is_applied_once_whichever_node_it_is_sent_to()
-    {
-        await using DoozerCluster cluster = await DoozerCluster.Start();
-        var id = Guid.NewGuid();
-        long first = await cluster.On(0).Set("/once", Body, Revisions.Missing, id);
-        long again = await cluster.On(1).Set("/once", Body, Revisions.Missing, id);
-        again.ShouldBe(first);
-        (await cluster.On(2).Rev()).ShouldBe(first);
-    }
-
-    [Fact]
     public async Task Writes_go_on_without_an_error_when_the_leader_is_killed()
     {
         await using DoozerCluster cluster = await DoozerCluster.Start();
@@ -200,23 +172,6 @@ public sealed class ClusterTests
         await cluster.Lines.Contains("This node stops: too many peers were given another --peers")
             .WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
         await cluster.On(0).Set("/still", Body, Revisions.Missing);
-    }
-
-    [Fact]
-    public async Task Leadership_moves_to_the_node_that_is_named()
-    {
-        await using DoozerCluster cluster = await DoozerCluster.Start();
-        int leader = await cluster.LeaderSeenBy(0);
-        int next = (leader + 1) % 3;
-        await cluster.AllAreReachedBy(leader);
-
-        // Asked anywhere; the third node has to ask the leader.
-        await cluster.On((leader + 2) % 3).TransferLeadership(cluster.Nodes[next]);
-        (await cluster.LeaderSeenBy((leader + 2) % 3)).ShouldBe(next);
-        await cluster.On(0).Set("/file", Body, Revisions.Missing);
-        await cluster.On(next).TransferLeadership(cluster.Nodes[next]);
-        (await Should.ThrowAsync<InvalidArgumentException>(() => cluster.On(0).TransferLeadership("Silo_9")))
-            .Message.ShouldBe("The argument 'node' is not valid: 'Silo_9' is none of Silo_0, Silo_1, Silo_2.");
     }
 
     [Fact]

@@ -4,22 +4,22 @@ namespace Doozer.Tests.Cluster;
 
 /// <summary>What a namespace answers, on a cluster of one node.</summary>
 [Collection(SiloCollection.Name)]
-public sealed class NamespaceTests : IAsyncLifetime
+public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNodeFixture>
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");
-    private DoozerCluster _cluster = null!;
 
-    private INamespaceGrain Main => _cluster.On(0);
+    // Every test has one of its own, which nobody has written to.
+    private readonly string _name = $"test-{Guid.NewGuid():N}";
 
-    public async ValueTask InitializeAsync() => _cluster = await DoozerCluster.Start(nodes: 1);
+    private DoozerCluster Cluster => fixture.Cluster;
 
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    private INamespaceGrain Main => Cluster.On(0, _name);
 
     [Fact]
     public async Task Errors_keep_their_data_on_the_way_to_a_client()
     {
-        var client = (Orleans.IGrainFactory)_cluster.ClientServices.GetService(typeof(Orleans.IGrainFactory))!;
-        INamespaceGrain main = client.GetGrain<INamespaceGrain>("main");
+        var client = (Orleans.IGrainFactory)Cluster.ClientServices.GetService(typeof(Orleans.IGrainFactory))!;
+        INamespaceGrain main = client.GetGrain<INamespaceGrain>(_name);
         long revision = await main.Set("/file", Body, Revisions.Missing);
 
         RevisionMismatchException mismatch = await Should.ThrowAsync<RevisionMismatchException>(
@@ -104,7 +104,7 @@ public sealed class NamespaceTests : IAsyncLifetime
     [Fact]
     public async Task An_unknown_namespace_is_an_empty_tree()
     {
-        INamespaceGrain other = _cluster.On(0, "never-written");
+        INamespaceGrain other = Cluster.On(0, "never-written");
         (await other.Rev()).ShouldBe(0);
         (await other.Get("/file")).Exists.ShouldBeFalse();
         (await other.GetDir("/")).Entries.ShouldBeEmpty();
@@ -118,22 +118,9 @@ public sealed class NamespaceTests : IAsyncLifetime
     [InlineData("..")]
     public async Task A_namespace_with_a_bad_name_is_refused(string name)
     {
-        InvalidNamespaceException refused = await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, name).Rev());
+        InvalidNamespaceException refused = await Should.ThrowAsync<InvalidNamespaceException>(() => Cluster.On(0, name).Rev());
         refused.Namespace.ShouldBe(name);
-        await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, name).Set("/file", Body, Revisions.Missing));
-    }
-
-    [Fact]
-    public async Task Namespaces_have_a_limit_that_spares_those_with_data()
-    {
-        await _cluster.On(0, "first").Set("/file", Body, Revisions.Missing);
-        await _cluster.On(0, "second").Set("/file", Body, Revisions.Missing);
-        await _cluster.Kill(0);
-        _cluster.Adjust = static options => options.MaxNamespaces = 1;
-        await _cluster.Restart(0);
-        (await _cluster.On(0, "first").Get("/file")).Exists.ShouldBeTrue();
-        (await _cluster.On(0, "second").Get("/file")).Exists.ShouldBeTrue();
-        await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, "third").Rev());
+        await Should.ThrowAsync<InvalidNamespaceException>(() => Cluster.On(0, name).Set("/file", Body, Revisions.Missing));
     }
 
     [Fact]
@@ -155,30 +142,5 @@ public sealed class NamespaceTests : IAsyncLifetime
         WaitResult result = await Main.Wait("/wanted", 1, 10, TimeSpan.Zero);
         result.Events.ShouldBeEmpty();
         result.Next.ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task A_restarted_node_has_every_revision()
-    {
-        for (int i = 0; i < 20; i++)
-            await Main.Set("/file", Encoding.UTF8.GetBytes($"{i}"), Revisions.Clobber);
-        await _cluster.Kill(0);
-        await _cluster.Restart(0);
-        for (int i = 0; i < 20; i++)
-            Encoding.UTF8.GetString((await Main.Get("/file", i + 1)).Body).ShouldBe($"{i}");
-        (await Main.Nop()).ShouldBe(21);
-    }
-
-    [Fact]
-    public async Task History_has_a_limit()
-    {
-        await _cluster.Kill(0);
-        _cluster.Adjust = static options => options.HistoryLimit = 10;
-        await _cluster.Restart(0);
-        for (int i = 0; i < 20; i++)
-            await Main.Nop();
-        TooLateException late = await Should.ThrowAsync<TooLateException>(() => Main.Get("/file", 1));
-        late.Oldest.ShouldBe((await Main.Status()).Local.OldestRevision);
-        await Should.ThrowAsync<TooLateException>(() => Main.Wait("/**", 1, 1, TimeSpan.Zero));
     }
 }

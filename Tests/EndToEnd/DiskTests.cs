@@ -3,7 +3,6 @@ using System.Net;
 namespace Doozer.Tests.EndToEnd;
 
 /// <summary>What a node does on a real disk that takes no more.</summary>
-[Collection(EndToEndCollection.Name)]
 public sealed class DiskTests
 {
     private const int MaxWrites = 200;

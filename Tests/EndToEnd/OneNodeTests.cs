@@ -3,7 +3,6 @@ using System.Net.Sockets;
 
 namespace Doozer.Tests.EndToEnd;
 
-[Collection(EndToEndCollection.Name)]
 public sealed class OneNodeTests
 {
     [Fact]

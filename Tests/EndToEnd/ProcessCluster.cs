@@ -13,7 +13,10 @@ internal sealed class ProcessCluster : IAsyncDisposable
 {
     private const int LastPort = 32000;
 
-    private static readonly int FirstPort = 21000 + (Environment.ProcessId % 50 * 100);
+    private const int PortsAtLeast = 21000;
+
+    private static readonly Lock PortsLock = new();
+    private static int _nextPort = PortsAtLeast + (Environment.ProcessId % 50 * 100);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
@@ -109,6 +112,10 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     /// <summary>The cluster's members as a node reads them.</summary>
     public Task<MemberStatus[]> Members(int askedNode) => ReadMembers(askedNode, TestContext.Current.CancellationToken);
+
+    /// <summary>Waits until so many members are active, in the eyes of one node.</summary>
+    public Task WaitForMembers(int askedNode, int active) =>
+        WaitForMembers(askedNode, members => members.Count(member => member.Status == "Active") == active);
 
     /// <summary>Waits until the member list is as wanted, in the eyes of one node.</summary>
     public Task WaitForMembers(int askedNode, Func<MemberStatus[], bool> wanted) => Until(
@@ -238,13 +245,21 @@ internal sealed class ProcessCluster : IAsyncDisposable
 
     private string Host(int node) => _network?.Host(node) ?? "127.0.0.1";
 
-    /// <summary>Consecutive ports that are free now, below the range the system gives to outgoing connections.</summary>
+    /// <summary>
+    /// Consecutive ports that are free now, below the range the system gives to outgoing connections. Nobody else in this process
+    /// gets them: a node that is to be restarted there leaves them free for a while.
+    /// </summary>
     private static int[] FreePorts(int count)
     {
-        for (int first = FirstPort; first < LastPort; first += count)
+        lock (PortsLock)
         {
-            if (Enumerable.Range(first, count).All(IsFree))
-                return [.. Enumerable.Range(first, count)];
+            for (int attempt = 0; attempt < LastPort - PortsAtLeast; attempt++)
+            {
+                int first = _nextPort;
+                _nextPort = first + (2 * count) < LastPort ? first + count : PortsAtLeast;
+                if (Enumerable.Range(first, count).All(IsFree))
+                    return [.. Enumerable.Range(first, count)];
+            }
         }
 
         throw new InvalidOperationException("No free ports are left.");

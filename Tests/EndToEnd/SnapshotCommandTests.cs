@@ -1,6 +1,5 @@
 namespace Doozer.Tests.EndToEnd;
 
-[Collection(EndToEndCollection.Name)]
 public sealed class SnapshotCommandTests
 {
     [Fact]

@@ -5,7 +5,6 @@ using Doozer.Silo.Http;
 
 namespace Doozer.Tests.EndToEnd;
 
-[Collection(EndToEndCollection.Name)]
 public sealed class ThreeNodesTests
 {
     private const int Writers = 4;

@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace Doozer.Tests.Cluster;
+
+/// <summary>What a namespace answers after its only node was killed, perhaps with other options than before.</summary>
+[Collection(SiloCollection.Name)]
+public sealed class NamespaceRestartTests : IAsyncLifetime
+{
+    private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");
+    private DoozerCluster _cluster = null!;
+
+    private INamespaceGrain Main => _cluster.On(0);
+
+    public async ValueTask InitializeAsync() => _cluster = await DoozerCluster.Start(nodes: 1);
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Namespaces_have_a_limit_that_spares_those_with_data()
+    {
+        await _cluster.On(0, "first").Set("/file", Body, Revisions.Missing);
+        await _cluster.On(0, "second").Set("/file", Body, Revisions.Missing);
+        await _cluster.Kill(0);
+        _cluster.Adjust = static options => options.MaxNamespaces = 1;
+        await _cluster.Restart(0);
+        (await _cluster.On(0, "first").Get("/file")).Exists.ShouldBeTrue();
+        (await _cluster.On(0, "second").Get("/file")).Exists.ShouldBeTrue();
+        await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, "third").Rev());
+    }
+
+    [Fact]
+    public async Task A_restarted_node_has_every_revision()
+    {
+        for (int i = 0; i < 20; i++)
+            await Main.Set("/file", Encoding.UTF8.GetBytes($"{i}"), Revisions.Clobber);
+        await _cluster.Kill(0);
+        await _cluster.Restart(0);
+        for (int i = 0; i < 20; i++)
+            Encoding.UTF8.GetString((await Main.Get("/file", i + 1)).Body).ShouldBe($"{i}");
+        (await Main.Nop()).ShouldBe(21);
+    }
+
+    [Fact]
+    public async Task History_has_a_limit()
+    {
+        await _cluster.Kill(0);
+        _cluster.Adjust = static options => options.HistoryLimit = 10;
+        await _cluster.Restart(0);
+        for (int i = 0; i < 20; i++)
+            await Main.Nop();
+        TooLateException late = await Should.ThrowAsync<TooLateException>(() => Main.Get("/file", 1));
+        late.Oldest.ShouldBe((await Main.Status()).Local.OldestRevision);
+        await Should.ThrowAsync<TooLateException>(() => Main.Wait("/**", 1, 1, TimeSpan.Zero));
+    }
+}

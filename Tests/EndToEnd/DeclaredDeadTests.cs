@@ -1,0 +1,120 @@
+using Doozer.Chaos.Network;
+
+namespace Doozer.Tests.EndToEnd;
+
+/// <summary>Nodes that the others declare dead, rightly or not: each returns.</summary>
+public sealed class DeclaredDeadTests
+{
+    [Fact]
+    public async Task Any_node_may_be_killed_also_the_first_is_declared_dead_and_returns_with_its_data()
+    {
+        await using var cluster = new ProcessCluster(3);
+        await cluster.StartAll();
+        foreach (int node in (int[])[0, 2])
+        {
+            int survivor = (node + 1) % cluster.Count;
+            await cluster.Kill(node);
+            (await cluster.Command(survivor, $"{node}", "set", "/a", "-1")).ExitCode.ShouldBe(0);
+            await cluster.WaitForMembers(survivor, 2);
+
+            cluster.Start(node);
+            await cluster.WaitUntilReady(node);
+            (await cluster.Get(node, "/a")).ShouldBe($"{node}");
+        }
+
+        // The page may be a second old.
+        await cluster.WaitForMembers(0, 3);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_cut_off_removes_nobody_is_removed_and_returns_when_the_network_is_whole()
+    {
+        using NodeNetwork network = NetworkOrSkip(3);
+        await using var cluster = new ProcessCluster(3, network);
+        await cluster.StartAll();
+        network.Isolate(2);
+        await cluster.WaitForMembers(0, 2);
+        (await cluster.Command(0, "x", "add", "/a")).ExitCode.ShouldBe(0);
+        (await cluster.Members(1)).ShouldAllBe(member => member.Status == "Active" || member.Name == "n3");
+
+        network.Heal(2);
+        await cluster.WaitUntilSaid(2, "the node starts anew");
+        // The node that ends may still say for a moment that it is ready.
+        await cluster.WaitForMembers(0, 3);
+        await cluster.WaitUntilReady(2);
+        (await cluster.Get(2, "/a")).ShouldBe("x");
+        (await cluster.Command(2, "y", "set", "/a", "-1")).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_declared_dead_while_it_starts_starts_anew()
+    {
+        await using var cluster = new ProcessCluster(3);
+        cluster.Start(0);
+        cluster.Start(1);
+        await cluster.WaitUntilReady(0);
+        await cluster.WaitUntilReady(1);
+        await cluster.WaitForMembers(0, 2);
+        cluster.Start(2);
+        await cluster.WaitForMembers(0, 3);
+        // It is a member, and has hardly begun to serve.
+        cluster.Process(2).Pause();
+        await cluster.WaitForMembers(0, 2);
+        cluster.Process(2).Continue();
+        await cluster.WaitUntilSaid(2, "the node starts anew");
+        // The node that ends may still say for a moment that it is ready.
+        await cluster.WaitForMembers(0, 3);
+        await cluster.WaitUntilReady(2);
+    }
+
+    [Fact]
+    public async Task Clocks_that_are_an_hour_off_either_way_do_no_harm()
+    {
+        string? library = Directory.Exists("/usr/lib")
+            ? Directory.EnumerateFiles(
+                "/usr/lib", "libfaketimeMT.so.1", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 3 })
+                .FirstOrDefault()
+            : null;
+        if (library is null)
+            Assert.Skip("It needs libfaketime (the package faketime), which is not on this machine.");
+        string?[] clocks =
+        [
+            null,
+            .. ((string[])["+1h", "-1h"]).Select(offset =>
+                $"env LD_PRELOAD={library} FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME={offset}"),
+        ];
+        await using var cluster = new ProcessCluster(3);
+        for (int node = 0; node < cluster.Count; node++)
+            cluster.Start(node, cluster.Arguments(node), clocks[node]);
+        for (int node = 0; node < cluster.Count; node++)
+            await cluster.WaitUntilReady(node);
+        await cluster.WaitForMembers(0, 3);
+
+        // Each has to agree that another is dead, which takes both that are left, and the others that it is.
+        for (int node = 0; node < cluster.Count; node++)
+        {
+            int survivor = (node + 1) % cluster.Count;
+            await cluster.Kill(node);
+            await cluster.WaitForMembers(survivor, 2);
+            (await cluster.Command(survivor, $"{node}", "set", "/a", "-1")).ExitCode.ShouldBe(0);
+            cluster.Start(node, cluster.Arguments(node), clocks[node]);
+            await cluster.WaitUntilReady(node);
+            (await cluster.Get(node, "/a")).ShouldBe($"{node}");
+        }
+
+        await cluster.WaitForMembers(0, 3);
+    }
+
+    private static NodeNetwork NetworkOrSkip(int nodes)
+    {
+        try
+        {
+            return NodeNetwork.Create(nodes);
+        }
+        catch (NotSupportedException exception)
+        {
+            Assert.Skip(exception.Message);
+            throw;
+        }
+    }
+}
