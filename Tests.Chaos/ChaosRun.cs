@@ -9,7 +9,7 @@ namespace Doozer.Chaos;
 /// <summary>One cluster, from its first start to the check of its history.</summary>
 internal sealed class ChaosRun : IDisposable
 {
-    private const int Clients = 10;
+    private const int Clients = 12;
 
     private static readonly TimeSpan ProgressPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
@@ -85,10 +85,11 @@ internal sealed class ChaosRun : IDisposable
         using var stopLoad = new CancellationTokenSource();
         _cluster.Start();
         await _recovery.WaitUntilReady(end.Token);
+        var http = new HttpStore(_cluster, _connection);
+        await using LibraryStore library = await LibraryStore.Connect(_cluster.Addresses, end.Token);
         Task guard = Guard(end.Token);
         var load = Task.WhenAll(Enumerable.Range(1, Clients).Select(client =>
-            new LoadClient($"c{client}", _cluster, _connection, _recorder, HashCode.Combine(_seed) + client)
-                .Run(stopLoad.Token, end.Token)));
+            Client(client, client % 2 == 0 ? library : http).Run(stopLoad.Token, end.Token)));
         Task[] background = [guard, load, _view.Watch(WatchPause, end.Token), ReportProgress(end.Token)];
         try
         {
@@ -101,8 +102,12 @@ internal sealed class ChaosRun : IDisposable
             await stopLoad.CancelAsync();
             await Unless([guard], load);
             await Unless([guard], _recovery.WaitUntilEqual(end.Token));
-            await Unless(
-                [guard], FinalReads.Run(_cluster, new LoadClient("end", _cluster, _connection, _recorder, _seed), end.Token));
+            foreach (string @namespace in NodeCluster.Namespaces)
+            {
+                var last = new LoadClient("end", @namespace, http, _nodes, _recorder, _seed);
+                await Unless([guard], FinalReads.Run(_nodes, last, end.Token));
+            }
+
             return recovered;
         }
         finally
@@ -113,6 +118,15 @@ internal sealed class ChaosRun : IDisposable
                 .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
+
+    /// <summary>Clients go round the namespaces, and every other uses the client library.</summary>
+    private LoadClient Client(int number, IStore store) => new(
+        $"c{number}",
+        NodeCluster.Namespaces[number / 2 % NodeCluster.Namespaces.Count],
+        store,
+        _nodes,
+        _recorder,
+        HashCode.Combine(_seed) + number);
 
     /// <summary>Does the work unless something in the background fails first.</summary>
     private static async Task Unless(Task[] background, Task work) => await await Task.WhenAny([work, .. background]);

@@ -9,6 +9,7 @@ namespace Doozer.Simulation;
 internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, Weather weather, Crowd crowd, Random random)
 {
     private SimulationNode? _outcast;
+    private bool _ended;
 
     public int Count { get; private set; }
 
@@ -44,6 +45,8 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
 
             Crowd(leader);
             ReadAt(leader);
+            if (random.Next(3) == 0)
+                Deceive(leader);
             Count++;
         }
 
@@ -72,6 +75,27 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
     }
 
     /// <summary>
+    /// Lets a leader that is cut off believe for long that it leads, for its clock is slow, and hear late what others once
+    /// answered it.
+    /// </summary>
+    private void Deceive(SimulationNode leader)
+    {
+        cluster.Story.Tell($"{leader.Name} has a slow clock, and what it was sent before comes late");
+        leader.Tick = 4 * SimulationCluster.TickMicroseconds;
+        cluster.Clock.Schedule(
+            2 * cluster.ElectionTimeout * SimulationClock.Millisecond, () => leader.Tick = SimulationCluster.TickMicroseconds);
+        for (int i = 0; i < 8; i++)
+        {
+            cluster.Clock.Schedule(random.Next(2 * cluster.ElectionTimeout) * SimulationClock.Millisecond, () =>
+            {
+                foreach (string @namespace in cluster.Namespaces)
+                    cluster.Read(leader, @namespace);
+                cluster.Network.Late(leader.Name);
+            });
+        }
+    }
+
+    /// <summary>
     /// Lets a follower stand against a leader that knows nothing of it and goes on, by an order to take over that comes late.
     /// Late questions of that leader are answered by those who may follow the other by then.
     /// </summary>
@@ -84,12 +108,14 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         cluster.Story.Tell($"{usurper.Name} is told to take over {@namespace} from {leader.Name}");
         if (random.Next(2) == 0)
             cluster.Network.Cut(usurper.Name, leader.Name);
+        if (random.Next(2) == 0)
+            Mute(leader);
         Stray(leader, usurper, @namespace, new TransferLeadership(led.Promised) { From = leader.Name }, 0);
         for (int i = 0; i < 6; i++)
         {
             cluster.Clock.Schedule(
                 random.Next(60) * SimulationClock.Millisecond,
-                () => leader.Enter(@namespace, replica => crowd.Write(replica, random.Next(1, 6))));
+                () => AnyOf(leader, usurper).Enter(@namespace, replica => crowd.Write(replica, random.Next(1, 6))));
             Stray(leader, AnyNode(), @namespace, new LearnRequest(led.ChosenThrough + 1) { From = leader.Name }, random.Next(60));
         }
 
@@ -109,6 +135,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
     public void End()
     {
         cluster.Story.Tell("faults end");
+        _ended = true;
         weather.Clear();
         cluster.Network.HealAll();
         foreach (SimulationNode node in cluster.Nodes)
@@ -135,7 +162,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
                 node.Kill();
                 break;
             case 2:
-                node.Disk.LosePowerAfter(random.Next(1, random.Next(2) == 0 ? 12 : 60));
+                CutPower(node);
                 break;
             case 3:
                 node.Disk.FailFlush();
@@ -186,6 +213,26 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         }
     }
 
+    /// <summary>Soon, in the middle of something; and often again as soon as the node has started.</summary>
+    private void CutPower(SimulationNode node)
+    {
+        node.Disk.LosePowerAfter(random.Next(1, random.Next(2) == 0 ? 12 : 60));
+        if (theme != RunTheme.PowerCuts)
+            return;
+        for (int i = random.Next(8); i > 0; i--)
+        {
+            cluster.Clock.Schedule(random.Next(5, 200) * SimulationClock.Millisecond, () =>
+            {
+                if (_ended)
+                    return;
+                node.Start();
+                node.Disk.LosePowerAfter(random.Next(1, 30));
+                if (cluster.Nodes.FirstOrDefault(each => each.Leads) is { } leader)
+                    Crowd(leader);
+            });
+        }
+    }
+
     private void SlowDown(SimulationNode node)
     {
         int most = random.Next(4) == 0 ? 1_000_000 : 80_000;
@@ -199,6 +246,13 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         cluster.Story.Tell($"{node.Name} is cut off");
         foreach (SimulationNode other in cluster.Nodes)
             cluster.Network.CutBothWays(node.Name, other.Name);
+    }
+
+    private void Mute(SimulationNode node)
+    {
+        cluster.Story.Tell($"nobody hears {node.Name}");
+        foreach (SimulationNode other in cluster.Nodes)
+            cluster.Network.Cut(node.Name, other.Name);
     }
 
     private void CutOneWay(SimulationNode node)
@@ -256,6 +310,8 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         random.Next(2) == 0 && cluster.Nodes.FirstOrDefault(node => node.Leads) is { } leader ? leader : AnyNode();
 
     private SimulationNode Down() => cluster.Nodes.FirstOrDefault(node => node.Process is null) ?? AnyNode();
+
+    private SimulationNode AnyOf(SimulationNode one, SimulationNode other) => random.Next(2) == 0 ? one : other;
 
     private SimulationNode AnyNode() => cluster.Nodes[random.Next(cluster.Nodes.Count)];
 }

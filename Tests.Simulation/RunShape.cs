@@ -66,7 +66,7 @@ internal sealed record RunShape
             },
             SnapshotOptions = new SnapshotOptions
             {
-                ChunkBytes = 100 + random.Next(4000),
+                ChunkBytes = 400 + random.Next(4000),
                 PullTime = TimeSpan.FromMilliseconds(50),
                 RetryTime = TimeSpan.FromMilliseconds(100),
                 SmallLogBytes = random.Next(2000),

@@ -21,10 +21,11 @@ internal enum DiskBug
 /// A disk in memory that keeps apart what was written and what was flushed. A crash leaves, of everything unflushed, any
 /// sectors, torn ones too, and in each directory any beginning of the changes to its names.
 /// </summary>
-internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
+/// <param name="seed">What salts and damage are drawn from.</param>
+/// <param name="sectorBytes">What a crash keeps or loses of a file is decided sector by sector.</param>
+internal sealed class SimulatedDisk(int seed = 1, int sectorBytes = 512) : IStorageDevice
 {
     public const string FlushOperation = "flush";
-    private const int SectorBytes = 512;
     private readonly Random _salts = new(seed);
     private readonly Dictionary<string, Content> _names = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Content> _durableNames = new(StringComparer.Ordinal);
@@ -52,7 +53,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     }
 
     public void Put(string path, byte[] bytes) =>
-        _names[path] = _durableNames[path] = new Content { Current = [.. bytes], Durable = [.. bytes] };
+        _names[path] = _durableNames[path] = new Content(sectorBytes) { Current = [.. bytes], Durable = [.. bytes] };
 
     public void Remove(string path)
     {
@@ -76,7 +77,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
             foreach (int sector in content.Unflushed)
                 content.Keep(sector, random);
 
-            _names[path] = new Content { Current = [.. content.Durable], Durable = content.Durable };
+            _names[path] = new Content(sectorBytes) { Current = [.. content.Durable], Durable = content.Durable };
         }
 
         _durableNames.Clear();
@@ -96,7 +97,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
     public ILogFile Create(string path, long length)
     {
         Before("create");
-        var content = new Content { Current = new byte[length], Durable = new byte[length] };
+        var content = new Content(sectorBytes) { Current = new byte[length], Durable = new byte[length] };
         Change(path, names => names[path] = content);
         return new Handle(this, content, IsSegment(path));
     }
@@ -144,7 +145,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         changes.Add(change);
     }
 
-    private sealed class Content
+    private sealed class Content(int sectorBytes)
     {
         public required byte[] Current { get; set; }
 
@@ -158,6 +159,13 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
                 Current = [.. Current, .. new byte[length - Current.Length]];
         }
 
+        /// <summary>Notes that these bytes are not on the disk.</summary>
+        public void Touch(long offset, int count)
+        {
+            for (int sector = (int)offset / sectorBytes; sector * sectorBytes < offset + count; sector++)
+                Unflushed.Add(sector);
+        }
+
         /// <summary>Brings the whole sector to the disk.</summary>
         public void Keep(int sector) => Keep(sector, Sector(Current, sector).Length);
 
@@ -165,11 +173,11 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         public void Keep(int sector, Random random)
         {
             int length = Sector(Current, sector).Length;
-            Keep(sector, random.Next(3) switch
+            Keep(sector, random.Next(5) switch
             {
                 0 => 0,
-                1 => length,
-                _ => random.Next(length),
+                1 => random.Next(length),
+                _ => length,
             });
         }
 
@@ -177,14 +185,14 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
         {
             if (bytes == 0)
                 return;
-            int length = (sector * SectorBytes) + bytes;
+            int length = (sector * sectorBytes) + bytes;
             if (Durable.Length < length)
                 Durable = [.. Durable, .. new byte[length - Durable.Length]];
             Sector(Current, sector)[..bytes].CopyTo(Sector(Durable, sector));
         }
 
-        private static Span<byte> Sector(byte[] bytes, int sector) =>
-            bytes.AsSpan(sector * SectorBytes, Math.Min(SectorBytes, bytes.Length - sector * SectorBytes));
+        private Span<byte> Sector(byte[] bytes, int sector) =>
+            bytes.AsSpan(sector * sectorBytes, Math.Min(sectorBytes, bytes.Length - sector * sectorBytes));
     }
 
     private sealed class Handle(SimulatedDisk disk, Content content, bool isSegment) : ILogFile
@@ -199,8 +207,7 @@ internal sealed class SimulatedDisk(int seed = 1) : IStorageDevice
                 return;
             content.Grow(offset + bytes.Length);
             bytes.CopyTo(content.Current.AsSpan((int)offset, bytes.Length));
-            for (int sector = (int)offset / SectorBytes; sector * SectorBytes < offset + bytes.Length; sector++)
-                content.Unflushed.Add(sector);
+            content.Touch(offset, bytes.Length);
 
             // After the bytes: a crash in the middle of a write leaves some of them.
             disk.Before("write");

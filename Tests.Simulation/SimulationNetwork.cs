@@ -87,6 +87,19 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
     {
         if (!Echoes)
             return;
+        foreach ((string from, Action deliver) in SomeSentTo(to))
+            Carry(from, to, random.Next(20_000), deliver);
+    }
+
+    /// <summary>Lets a node hear what it was sent at some time, by a way that was open then.</summary>
+    public void Late(string to)
+    {
+        foreach ((_, Action deliver) in SomeSentTo(to))
+            clock.Schedule(1000 + random.Next(20_000), deliver);
+    }
+
+    private IEnumerable<(string From, Action Deliver)> SomeSentTo(string to)
+    {
         foreach (Past past in _past)
         {
             if (past.To != to)
@@ -96,7 +109,7 @@ internal sealed class SimulationNetwork(SimulationClock clock, Random random)
                 if (random.Next(2) == 0)
                     continue;
                 Duplicated++;
-                Carry(past.From, to, random.Next(20_000), deliver);
+                yield return (past.From, deliver);
             }
         }
     }

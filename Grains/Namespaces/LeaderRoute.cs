@@ -19,6 +19,8 @@ internal sealed partial class LeaderRoute(
 
     public ReplicaDriver Replica => replica;
 
+    public TimeProvider Time => time;
+
     public TimeSpan Left(long deadline) => time.GetElapsedTime(time.GetTimestamp(), deadline);
 
     public long DeadlineFromNow() =>

@@ -1,5 +1,4 @@
 using Doozer.Grains;
-using Doozer.Replicas;
 
 namespace Doozer.Namespaces;
 
@@ -65,16 +64,8 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
             static replica => replica.ReadIndex(),
             static result => result.Confirmed ? RequestFate.Answered : RequestFate.NotTaken,
             deadline);
-        if (fate != RequestFate.Answered)
-            return false;
-        AppliedSlot applied = route.Replica.Applied;
-        while (applied.Slot is var slot && slot < index!.Slot)
-        {
-            if (!await route.WaitFor(applied.Next(slot), route.Left(deadline)))
-                return false;
-        }
-
-        return true;
+        return fate == RequestFate.Answered
+            && await route.Replica.Applied.Reaches(index!.Slot, route.Left(deadline), route.Time);
     }
 
     private sealed class Round(long deadline)

@@ -42,17 +42,27 @@ internal sealed class AppliedSlot
         _ = advanced.Task.Exception;
     }
 
-    /// <summary>Completes once a slot beyond the one seen is applied.</summary>
-    public Task Next(long seen)
+    /// <summary>Completes when the slot is applied or the time is over, and says whether it is applied.</summary>
+    /// <exception cref="DoozerException">It never will be: the reason that <see cref="End"/> was given.</exception>
+    public async Task<bool> Reaches(long slot, TimeSpan timeout, TimeProvider time)
     {
-        lock (_lock)
+        long start = time.GetTimestamp();
+        while (true)
         {
-            if (_slot > seen)
-                return Task.CompletedTask;
-            if (_end is not null)
-                return Task.FromException(_end);
-            _advanced ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            return _advanced.Task;
+            Task advanced;
+            lock (_lock)
+            {
+                if (_slot >= slot)
+                    return true;
+                if (_end is not null)
+                    throw _end;
+                _advanced ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                advanced = _advanced.Task;
+            }
+
+            if (!await advanced.CompletesWithin(timeout - time.GetElapsedTime(start), time))
+                return false;
+            await advanced;
         }
     }
 }

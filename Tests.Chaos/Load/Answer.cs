@@ -3,23 +3,7 @@ using System.Text.Json;
 
 namespace Doozer.Chaos.Load;
 
-/// <summary>What one attempt told of its operation.</summary>
-internal enum Verdict
-{
-    /// <summary>It was done, here is the result.</summary>
-    Done = 0,
-
-    /// <summary>It was looked at and refused; every attempt with this request id will hear the same.</summary>
-    Refused = 1,
-
-    /// <summary>This attempt did nothing and never will.</summary>
-    NotDone = 2,
-
-    /// <summary>This attempt may have done it, or may yet.</summary>
-    Unknown = 3,
-}
-
-/// <summary>What came back from one attempt.</summary>
+/// <summary>What came back from one request over HTTP.</summary>
 /// <param name="Verdict">What it tells.</param>
 /// <param name="Reason">The status and code of an answer, or the kind of failure without one.</param>
 /// <param name="Response">The answer, if one came.</param>

@@ -1,5 +1,3 @@
-using System.Text;
-using Doozer.Chaos.Nodes;
 using Doozer.Simulation;
 
 namespace Doozer.Chaos.Load;
@@ -8,7 +6,7 @@ namespace Doozer.Chaos.Load;
 /// A client: one operation after another, each tried at one node and then at others, a write always with the same request id.
 /// What it asked for and learned goes into the history.
 /// </summary>
-internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnection connection, Recorder recorder, int seed)
+internal sealed class LoadClient(string name, string @namespace, IStore store, int nodes, Recorder recorder, int seed)
 {
     private const int MaxAttempts = 6;
     private const int LongestPauseMilliseconds = 50;
@@ -21,8 +19,14 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
     private long _watched = 1;
     private int _values;
 
+    /// <summary>How long a wait waits.</summary>
+    public static TimeSpan WaitTime => TimeSpan.FromSeconds(0.3);
+
     /// <summary>All files that any client writes.</summary>
     public static IReadOnlyList<string> Files => Paths;
+
+    /// <summary>How many events a wait asks for at most.</summary>
+    public static int PageOf(Operation wait) => 1 + (int)((uint)HashCode.Combine(wait.Start) % 1000);
 
     /// <summary>Works until it is told to stop, and then finishes what is under way, unless it has to give that up.</summary>
     public async Task Run(CancellationToken stop, CancellationToken giveUp)
@@ -42,22 +46,23 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
     /// <param name="only">The node to ask; null for any.</param>
     public async Task<Operation> Perform(Operation operation, int attempts, CancellationToken cancellation, int? only = null)
     {
-        Guid? request = operation.IsWrite ? NewRequestId() : (Guid?)null;
+        Guid request = NewRequestId();
         bool mayBeDone = false;
         operation = operation with { Start = recorder.Now };
-        for (int attempt = 0; attempt < attempts && !cancellation.IsCancellationRequested; attempt++)
+        for (int number = 0; number < attempts && !cancellation.IsCancellationRequested; number++)
         {
-            int node = only ?? _random.Next(cluster.Count);
-            Answer answer = await connection.Send(
-                MethodOf(operation), AddressOf(node, operation), BodyOf(operation), request, DrawPatience(), cancellation);
-            recorder.Count(answer);
-            if (Learn(operation, answer) is { } learned)
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(DrawPatience());
+            Attempt attempt = await store.Try(operation, request, only ?? _random.Next(nodes), patience.Token);
+            recorder.Count(attempt.Reason);
+            if (attempt.Learned is { } learned)
             {
                 recorder.Add(learned = learned with { End = recorder.Now });
+                Remember(learned);
                 return learned;
             }
 
-            mayBeDone |= answer.Verdict == Verdict.Unknown;
+            mayBeDone |= attempt.Verdict == Verdict.Unknown;
             await Task.Delay(TimeSpan.FromMilliseconds(_random.Next(1, 60)), TimeProvider.System, CancellationToken.None);
         }
 
@@ -69,7 +74,7 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
     }
 
     public Operation Create(OperationKind kind, string path) =>
-        new() { Client = name, Kind = kind, Path = path, Start = 0, Outcome = OperationOutcome.Unknown };
+        new() { Client = name, Namespace = @namespace, Kind = kind, Path = path, Start = 0, Outcome = OperationOutcome.Unknown };
 
     private Operation Draw()
     {
@@ -103,67 +108,11 @@ internal sealed class LoadClient(string name, NodeCluster cluster, NodeConnectio
         return new Guid(bytes);
     }
 
-    private static HttpMethod MethodOf(Operation operation) => operation.Kind switch
+    private void Remember(Operation learned)
     {
-        OperationKind.Set => HttpMethod.Put,
-        OperationKind.Del => HttpMethod.Delete,
-        OperationKind.Nop => HttpMethod.Post,
-        _ => HttpMethod.Get,
-    };
-
-    private static byte[]? BodyOf(Operation operation) =>
-        operation.Kind == OperationKind.Set ? Encoding.UTF8.GetBytes(operation.Value!) : null;
-
-    private Uri AddressOf(int node, Operation operation)
-    {
-        string target = operation.Kind switch
-        {
-            OperationKind.Nop => "nop",
-            OperationKind.Get => $"tree{operation.Path}",
-            OperationKind.Local => $"tree{operation.Path}?local=true",
-            OperationKind.Wait => $"wait?glob={Uri.EscapeDataString(operation.Path)}&rev={operation.Condition}"
-                + $"&limit={_random.Next(1, 1001)}&timeout=0.3",
-            _ => $"tree{operation.Path}?rev={operation.Condition}",
-        };
-        return new Uri(cluster.Address(node), $"v1/main/{target}");
-    }
-
-    /// <summary>What the operation came to; null if this answer does not say.</summary>
-    private Operation? Learn(Operation operation, Answer answer)
-    {
-        switch (answer.Verdict)
-        {
-            case Verdict.Done when operation.Kind == OperationKind.Wait:
-                Operation waited = Events.Learn(operation, answer.Response!.Body);
-                _watched = operation.Path == "/**" ? waited.Revision : _watched;
-                return waited;
-            case Verdict.Done when operation.IsWrite:
-                return Seen(
-                    operation with { Outcome = OperationOutcome.Ok, Revision = answer.Response!.Revision },
-                    answer.Response.Revision);
-            case Verdict.Done:
-                HttpAnswer found = answer.Response!;
-                return Seen(
-                    operation with
-                    {
-                        Outcome = OperationOutcome.Ok,
-                        Revision = found.TreeRevision ?? 0,
-                        File = found.Revision,
-                        Value = Encoding.UTF8.GetString(found.Body),
-                    },
-                    found.Revision);
-            case Verdict.Refused when answer.Response is { TreeRevision: { } revision }:
-                return Seen(operation with { Outcome = OperationOutcome.Ok, Revision = revision }, 0);
-            case Verdict.Refused:
-                return Seen(operation with { Outcome = OperationOutcome.Failed, Revision = answer.Current }, answer.Current);
-            default:
-                return null;
-        }
-    }
-
-    private Operation Seen(Operation operation, long revision)
-    {
-        _seen[operation.Path] = revision;
-        return operation;
+        if (learned.Kind != OperationKind.Wait)
+            _seen[learned.Path] = learned.IsWrite ? learned.Revision : learned.File;
+        else if (learned.Path == "/**" && learned.Outcome == OperationOutcome.Ok)
+            _watched = learned.Revision;
     }
 }

@@ -14,10 +14,8 @@ internal sealed class NodeConnection : IDisposable
     };
 
     public async Task<Answer> Send(
-        HttpMethod method, Uri address, byte[]? body, Guid? request, TimeSpan patience, CancellationToken cancellation)
+        HttpMethod method, Uri address, byte[]? body, Guid? request, CancellationToken cancellation)
     {
-        using var time = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        time.CancelAfter(patience);
         try
         {
             using var message = new HttpRequestMessage(method, address);
@@ -25,8 +23,8 @@ internal sealed class NodeConnection : IDisposable
                 message.Content = new ByteArrayContent(body);
             if (request is { } id)
                 message.Headers.Add("Doozer-Request-Id", id.ToString());
-            using HttpResponseMessage response = await _http.SendAsync(message, time.Token);
-            byte[] content = await response.Content.ReadAsByteArrayAsync(time.Token);
+            using HttpResponseMessage response = await _http.SendAsync(message, cancellation);
+            byte[] content = await response.Content.ReadAsByteArrayAsync(cancellation);
             return Answer.Of(
                 new HttpAnswer(
                     response.StatusCode,

@@ -37,10 +37,10 @@ internal sealed class Recorder
     }
 
     /// <summary>Counts what single attempts were answered.</summary>
-    public void Count(Answer answer)
+    public void Count(string answer)
     {
         lock (_operations)
-            _answers[answer.Reason] = _answers.GetValueOrDefault(answer.Reason) + 1;
+            _answers[answer] = _answers.GetValueOrDefault(answer) + 1;
     }
 
     public List<Operation> Operations()

@@ -22,7 +22,7 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
         {
             while (true)
             {
-                ReplicaView?[] replicas = await Replicas(stop);
+                ReplicaView?[] replicas = await Replicas(NodeCluster.Namespaces[0], stop);
                 // One that was deposed may not know it yet; the highest ballot is the newest leader's.
                 IEnumerable<int> leaders = Enumerable.Range(0, cluster.Count).Where(node => replicas[node] is { Leads: true });
                 LastLeader = leaders.OrderBy(node => RoundOf(replicas[node]!.Ballot)).LastOrDefault(LastLeader);
@@ -35,8 +35,8 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
     }
 
     /// <summary>What each node says, null for one that says nothing.</summary>
-    public Task<ReplicaView?[]> Replicas(CancellationToken cancellation) =>
-        Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(node => Replica(node, cancellation)));
+    public Task<ReplicaView?[]> Replicas(string @namespace, CancellationToken cancellation) =>
+        Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(node => Replica(node, @namespace, cancellation)));
 
     /// <summary>Why a node is not ready; null if it is.</summary>
     public async Task<string?> WhyNotReady(int node, CancellationToken cancellation)
@@ -45,9 +45,9 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
         return answer.Verdict == Verdict.Done ? null : $"{NodeCluster.Name(node)} is not ready: {answer.Reason}";
     }
 
-    private async Task<ReplicaView?> Replica(int node, CancellationToken cancellation)
+    private async Task<ReplicaView?> Replica(int node, string @namespace, CancellationToken cancellation)
     {
-        Answer answer = await Ask(node, "v1/main/status", cancellation);
+        Answer answer = await Ask(node, $"v1/{@namespace}/status", cancellation);
         if (answer is not { Verdict: Verdict.Done, Response: { } response })
             return null;
         using var status = JsonDocument.Parse(response.Body);
@@ -60,8 +60,13 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
             local.GetProperty("ballot").GetString()!);
     }
 
-    private Task<Answer> Ask(int node, string path, CancellationToken cancellation) =>
-        connection.Send(HttpMethod.Get, new Uri(cluster.Address(node), path), body: null, request: null, Patience, cancellation);
+    private async Task<Answer> Ask(int node, string path, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        return await connection.Send(
+            HttpMethod.Get, new Uri(cluster.Address(node), path), body: null, request: null, patience.Token);
+    }
 
     private static long RoundOf(string ballot) => long.TryParse(ballot.Split('.')[0], out long round) ? round : 0;
 }

@@ -10,6 +10,9 @@ internal sealed class NodeCluster : IDisposable
 
     private const string SecretFile = "secret";
 
+    // Often enough that nodes which were away for a while need one.
+    private const int SnapshotSlots = 500;
+
     private readonly NodeNetwork _network;
     private readonly NodeProcess[] _nodes;
     private readonly string _folder;
@@ -22,6 +25,7 @@ internal sealed class NodeCluster : IDisposable
     {
         (_network, _folder) = (network, folder);
         File.WriteAllText(Path.Combine(folder, SecretFile), $"{Guid.NewGuid():N}{Guid.NewGuid():N}\n");
+        File.WriteAllText(Path.Combine(folder, "appsettings.json"), $"{{\"Doozer\":{{\"SnapshotSlots\":{SnapshotSlots}}}}}");
         string peers = string.Join(
             ',', Enumerable.Range(0, nodes).Select(node => $"{Name(node)}={network.Host(node)}:{HttpPort}"));
         _nodes =
@@ -31,6 +35,9 @@ internal sealed class NodeCluster : IDisposable
         ];
     }
 
+    /// <summary>Those that clients use.</summary>
+    public static IReadOnlyList<string> Namespaces { get; } = ["main", "blue", "green"];
+
     public int Count => _nodes.Length;
 
     /// <summary>Why a node is not as it should be; null if all are.</summary>
@@ -39,6 +46,8 @@ internal sealed class NodeCluster : IDisposable
     public static string Name(int node) => $"n{node + 1}";
 
     public Uri Address(int node) => new($"http://{_network.Host(node)}:{HttpPort}/");
+
+    public IEnumerable<Uri> Addresses => Enumerable.Range(0, Count).Select(Address);
 
     public void Start()
     {

@@ -46,7 +46,12 @@ internal sealed partial class NodeProcess(string name, IReadOnlyList<string> com
             _process?.Dispose();
             // The node writes its log itself, so that nothing of it is lost when this process ends; and it ends when its input
             // does.
-            var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, UseShellExecute = false };
+            var start = new ProcessStartInfo("/bin/sh")
+            {
+                RedirectStandardInput = true,
+                UseShellExecute = false,
+                WorkingDirectory = Path.GetDirectoryName(logFile),
+            };
             foreach (string argument in (string[])["-c", "exec \"$@\" >>\"$0\" 2>&1", logFile, .. command])
                 start.ArgumentList.Add(argument);
             foreach (string? variable in start.Environment.Keys.Where(key => key.StartsWith("DOOZER_", StringComparison.Ordinal))

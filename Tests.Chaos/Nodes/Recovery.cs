@@ -16,15 +16,19 @@ internal sealed class Recovery(NodeCluster cluster, ClusterView view)
 
     /// <summary>Waits until all replicas have applied the same.</summary>
     /// <exception cref="ChaosException">They do not come to that.</exception>
-    public Task WaitUntilEqual(CancellationToken cancellation) => Wait(() => WhyNotEqual(cancellation), cancellation);
-
-    private async Task<string?> WhyNotEqual(CancellationToken cancellation)
+    public async Task WaitUntilEqual(CancellationToken cancellation)
     {
-        ReplicaView?[] replicas = await view.Replicas(cancellation);
+        foreach (string @namespace in NodeCluster.Namespaces)
+            await Wait(() => WhyNotEqual(@namespace, cancellation), cancellation);
+    }
+
+    private async Task<string?> WhyNotEqual(string @namespace, CancellationToken cancellation)
+    {
+        ReplicaView?[] replicas = await view.Replicas(@namespace, cancellation);
         return replicas.Select(replica => (replica?.Revision, replica?.AppliedSlot)).Distinct().Count() == 1
             && replicas[0] is not null
             ? null
-            : "the replicas are not equal: "
+            : $"the replicas of {@namespace} are not equal: "
                 + string.Join(
                     ", ",
                     replicas.Select((replica, node) => $"{NodeCluster.Name(node)} {replica?.ToString() ?? "says nothing"}"));

@@ -28,7 +28,8 @@ internal sealed class HistoryChecker
         ArgumentNullException.ThrowIfNull(operations);
         try
         {
-            new HistoryChecker(operations).Check();
+            foreach (IGrouping<string, Operation> @namespace in operations.GroupBy(operation => operation.Namespace))
+                new HistoryChecker(@namespace).Check();
             return null;
         }
         catch (SimulationFailureException violation)

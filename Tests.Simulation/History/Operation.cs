@@ -72,6 +72,9 @@ internal sealed record Operation
     /// <summary>Who asked. One client may have several operations under way.</summary>
     public required string Client { get; init; }
 
+    /// <summary>Where. Each namespace has revisions of its own.</summary>
+    public string Namespace { get; init; } = "main";
+
     [JsonPropertyName("operation")]
     public required OperationKind Kind { get; init; }
 

@@ -13,6 +13,8 @@ internal sealed class CheckedLog(INodeLog log, SimulationNode node, SimulationCl
     public Task Append(string group, ReadOnlyMemory<byte> payload, bool isLimited = false)
     {
         Task durable = log.Append(group, payload, isLimited);
+        if (!durable.IsFaulted)
+            NoteWhenDurable(durable, group, payload);
         if (group[0] == '@')
             return durable;
         NamespaceChecks checks = cluster.Checks(group);
@@ -21,11 +23,7 @@ internal sealed class CheckedLog(INodeLog log, SimulationNode node, SimulationCl
         JournalCodec.Decode(payload.ToArray(), records);
         foreach (JournalRecord record in records)
             checks.Safety.OnRecord(node.Name, record);
-        _ = durable.ContinueWith(
-            _ => checks.Safety.OnDurable(node.Name, records),
-            CancellationToken.None,
-            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
-            ImmediateScheduler.Instance);
+        When(durable, () => checks.Safety.OnDurable(node.Name, records));
         return durable;
     }
 
@@ -37,4 +35,16 @@ internal sealed class CheckedLog(INodeLog log, SimulationNode node, SimulationCl
     }
 
     public ValueTask DisposeAsync() => log.DisposeAsync();
+
+    private void NoteWhenDurable(Task durable, string group, ReadOnlyMemory<byte> payload)
+    {
+        (int Life, int Count) appended = node.Disk.LogChecks.OnAppended(group, payload.Span);
+        When(durable, () => node.Disk.LogChecks.OnDurable(appended));
+    }
+
+    private static void When(Task durable, Action then) => _ = durable.ContinueWith(
+        _ => then(),
+        CancellationToken.None,
+        TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously,
+        ImmediateScheduler.Instance);
 }

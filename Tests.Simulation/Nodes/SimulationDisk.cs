@@ -5,15 +5,19 @@ namespace Doozer.Simulation;
 /// <summary>
 /// A node's disk through all its lives: how slow it is, and what will go wrong with it. Times are in microseconds.
 /// </summary>
-internal sealed class SimulationDisk(SimulationCluster cluster, int seed)
+internal sealed class SimulationDisk(SimulationCluster cluster, string node, int seed)
 {
     private int _operationsLeft;
     private bool _failsFlush;
 
-    public SimulatedDisk Device { get; } = new(seed);
+    /// <summary>Some have small sectors: a torn write has more holes there.</summary>
+    public SimulatedDisk Device { get; } = new(seed, seed % 2 == 0 ? 512 : 128);
 
     /// <summary>The identity of the node's data.</summary>
     public Guid Incarnation { get; } = cluster.NewRequestId();
+
+    /// <summary>What the log on this disk owes.</summary>
+    public LogChecker LogChecks { get; } = new(node);
 
     /// <summary>Whether a log was ever opened here.</summary>
     public bool LogStarted { get; set; }

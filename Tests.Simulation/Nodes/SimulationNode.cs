@@ -12,7 +12,7 @@ internal sealed class SimulationNode
     {
         Name = name;
         _cluster = cluster;
-        Disk = new SimulationDisk(cluster, seed);
+        Disk = new SimulationDisk(cluster, name, seed);
     }
 
     public string Name { get; }

@@ -69,7 +69,7 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         });
         await Until(() => _sent.Exists(s => MessagesOf(s.Envelope).OfType<Accept>().Any()));
         Task handedOver = _replica.HandOverLeadership(TimeSpan.FromHours(1), TimeProvider.System);
-        Task applied = _replica.Applied.Next(1000);
+        Task<bool> applied = _replica.Applied.Reaches(1000, TimeSpan.FromHours(1), TimeProvider.System);
         submitted.IsCompleted.ShouldBeFalse();
         read.IsCompleted.ShouldBeFalse();
         handedOver.IsCompleted.ShouldBeFalse();
