@@ -34,7 +34,7 @@ public sealed class HistoryCheckerTests
     [InlineData("a set /x 1 -1 0 10 ok 2", "belong to no write")]
     [InlineData("a set /x 1 -1 20 - unknown 0 | b local /x 1 -1 0 10 ok 1 1", "does not fit the write")]
     [InlineData("a set /x 1 -1 0 10 ok 1 | b set /y 1 -1 0 10 ok 2", "not unique")]
-    public void BrokenHistoryIsFound(string history, string violation) =>
+    public void Broken_history_is_found(string history, string violation) =>
         Check(history).ShouldNotBeNull().ShouldContain(violation);
 
     [Fact]
@@ -68,6 +68,15 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
+    public void Each_namespace_has_revisions_of_its_own() =>
+        HistoryChecker.FindViolation(
+            [
+                Parse("a set /x 1 -1 0 10 ok 1"),
+                Parse("b set /x 1 -1 20 30 ok 1") with { Namespace = "other" },
+                Parse("b get /x 1 -1 40 50 ok 1 1") with { Namespace = "other" },
+            ]).ShouldBeNull();
+
+    [Fact]
     public void File_keeps_everything()
     {
         Operation[] history =
@@ -79,7 +88,7 @@ public sealed class HistoryCheckerTests
         using var written = new StringWriter();
         HistoryFile.Write(written, history);
         written.ToString().ShouldStartWith(
-            """{"client":"a","operation":"set","path":"/x","value":"1","condition":0,"start":0,"end":10,"""
+            """{"client":"a","namespace":"main","operation":"set","path":"/x","value":"1","condition":0,"start":0,"end":10,"""
             + "\"outcome\":\"ok\",\"revision\":1,\"file\":0}\n");
         using var reader = new StringReader(written.ToString());
         List<Operation> read = HistoryFile.Read(reader);
