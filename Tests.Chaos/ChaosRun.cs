@@ -37,7 +37,7 @@ internal sealed class ChaosRun : IDisposable
         _cluster = new NodeCluster(network, nodes, options.Doozer, _folder);
         _view = new ClusterView(_cluster, _connection);
         _recovery = new Recovery(_cluster, _view);
-        _play = new FaultPlay(_cluster, () => _view.LastLeader, () => _recorder.Elapsed, Tell);
+        _play = new FaultPlay(_cluster, () => _view.LastLeader, () => _view.IsWell, () => _recorder.Elapsed, Tell);
     }
 
     private string HistoryPath => _options.History ?? Path.Combine(_folder, "history.jsonl");

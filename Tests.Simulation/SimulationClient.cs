@@ -150,7 +150,12 @@ internal sealed class SimulationClient
         }
         catch (Exception refusal) when (refusal is NotFoundException or IsDirectoryException or NotDirectoryException)
         {
-            return operation with { Outcome = OperationOutcome.Failed, End = _cluster.Clock.Now };
+            return operation with
+            {
+                Outcome = OperationOutcome.Failed,
+                Absent = refusal is NotFoundException,
+                End = _cluster.Clock.Now,
+            };
         }
     }
 

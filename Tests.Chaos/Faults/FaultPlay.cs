@@ -5,9 +5,11 @@ namespace Doozer.Chaos.Faults;
 /// <summary>Plays a schedule of faults on a cluster.</summary>
 /// <param name="cluster">Whom to strike.</param>
 /// <param name="leader">Who leads now.</param>
+/// <param name="isWell">Whether every node serves and knows who leads.</param>
 /// <param name="clock">The time, as histories have it.</param>
 /// <param name="tell">Hears of every beginning and end.</param>
-internal sealed class FaultPlay(NodeCluster cluster, Func<int> leader, Func<TimeSpan> clock, Action<string> tell)
+internal sealed class FaultPlay(
+    NodeCluster cluster, Func<int> leader, Func<bool> isWell, Func<TimeSpan> clock, Action<string> tell)
 {
     private readonly Lock _lock = new();
     private readonly List<ActiveFault> _active = [];
@@ -49,7 +51,7 @@ internal sealed class FaultPlay(NodeCluster cluster, Func<int> leader, Func<Time
         Change(() =>
         {
             _active.Add(active);
-            _played.Add(new PlayedFault(active, clock(), fault.Length, leads));
+            _played.Add(new PlayedFault(active, clock(), fault.Length, leads, isWell()));
         });
         tell($"{active}{(active.Nodes.Contains(leads) && active.Nodes.Count == 1 ? " (leads)" : "")} for " +
             $"{fault.Length.TotalSeconds:F1} s");
@@ -80,4 +82,5 @@ internal sealed class FaultPlay(NodeCluster cluster, Func<int> leader, Func<Time
 /// <param name="Start">When, on the clock of the history.</param>
 /// <param name="Length">How long.</param>
 /// <param name="Leader">Who led.</param>
-internal sealed record PlayedFault(ActiveFault Fault, TimeSpan Start, TimeSpan Length, int Leader);
+/// <param name="WasWell">Whether nothing was left of earlier faults: every node served.</param>
+internal sealed record PlayedFault(ActiveFault Fault, TimeSpan Start, TimeSpan Length, int Leader, bool WasWell);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Doozer.Chaos.Nodes;
 using Doozer.Simulation;
@@ -51,7 +52,12 @@ internal sealed class HttpStore(NodeCluster cluster, NodeConnection connection) 
         },
         Verdict.Refused when answer.Response is { TreeRevision: { } revision } =>
             operation with { Outcome = OperationOutcome.Ok, Revision = revision },
-        Verdict.Refused => operation with { Outcome = OperationOutcome.Failed, Revision = answer.Current },
+        Verdict.Refused => operation with
+        {
+            Outcome = OperationOutcome.Failed,
+            Revision = answer.Current,
+            Absent = answer.Response!.Status == HttpStatusCode.NotFound,
+        },
         _ => null,
     };
 

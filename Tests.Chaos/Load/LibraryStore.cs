@@ -76,6 +76,7 @@ internal sealed class LibraryStore : IStore, IAsyncDisposable
             {
                 Outcome = OperationOutcome.Failed,
                 Revision = exception is RevisionMismatchException mismatch ? mismatch.Current : 0,
+                Absent = exception is NotFoundException,
             }
             : null;
         return new Attempt(verdict, exception.Code, learned);

@@ -15,6 +15,9 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
     /// <summary>The leader that was seen last, for faults that aim at it.</summary>
     public int LastLeader { get; private set; }
 
+    /// <summary>Whether, when last seen, every node served and all knew the same leader.</summary>
+    public bool IsWell { get; private set; }
+
     /// <summary>Watches who leads until it is cancelled.</summary>
     public async Task Watch(TimeSpan pause, CancellationToken stop)
     {
@@ -26,6 +29,7 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
                 // One that was deposed may not know it yet; the highest ballot is the newest leader's.
                 IEnumerable<int> leaders = Enumerable.Range(0, cluster.Count).Where(node => replicas[node] is { Leads: true });
                 LastLeader = leaders.OrderBy(node => RoundOf(replicas[node]!.Ballot)).LastOrDefault(LastLeader);
+                IsWell = replicas[0] is { Leader: not "" } first && Array.TrueForAll(replicas, each => each?.Leader == first.Leader);
                 await Task.Delay(pause, TimeProvider.System, stop);
             }
         }

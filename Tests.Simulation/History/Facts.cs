@@ -12,8 +12,8 @@ internal sealed class Facts(List<Operation> operations)
     private readonly Dictionary<string, Operation> _writerOfValue = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<(long Revision, bool IsSet)>> _byPath = new(StringComparer.Ordinal);
     private readonly HashSet<string> _unsurePaths = new(StringComparer.Ordinal);
-    private readonly HashSet<long> _taken = [];
-    private int _unsure;
+    private readonly HashSet<long> _acknowledged = [];
+    private readonly List<Operation> _unmatched = [];
     private long _missing;
 
     public void Collect()
@@ -35,7 +35,13 @@ internal sealed class Facts(List<Operation> operations)
             path.Add((revision, fact.Kind == OperationKind.Set));
         }
 
-        CollectUnsure();
+        // Until it is known which of them made what.
+        foreach (Operation operation in operations)
+        {
+            if (operation is { IsWrite: true, Outcome: OperationOutcome.Unknown })
+                _unsurePaths.Add(operation.Path);
+        }
+
         CountMissing();
     }
 
@@ -67,42 +73,62 @@ internal sealed class Facts(List<Operation> operations)
         return after < changes.Count ? changes[after].Revision : long.MaxValue;
     }
 
-    /// <summary>Every value came from a write, which was not refused, and took its revision only after it began.</summary>
-    public void CheckWriters(Func<long, long> knownBefore)
+    /// <summary>
+    /// Every revision was made by one write of its own: one that was acknowledged with it, or one whose outcome is unknown and
+    /// that could have made it, by what it asked for and by the time.
+    /// </summary>
+    /// <param name="knownBefore">The highest revision that was known before an instant.</param>
+    /// <param name="knownFrom">The instant from which on it was known that a revision exists.</param>
+    public void MatchWrites(Func<long, long> knownBefore, Func<long, long> knownFrom)
     {
+        List<Operation> unknown = operations.FindAll(operation => operation is { IsWrite: true, Outcome: OperationOutcome.Unknown });
+        var matching = new WriteMatching(unknown);
         foreach ((long revision, Fact fact) in _byRevision)
         {
-            if (fact.Kind != OperationKind.Set)
+            if (fact.Kind == OperationKind.Set)
+                CheckWriter(revision, fact);
+            if (_acknowledged.Contains(revision))
                 continue;
-            if (!_writerOfValue.TryGetValue(fact.Value!, out Operation? writer))
+            bool CouldHaveMade(Operation write) =>
+                write.Kind == fact.Kind
+                && write.Path == fact.Path
+                && (write.Kind != OperationKind.Set || write.Value == fact.Value)
+                && write.Start <= knownFrom(revision)
+                && knownBefore(write.Start) < revision
+                && MayBeDone(write, revision);
+            if (!matching.TryAdd(CouldHaveMade))
             {
-                throw new SimulationFailureException($"Revision {revision} of {fact.Path} holds '{fact.Value}', which nobody " +
-                    $"wrote: {fact.Source}");
-            }
-
-            if (writer.Outcome == OperationOutcome.Failed)
-                throw new SimulationFailureException($"A write that failed was done, at revision {revision}: {writer}");
-            if (writer.Path != fact.Path || writer.Start > fact.Source.End)
-            {
-                throw new SimulationFailureException($"Revision {revision} does not fit the write that made it, {writer}: " +
-                    $"{fact.Source}");
-            }
-
-            if (knownBefore(writer.Start) >= revision)
-            {
-                throw new SimulationFailureException($"It took revision {revision}, but a later one was known before it began: " +
-                    $"{writer}");
+                throw new SimulationFailureException($"Revision {revision}, {fact.Kind} {fact.Path} '{fact.Value}', was made by " +
+                    $"no write that could have made it: {fact.Source}");
             }
         }
+
+        _unmatched.AddRange(matching.Unmatched);
+        _unsurePaths.Clear();
+        _unsurePaths.UnionWith(_unmatched.Select(write => write.Path));
+    }
+
+    /// <summary>Whether a file may have been absent at some revision from one on, and before another.</summary>
+    public bool MayBeAbsent(string path, long from, long before)
+    {
+        if (_unmatched.Exists(write => write.Kind == OperationKind.Del && write.Path == path))
+            return true;
+        for (long revision = from; revision < before; revision = NextOf(path, revision))
+        {
+            if (FileAt(path, revision).File == 0)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Revisions that nobody knows of can only be those of writes whose outcome is unknown.</summary>
     public void CheckGaps()
     {
-        if (_missing <= _unsure)
+        if (_missing <= _unmatched.Count)
             return;
         throw new SimulationFailureException(
-            $"{_missing} revisions up to {_byRevision.Keys.Last()} belong to no write, but the outcome of only {_unsure} " +
+            $"{_missing} revisions up to {_byRevision.Keys.Last()} belong to no write, but the outcome of only {_unmatched.Count} " +
             "writes is unknown.");
     }
 
@@ -127,7 +153,7 @@ internal sealed class Facts(List<Operation> operations)
             return;
         if (operation.IsWrite)
         {
-            if (!_taken.Add(operation.Revision))
+            if (!_acknowledged.Add(operation.Revision))
                 throw new SimulationFailureException($"Another write took revision {operation.Revision} too: {operation}");
             Add(new HistoryEvent(operation.Revision, operation.Kind, operation.Path, operation.Value), operation);
         }
@@ -166,17 +192,30 @@ internal sealed class Facts(List<Operation> operations)
         }
     }
 
-    private void CollectUnsure()
+    /// <summary>A value's own write is known, acknowledged or not.</summary>
+    private void CheckWriter(long revision, Fact fact)
     {
-        foreach (Operation operation in operations)
+        if (!_writerOfValue.TryGetValue(fact.Value!, out Operation? writer))
         {
-            if (!operation.IsWrite || operation.Outcome != OperationOutcome.Unknown)
-                continue;
-            if (operation.Kind == OperationKind.Set && _revisionOfValue.ContainsKey(operation.Value ?? ""))
-                continue;
-            _unsure++;
-            _unsurePaths.Add(operation.Path);
+            throw new SimulationFailureException($"Revision {revision} of {fact.Path} holds '{fact.Value}', which nobody " +
+                $"wrote: {fact.Source}");
         }
+
+        if (writer.Outcome == OperationOutcome.Failed)
+            throw new SimulationFailureException($"A write that failed was done, at revision {revision}: {writer}");
+        if (writer.Path != fact.Path || writer.Start > fact.Source.End)
+        {
+            throw new SimulationFailureException($"Revision {revision} does not fit the write that made it, {writer}: " +
+                $"{fact.Source}");
+        }
+    }
+
+    private bool MayBeDone(Operation write, long revision)
+    {
+        if (write.Kind == OperationKind.Nop)
+            return true;
+        (long file, bool isSure) = FileAt(write.Path, revision - 1);
+        return !isSure || ((write.Condition < 0 || file <= write.Condition) && (write.Kind == OperationKind.Set || file > 0));
     }
 
     private void CountMissing()

@@ -14,6 +14,7 @@ internal sealed class HistoryChecker
     private readonly List<Operation> _operations;
     private readonly Facts _facts;
     private readonly List<(long End, long Revision)> _known = [];
+    private readonly List<(long Start, long Revision)> _later = [];
 
     private HistoryChecker(IEnumerable<Operation> operations)
     {
@@ -42,6 +43,8 @@ internal sealed class HistoryChecker
     {
         _facts.Collect();
         CollectKnown();
+        CollectLater();
+        _facts.MatchWrites(KnownBefore, KnownFrom);
         foreach (Operation operation in _operations)
         {
             if (operation.Outcome == OperationOutcome.Unknown)
@@ -55,7 +58,6 @@ internal sealed class HistoryChecker
                 CheckRead(operation, before);
         }
 
-        _facts.CheckWriters(KnownBefore);
         _facts.CheckGaps();
     }
 
@@ -77,20 +79,59 @@ internal sealed class HistoryChecker
         }
     }
 
+    /// <summary>For every instant a write began: the lowest revision that a write took which began then or later.</summary>
+    private void CollectLater()
+    {
+        foreach (Operation operation in _operations)
+        {
+            if (operation is { IsWrite: true, Outcome: OperationOutcome.Ok })
+                _later.Add((operation.Start, operation.Revision));
+        }
+
+        _later.Sort();
+        long lowest = long.MaxValue;
+        for (int i = _later.Count - 1; i >= 0; i--)
+        {
+            lowest = Math.Min(lowest, _later[i].Revision);
+            _later[i] = (_later[i].Start, lowest);
+        }
+    }
+
+    /// <summary>The lowest revision that a write took which began after the instant; beyond all when none did.</summary>
+    private long TakenAfter(long instant)
+    {
+        int first = FirstWhere(_later.Count, i => _later[i].Start > instant);
+        return first < _later.Count ? _later[first].Revision : long.MaxValue;
+    }
+
+    /// <summary>The instant from which on somebody had been told of the revision or a later one.</summary>
+    private long KnownFrom(long revision)
+    {
+        int first = FirstWhere(_known.Count, i => _known[i].Revision >= revision);
+        return first < _known.Count ? _known[first].End : long.MaxValue;
+    }
+
     /// <summary>The highest revision that somebody had been told of strictly before the instant.</summary>
     private long KnownBefore(long instant)
     {
-        (int low, int high) = (0, _known.Count);
+        int first = FirstWhere(_known.Count, i => _known[i].End >= instant);
+        return first == 0 ? 0 : _known[first - 1].Revision;
+    }
+
+    /// <summary>The first of so many for which something holds, that holds for all after it too.</summary>
+    private static int FirstWhere(int count, Func<int, bool> holds)
+    {
+        (int low, int high) = (0, count);
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (_known[middle].End < instant)
-                low = middle + 1;
-            else
+            if (holds(middle))
                 high = middle;
+            else
+                low = middle + 1;
         }
 
-        return low == 0 ? 0 : _known[low - 1].Revision;
+        return low;
     }
 
     private void CheckWrite(Operation write, long before)
@@ -118,6 +159,14 @@ internal sealed class HistoryChecker
     /// </summary>
     private void CheckRefusal(Operation write, long before)
     {
+        if (write.Absent)
+        {
+            Require(
+                _facts.MayBeAbsent(write.Path, before, TakenAfter(write.End ?? long.MaxValue)),
+                write,
+                $"the file was there all the time");
+        }
+
         if (write.Revision == 0)
             return;
         Require(write.Condition >= 0 && write.Revision > write.Condition, write, $"its condition held");

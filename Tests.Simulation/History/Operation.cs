@@ -104,6 +104,10 @@ internal sealed record Operation
     /// <summary>The revision of the file that a read found, 0 for no file.</summary>
     public long File { get; init; }
 
+    /// <summary>Whether a write failed because there was no file.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Absent { get; init; }
+
     /// <summary>What a wait found.</summary>
     public IReadOnlyList<HistoryEvent>? Events { get; init; }
 

@@ -16,6 +16,9 @@ public sealed class HistoryCheckerTests
     [InlineData("a set /x 1 -1 0 10 ok 1 | b local /x - -1 20 30 ok 0 0", "a local read may be old")]
     [InlineData("a set /x 1 0 0 10 ok 1 | b set /x 2 0 20 30 failed 1")]
     [InlineData("a nop / - -1 0 10 ok 1 | a nop / - -1 20 30 ok 2")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 5 40 ok 2 | b del /x - -1 20 30 absent 0", "another deleted it")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 5 - unknown 0 | b del /x - -1 20 30 absent 0", "or may have")]
+    [InlineData("a set /x 1 -1 0 20 ok 1 | b del /x - -1 10 30 absent 0", "the file came only then")]
     public void Linearizable_history_passes(string history, string why = "") => Check(history).ShouldBeNull(why);
 
     [Theory]
@@ -34,6 +37,9 @@ public sealed class HistoryCheckerTests
     [InlineData("a set /x 1 -1 0 10 ok 2", "belong to no write")]
     [InlineData("a set /x 1 -1 20 - unknown 0 | b local /x 1 -1 0 10 ok 1 1", "does not fit the write")]
     [InlineData("a set /x 1 -1 0 10 ok 1 | b set /y 1 -1 0 10 ok 2", "not unique")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | b del /x - -1 20 30 absent 0", "there all the time")]
+    [InlineData(
+        "a set /x 1 -1 0 10 ok 1 | b del /x - -1 20 30 absent 0 | a del /x - -1 40 50 ok 2", "there all the time")]
     public void Broken_history_is_found(string history, string violation) =>
         Check(history).ShouldNotBeNull().ShouldContain(violation);
 
@@ -66,6 +72,34 @@ public sealed class HistoryCheckerTests
         ];
         HistoryChecker.FindViolation(history).ShouldNotBeNull().ShouldContain("written twice");
     }
+
+    /// <summary>What a wait saw at the end, revision by revision, must come from these writes.</summary>
+    [Theory]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 20 30 ok 2", "set /x 1 | del /x | del /x", "a delete applied twice")]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 20 30 failed 0", "set /x 1 | del /x", "a failed delete applied")]
+    [InlineData("a set /x 1 -1 0 10 ok 1", "set /x 1 | nop /", "a nop of nobody")]
+    [InlineData("a nop / - -1 0 - unknown 0", "nop / | nop /", "an unknown nop applied twice")]
+    [InlineData("a nop / - -1 200 - unknown 0", "nop /", "a nop from the future")]
+    [InlineData(
+        "a set /x 1 -1 0 10 ok 1 | a set /y 2 -1 20 30 ok 3 | a del /x - -1 40 - unknown 0",
+        "set /x 1 | del /x | set /y 2",
+        "a delete that began when a later revision was known")]
+    [InlineData(
+        "a set /x 1 -1 0 10 ok 1 | a set /x 2 -1 20 30 ok 2 | b del /x - 1 40 - unknown 0",
+        "set /x 1 | set /x 2 | del /x",
+        "a delete against its condition")]
+    public void An_event_that_no_write_could_have_made_is_found(string history, string events, string why) =>
+        CheckWithEvents(history, events).ShouldNotBeNull(why).ShouldContain("was made by no write");
+
+    [Theory]
+    [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 20 - unknown 0", "set /x 1 | del /x")]
+    [InlineData("a nop / - -1 0 - unknown 0 | b nop / - -1 0 - unknown 0", "nop / | nop /")]
+    [InlineData(
+        "a set /x 1 -1 0 5 ok 1 | a del /x - -1 6 - unknown 0 | a set /x 2 -1 7 8 ok 3 | b del /x - 2 6 - unknown 0",
+        "set /x 1 | del /x | set /x 2 | del /x",
+        "the first can only be the one, so the second must be the other")]
+    public void Events_of_unknown_writes_are_matched_one_to_one(string history, string events, string why = "") =>
+        CheckWithEvents(history, events).ShouldBeNull(why);
 
     [Fact]
     public void Each_namespace_has_revisions_of_its_own() =>
@@ -112,6 +146,13 @@ public sealed class HistoryCheckerTests
 
     private static string? Check(string history) => HistoryChecker.FindViolation(history.Split(" | ").Select(Parse));
 
+    private static string? CheckWithEvents(string history, string events) => HistoryChecker.FindViolation(
+        [.. history.Split(" | ").Select(Parse), Wait([.. events.Split(" | ").Select((line, i) => ParseEvent(line, i + 1))])]);
+
+    private static HistoryEvent ParseEvent(string line, long revision) => line.Split(' ') is [var kind, var path, .. var value]
+        ? new HistoryEvent(revision, Enum.Parse<OperationKind>(kind, ignoreCase: true), path, value is [var text] ? text : null)
+        : throw new ArgumentException(line);
+
     private static Operation Wait(params HistoryEvent[] events) => new()
     {
         Client = "w",
@@ -121,7 +162,7 @@ public sealed class HistoryCheckerTests
         Start = 100,
         End = 110,
         Outcome = OperationOutcome.Ok,
-        Revision = 3,
+        Revision = events[^1].Revision + 1,
         Events = events,
     };
 
@@ -137,7 +178,8 @@ public sealed class HistoryCheckerTests
             Condition = long.Parse(words[4]),
             Start = long.Parse(words[5]),
             End = words[6] == "-" ? null : long.Parse(words[6]),
-            Outcome = Enum.Parse<OperationOutcome>(words[7], ignoreCase: true),
+            Outcome = words[7] == "absent" ? OperationOutcome.Failed : Enum.Parse<OperationOutcome>(words[7], ignoreCase: true),
+            Absent = words[7] == "absent",
             Revision = long.Parse(words[8]),
             File = words.Length > 9 ? long.Parse(words[9]) : 0,
         };
