@@ -98,8 +98,8 @@ internal sealed class Facts(List<Operation> operations)
                 && MayBeDone(write, revision);
             if (!matching.TryAdd(CouldHaveMade))
             {
-                throw new SimulationFailureException($"Revision {revision}, {fact.Kind} {fact.Path} '{fact.Value}', was made by " +
-                    $"no write that could have made it: {fact.Source}");
+                throw new SimulationFailureException($"Revision {revision}, {fact.Kind} {fact.Path} '{fact.Value}', was made " +
+                    $"by no write that could have made it: {fact.Source}");
             }
         }
 
@@ -128,8 +128,8 @@ internal sealed class Facts(List<Operation> operations)
         if (_missing <= _unmatched.Count)
             return;
         throw new SimulationFailureException(
-            $"{_missing} revisions up to {_byRevision.Keys.Last()} belong to no write, but the outcome of only {_unmatched.Count} " +
-            "writes is unknown.");
+            $"{_missing} revisions up to {_byRevision.Keys.Last()} belong to no write, but the outcome of only " +
+            $"{_unmatched.Count} writes is unknown.");
     }
 
     private static int FirstAfter(List<(long Revision, bool IsSet)> changes, long revision)

@@ -32,8 +32,8 @@ internal sealed class LogChecker(string node)
         var entries = found.Select(record => Entry.Of(record.Group, record.Payload.Span)).ToList();
         SimulationFailureException.Require(
             entries.Count == 0 || Enumerable.Range(_durable, _appended.Count + 1 - _durable).Any(end => EndAt(end, entries)),
-            $"{node} recovers {entries.Count} records from its log, which are not what was appended to it: {_appended.Count} in " +
-            $"all, {_durable} of them durable");
+            $"{node} recovers {entries.Count} records from its log, which are not what was appended to it: {_appended.Count} " +
+            $"in all, {_durable} of them durable");
         _appended.Clear();
         _appended.AddRange(entries);
         _durable = entries.Count;
