@@ -5,8 +5,13 @@ namespace Doozer.Client;
 /// <summary>What a failed attempt tells about the request.</summary>
 internal enum Failure
 {
-    /// <summary>The answer: another attempt would end the same way.</summary>
+    /// <summary>The answer, as the log has it: another attempt would end the same way.</summary>
     Final,
+
+    /// <summary>
+    /// A silo's own refusal, by its rules and limits. It is the answer as long as no other attempt may have been done.
+    /// </summary>
+    Refused,
 
     /// <summary>It was not done; another attempt may do better.</summary>
     NotDone,
@@ -29,7 +34,9 @@ internal static class FailureExtensions
     {
         NoQuorumException or NodeUnavailableException or OverloadedException => Failure.NotDone,
         OutcomeUnknownException => Failure.Unknown,
-        DoozerException => Failure.Final,
+        RevisionMismatchException or NotFoundException or IsDirectoryException or NotDirectoryException
+            or TooLateException or FutureRevisionException => Failure.Final,
+        DoozerException => Failure.Refused,
         OrleansException or TimeoutException or IOException or SocketException => Failure.Unknown,
         _ => Failure.Unexpected,
     };

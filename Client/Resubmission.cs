@@ -53,6 +53,9 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         }
     }
 
+    /// <summary>Whether an attempt to write may have been done, or may yet be.</summary>
+    private bool MayBeDone => _isWrite && (_unknown is not null || _pending.Count != 0);
+
     private bool MayStart => !_noMore && _pending.Count < MaxPending;
 
     /// <summary>Takes note of the attempts that have ended; finds the one that settles the request, if there is one.</summary>
@@ -80,6 +83,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     private bool IsFinal(Exception error) => error.Kind() switch
     {
         Failure.Final => !(error is FutureRevisionException && request.RevisionExists),
+        Failure.Refused => !MayBeDone,
         Failure.Unexpected when !_isWrite => true,
         Failure.Unexpected => throw new OutcomeUnknownException(request.RequestId, Describe(error)),
         _ => false,
@@ -132,7 +136,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     /// <summary>The error to end with when time is up. An attempt that nobody answered may yet be done.</summary>
     private DoozerException Outcome()
     {
-        if (_isWrite && (_unknown is not null || _pending.Count != 0))
+        if (MayBeDone)
         {
             return new OutcomeUnknownException(
                 request.RequestId, $"no answer came within {_limit.TotalSeconds:0.###} s{LastFailure()}");

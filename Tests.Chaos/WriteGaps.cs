@@ -52,7 +52,11 @@ internal sealed class WriteGaps
     public IReadOnlyList<TimeSpan> Of(IReadOnlyList<PlayedFault> faults, FaultKind kind, bool leader) =>
     [
         .. faults.Where(
-            f => f.Fault.Kind == kind && f.Fault.Nodes.Count == 1 && f.Fault.Nodes[0] == f.Leader == leader && f.WasWell && IsAlone(f, faults))
+            f => f.Fault.Kind == kind
+                && f.Fault.Nodes.Count == 1
+                && f.Fault.Nodes[0] == f.Leader == leader
+                && f.WasWell
+                && IsAlone(f, faults))
             .Select(f => After(f.Start)).OfType<TimeSpan>().Order(),
     ];
 

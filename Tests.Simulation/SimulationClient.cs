@@ -87,7 +87,7 @@ internal sealed class SimulationClient
             open.Add(attempt);
             _ = Attempt(attempt, ended);
             await Waiting.AnyCompletesWithin(
-                settled.Task, ended.Task, TimeSpan.FromMilliseconds(_random.Next(50, 800)), _cluster.Clock.Time);
+                TimeSpan.FromMilliseconds(_random.Next(50, 800)), _cluster.Clock.Time, [settled.Task, ended.Task]);
             if (settled.Task.IsCompleted)
                 return await settled.Task;
             if (ended.Task.IsCompleted)

@@ -177,7 +177,7 @@ internal sealed class NamespaceServer
             TimeSpan left = timeout - _time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
                 return new WaitResult([], from);
-            await Waiting.AnyCompletesWithin(_replica.Tree.NextChange(from - 1), _stopping, left, _time);
+            await Waiting.AnyCompletesWithin(left, _time, [_replica.Tree.NextChange(from - 1), _stopping]);
             if (_stopping.IsCompleted)
                 return new WaitResult([], from);
         }

@@ -60,7 +60,7 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
 
     private async Task<bool> IsConfirmed(long deadline)
     {
-        (RequestFate fate, ReadIndexResult? index) = await route.Ask(
+        (RequestFate fate, ReadIndexResult? index) = await route.AskRepeatedly(
             static replica => replica.ReadIndex(),
             static result => result.Confirmed ? RequestFate.Answered : RequestFate.NotTaken,
             deadline);

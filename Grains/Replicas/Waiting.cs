@@ -9,12 +9,12 @@ internal static class Waiting
 {
     /// <summary>Completes when the task does or the time is over, and says whether the task has completed, however.</summary>
     public static Task<bool> CompletesWithin(this Task task, TimeSpan timeout, TimeProvider time) =>
-        AnyCompletesWithin(task, null, timeout, time);
+        AnyCompletesWithin(timeout, time, [task]);
 
     /// <summary>Completes when one of the tasks does or the time is over, and says whether one has completed, however.</summary>
-    public static async Task<bool> AnyCompletesWithin(Task one, Task? other, TimeSpan timeout, TimeProvider time)
+    public static async Task<bool> AnyCompletesWithin(TimeSpan timeout, TimeProvider time, IReadOnlyList<Task> tasks)
     {
-        if (one.IsCompleted || other is { IsCompleted: true })
+        if (tasks.Any(static task => task.IsCompleted))
             return true;
         if (timeout <= TimeSpan.Zero)
             return false;
@@ -22,12 +22,11 @@ internal static class Waiting
         using var left = new CancellationTokenSource();
         await using ITimer timer = time.CreateTimer(
             static state => ((TaskCompletionSource)state!).TrySetResult(), ended, timeout, Timeout.InfiniteTimeSpan);
-        EndWith(one, ended, left.Token);
-        if (other is not null)
-            EndWith(other, ended, left.Token);
+        foreach (Task task in tasks)
+            EndWith(task, ended, left.Token);
         await ended.Task;
         left.Cancel();
-        return one.IsCompleted || other is { IsCompleted: true };
+        return tasks.Any(static task => task.IsCompleted);
     }
 
     private static void EndWith(Task task, TaskCompletionSource ended, CancellationToken left) => _ = task.ContinueWith(

@@ -118,7 +118,8 @@ internal sealed class StoreClient : IDisposable
 
                 using (response)
                 {
-                    string failure = await FailureToTryElsewhere(response, timeout.Token);
+                    bool mayBeDone = requestId is not null && last.MayBeDone;
+                    string failure = await FailureToTryElsewhere(response, mayBeDone, timeout.Token);
                     last = (failure, last.MayBeDone || response.StatusCode == HttpStatusCode.GatewayTimeout);
                 }
             }
@@ -142,11 +143,12 @@ internal sealed class StoreClient : IDisposable
 
     /// <summary>What a node said that another may say otherwise.</summary>
     /// <exception cref="CommandFailure">All nodes would say the same.</exception>
-    private async Task<string> FailureToTryElsewhere(HttpResponseMessage response, CancellationToken cancellation)
+    private async Task<string> FailureToTryElsewhere(
+        HttpResponseMessage response, bool mayBeDone, CancellationToken cancellation)
     {
         Problem? problem = await ReadProblem(response, cancellation);
         string failure = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
-        return MayWorkElsewhere(response.StatusCode)
+        return MayWorkElsewhere(response.StatusCode) || (mayBeDone && !IsOfLog(problem?.Code))
             ? failure
             : throw new CommandFailure(
                 failure, problem?.Code == "revision-mismatch" ? ExitCode.RevisionMismatch : ExitCode.Failure);
@@ -154,6 +156,13 @@ internal sealed class StoreClient : IDisposable
 
     private static bool MayWorkElsewhere(HttpStatusCode status) =>
         status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests;
+
+    /// <summary>
+    /// Whether an answer to a write comes from the log. Others are a node's own refusal, and say nothing of what an earlier
+    /// attempt did elsewhere.
+    /// </summary>
+    private static bool IsOfLog(string? code) =>
+        code is "revision-mismatch" or "not-found" or "is-directory" or "not-directory";
 
     private HttpRequestMessage Request(HttpMethod method, string url, byte[]? body, Guid? requestId)
     {

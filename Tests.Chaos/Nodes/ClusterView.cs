@@ -29,7 +29,8 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
                 // One that was deposed may not know it yet; the highest ballot is the newest leader's.
                 IEnumerable<int> leaders = Enumerable.Range(0, cluster.Count).Where(node => replicas[node] is { Leads: true });
                 LastLeader = leaders.OrderBy(node => RoundOf(replicas[node]!.Ballot)).LastOrDefault(LastLeader);
-                IsWell = replicas[0] is { Leader: not "" } first && Array.TrueForAll(replicas, each => each?.Leader == first.Leader);
+                IsWell = replicas[0] is { Leader: not "" } first
+                    && Array.TrueForAll(replicas, each => each?.Leader == first.Leader);
                 await Task.Delay(pause, TimeProvider.System, stop);
             }
         }

@@ -81,8 +81,8 @@ internal sealed class Facts(List<Operation> operations)
     /// <param name="knownFrom">The instant from which on it was known that a revision exists.</param>
     public void MatchWrites(Func<long, long> knownBefore, Func<long, long> knownFrom)
     {
-        List<Operation> unknown = operations.FindAll(operation => operation is { IsWrite: true, Outcome: OperationOutcome.Unknown });
-        var matching = new WriteMatching(unknown);
+        var matching = new WriteMatching(
+            operations.FindAll(operation => operation is { IsWrite: true, Outcome: OperationOutcome.Unknown }));
         foreach ((long revision, Fact fact) in _byRevision)
         {
             if (fact.Kind == OperationKind.Set)

@@ -1,6 +1,8 @@
 namespace Doozer.Simulation;
 
-/// <summary>Gives each revision a write of its own, out of several that could have made it, as long as that is possible.</summary>
+/// <summary>
+/// Gives each revision a write of its own, out of several that could have made it, as long as that is possible.
+/// </summary>
 internal sealed class WriteMatching(IReadOnlyList<Operation> writes)
 {
     private readonly List<int[]> _candidates = [];

@@ -21,6 +21,10 @@ internal sealed class TurnScheduler(Action<long, Action> schedule, Func<long> de
     public Task Run(Func<Task> work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
 
+    /// <summary>Starts work on this scheduler.</summary>
+    public Task<T> Run<T>(Func<Task<T>> work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+
     protected override void QueueTask(Task task)
     {
         _tasks.Enqueue(task);

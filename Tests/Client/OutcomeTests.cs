@@ -48,6 +48,49 @@ public sealed class OutcomeTests
         await Should.ThrowAsync<OutcomeUnknownException>(write);
     }
 
+    [Fact]
+    public async Task A_silo_s_own_refusal_does_not_settle_a_write_that_another_may_have_done()
+    {
+        var f = new ClientFixture();
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.SiloDown());
+        await f.Time.FireAsync(ClientFixture.Backoff);
+        while (!write.IsCompleted)
+        {
+            (await f.Grain.NextAsync("Nop")).Fail(new InvalidNamespaceException("main", "there are too many"));
+            if (!write.IsCompleted)
+                await f.Time.FireAsync(ClientFixture.Backoff);
+        }
+
+        await Should.ThrowAsync<OutcomeUnknownException>(write);
+    }
+
+    [Fact]
+    public async Task A_silo_s_own_refusal_does_not_settle_a_write_while_another_attempt_is_open()
+    {
+        var f = new ClientFixture();
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        GrainCall first = await f.Grain.NextAsync("Nop");
+        await f.Time.FireAsync(ClientFixture.Attempt);
+        (await f.Grain.NextAsync("Nop")).Fail(new BodyTooLargeException(2, 1));
+        await f.Time.FireAsync(ClientFixture.Backoff);
+        first.Answer(7L);
+
+        (await write).ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task A_silo_s_own_refusal_settles_a_write_that_nobody_else_has()
+    {
+        var f = new ClientFixture();
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Nop")).Fail(ClientFixture.NoQuorum());
+        await f.Time.FireAsync(ClientFixture.Backoff);
+        (await f.Grain.NextAsync("Nop")).Fail(new BodyTooLargeException(2, 1));
+
+        await Should.ThrowAsync<BodyTooLargeException>(write);
+    }
+
     /// <summary>
     /// The silo tries for 5 s before it says so; the attempts in between are not given up, and all say the same.
     /// </summary>

@@ -64,6 +64,25 @@ public sealed class SlowDiskTests
         cluster.RunUntil(() => cluster.Leader is not null, cluster.ElectionTimeout / 4).ShouldBeTrue(cluster.Describe());
     }
 
+    [Fact]
+    public void A_write_that_takes_most_of_its_time_is_answered_and_was_submitted_once()
+    {
+        SimulationCluster cluster = StartFast(3, out SimulationNode? leader);
+        foreach (SimulationNode node in cluster.Nodes)
+            node.Disk.MinSync = node.Disk.MaxSync = 400_000;
+        cluster.Run(5000);
+        SimulationReplica asked = cluster.Nodes.First(node => node != leader).First!;
+
+        Task<long> write = asked.ServerTurns.Run(
+            () => asked.Server.Set("/slow", [1], Revisions.Clobber, cluster.NewRequestId()));
+        int batches = cluster.Safety.Batches;
+
+        cluster.RunUntil(() => write.IsCompleted, 5000).ShouldBeTrue(cluster.Describe());
+        write.IsCompletedSuccessfully.ShouldBeTrue(write.Exception?.Message);
+        cluster.Run(10_000);
+        (cluster.Safety.Batches - batches).ShouldBe(1);
+    }
+
     private static SimulationCluster StartFast(int count, out SimulationNode leader)
     {
         var cluster = new SimulationCluster(
