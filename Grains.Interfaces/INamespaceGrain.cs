@@ -81,7 +81,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="OutcomeUnknownException">The write was under way and may or may not be done.</exception>
     /// <exception cref="OverloadedException">Too many requests are waiting; the write was not done.</exception>
     [Alias("Set")]
-    Task<long> Set(string path, [Immutable] byte[] body, long revision, Guid requestId = default);
+    Task<long> Set(string path, byte[] body, long revision, Guid requestId = default);
 
     /// <summary>Deletes a file; a directory that becomes empty disappears. Errors as <see cref="Set"/>.</summary>
     /// <param name="path">Absolute path of the file.</param>

@@ -30,6 +30,7 @@ public static class DoozerSiloBuilderExtensions
         services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<ReplicaDrivers>();
+        services.AddSingleton(provider => new LongReads(provider.GetRequiredService<DoozerOptions>()));
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());

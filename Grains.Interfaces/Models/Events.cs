@@ -17,8 +17,8 @@ public enum FileEventKind
 /// <param name="Revision">The revision.</param>
 /// <param name="Kind">What it did.</param>
 /// <param name="Path">To which file; <c>/</c> for a Nop.</param>
-/// <param name="Body">The content written; empty for Del and Nop. Not to be changed.</param>
-[GenerateSerializer, Immutable, Alias("Doozer.FileEvent")]
+/// <param name="Body">The content written; empty for Del and Nop. The receiver's own.</param>
+[GenerateSerializer, Alias("Doozer.FileEvent")]
 public sealed record FileEvent(
     [property: Id(0)] long Revision,
     [property: Id(1)] FileEventKind Kind,
@@ -28,7 +28,7 @@ public sealed record FileEvent(
 /// <summary>The answer of <see cref="INamespaceGrain.Wait"/>.</summary>
 /// <param name="Events">Matching events in order of their revisions; none when the time ran out.</param>
 /// <param name="Next">Revision to go on from: every matching event before it has been delivered.</param>
-[GenerateSerializer, Immutable, Alias("Doozer.WaitResult")]
+[GenerateSerializer, Alias("Doozer.WaitResult")]
 public sealed record WaitResult(
     [property: Id(0)] FileEvent[] Events,
     [property: Id(1)] long Next);

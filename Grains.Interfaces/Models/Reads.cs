@@ -2,9 +2,9 @@ namespace Doozer;
 
 /// <summary>A file as a read found it.</summary>
 /// <param name="Revision">Revision of the file's last write; 0 when it does not exist.</param>
-/// <param name="Body">The content; empty when it does not exist. Not to be changed.</param>
+/// <param name="Body">The content; empty when it does not exist. The receiver's own.</param>
 /// <param name="TreeRevision">Revision of the tree that was read.</param>
-[GenerateSerializer, Immutable, Alias("Doozer.FileContent")]
+[GenerateSerializer, Alias("Doozer.FileContent")]
 public sealed record FileContent(
     [property: Id(0)] long Revision,
     [property: Id(1)] byte[] Body,
@@ -64,8 +64,8 @@ public sealed record DirectoryPage(
 /// <summary>One file of a walk.</summary>
 /// <param name="Path">Its absolute path.</param>
 /// <param name="Revision">Revision of its last write.</param>
-/// <param name="Body">Its content. Not to be changed.</param>
-[GenerateSerializer, Immutable, Alias("Doozer.WalkedFile")]
+/// <param name="Body">Its content. The receiver's own.</param>
+[GenerateSerializer, Alias("Doozer.WalkedFile")]
 public sealed record WalkedFile(
     [property: Id(0)] string Path,
     [property: Id(1)] long Revision,
@@ -75,7 +75,7 @@ public sealed record WalkedFile(
 /// <param name="Files">The files of this page.</param>
 /// <param name="More">Whether there are more after the last.</param>
 /// <param name="TreeRevision">Revision of the tree that was read; pass it to read the next page of the same tree.</param>
-[GenerateSerializer, Immutable, Alias("Doozer.WalkPage")]
+[GenerateSerializer, Alias("Doozer.WalkPage")]
 public sealed record WalkPage(
     [property: Id(0)] WalkedFile[] Files,
     [property: Id(1)] bool More,

@@ -46,7 +46,8 @@ internal sealed class LeaderRequest<T>(
                 continue;
             }
 
-            TimeSpan pause = leadership.Leader is not null && _open.Count < MaxOpen && _next is { } next ? route.Left(next) : left;
+            bool isTimed = leadership.Leader is not null && _open.Count < MaxOpen && _next is not null;
+            TimeSpan pause = isTimed ? route.Left(_next!.Value) : left;
             await Waiting.AnyCompletesWithin(
                 pause < left ? pause : left, route.Time, [replica.Leadership.Next(leadership), .. _open]);
         }
@@ -57,7 +58,8 @@ internal sealed class LeaderRequest<T>(
     private bool MayAsk(Leadership leadership) =>
         leadership.Leader is not null
         && _open.Count < MaxOpen
-        && ((_asked is not null && leadership.Ballot > _asked.Ballot) || (_next is { } next && route.Left(next) <= TimeSpan.Zero));
+        && ((_asked is not null && leadership.Ballot > _asked.Ballot)
+            || (_next is { } next && route.Left(next) <= TimeSpan.Zero));
 
     /// <summary>Takes note of the calls that have ended; finds the answer, if there is one.</summary>
     private T? FindAnswer()

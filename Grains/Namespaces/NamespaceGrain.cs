@@ -13,7 +13,12 @@ namespace Doozer.Namespaces;
 [StatelessWorker(1)]
 [GrainDirectory(NodeDirectory.Name)]
 internal sealed class NamespaceGrain(
-    ReplicaDrivers replicas, DoozerOptions options, TimeProvider time, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
+    ReplicaDrivers replicas,
+    LongReads longReads,
+    DoozerOptions options,
+    TimeProvider time,
+    ILoggerFactory loggers,
+    IHostApplicationLifetime lifetime)
     : Grain, INamespaceGrain
 {
     private readonly Dictionary<string, IReplicaGrain> _replicas = new(StringComparer.Ordinal);
@@ -45,7 +50,7 @@ internal sealed class NamespaceGrain(
             var stopping = new TaskCompletionSource();
             _stopping = lifetime.ApplicationStopping.Register(stopping.SetResult);
             _server = new NamespaceServer(
-                replica, ReplicaOn, options, time, loggers.CreateLogger($"Doozer.{name}"), stopping.Task);
+                replica, ReplicaOn, longReads, options, time, loggers.CreateLogger($"Doozer.{name}"), stopping.Task);
         }
         catch (DoozerException exception)
         {

@@ -20,18 +20,26 @@ internal sealed class NamespaceServer
     private readonly WriteQueue _writes;
     private readonly ReadBarrier _barrier;
     private readonly LeadershipTransfer _transfer;
+    private readonly LongReads _longReads;
     private int _waits;
 
     /// <param name="replica">The node's replica of the namespace.</param>
     /// <param name="replicaOn">Finds the replica on a node.</param>
+    /// <param name="longReads">Where walks run.</param>
     /// <param name="options">The node's options.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where failed calls are told of.</param>
     /// <param name="stopping">Completes when the node begins to stop: then nobody waits for events any more.</param>
     public NamespaceServer(
-        ReplicaDriver replica, Func<string, IReplicaGrain> replicaOn, DoozerOptions options, TimeProvider time, ILogger logger,
+        ReplicaDriver replica,
+        Func<string, IReplicaGrain> replicaOn,
+        LongReads longReads,
+        DoozerOptions options,
+        TimeProvider time,
+        ILogger logger,
         Task stopping)
     {
+        _longReads = longReads;
         _replica = replica;
         _replicaOn = replicaOn;
         _options = options;
@@ -87,7 +95,7 @@ internal sealed class NamespaceServer
         Arguments.RequirePageSize(limit, nameof(limit));
         ArgumentNullException.ThrowIfNull(after);
         TreeVersion tree = await VersionAt(revision, mode);
-        TreeWalk page = tree.Walk(parsed, after, limit, Limits.PageBytes);
+        TreeWalk page = await _longReads.Walk(tree, parsed, after, limit, Limits.PageBytes);
         WalkedFile[] files = [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))];
         return new WalkPage(files, page.More, tree.Revision);
     }

@@ -2,11 +2,13 @@ namespace Doozer.Paxos;
 
 /// <summary>
 /// Pulls a peer's snapshot, a chunk at a time, after this replica has fallen behind what peers still have in their logs. The
-/// next chunk is asked for when the last is stored; a lost one is asked for again; a peer that stays silent is given up.
+/// next chunk is asked for when the last is stored; a lost one is asked for again; a peer that stays silent, or gives what is of
+/// no use, is given up and passed over once.
 /// </summary>
 internal sealed class SnapshotFetch(string self, Peers peers, Journal journal, ReplicaOptions options)
 {
     private Peer? _from;
+    private long _offered;
     private long _slot;
     private long _offset;
     private long _heardAt;
@@ -32,6 +34,7 @@ internal sealed class SnapshotFetch(string self, Peers peers, Journal journal, R
         }
 
         _from = peer;
+        _offered = slot;
         _slot = 0;
         _offset = 0;
         _storing = false;
@@ -46,9 +49,7 @@ internal sealed class SnapshotFetch(string self, Peers peers, Journal journal, R
     /// <summary>Gives up, and for a while takes no other offer: what went wrong may go wrong again.</summary>
     public void Refuse()
     {
-        _refused = _from;
-        _refusedSlot = _slot;
-        End();
+        PassOver();
         _notBefore = peers.Now + (10 * options.ElectionTicks);
     }
 
@@ -90,9 +91,17 @@ internal sealed class SnapshotFetch(string self, Peers peers, Journal journal, R
         if (_from is null || _storing)
             return;
         if (peers.Now - _heardAt >= 4 * options.ElectionTicks)
-            End();
+            PassOver();
         else if (peers.Now - _askedAt >= options.ElectionTicks)
             Ask();
+    }
+
+    /// <summary>Gives up, and prefers another peer next.</summary>
+    private void PassOver()
+    {
+        _refused = _from;
+        _refusedSlot = Math.Max(_offered, _slot);
+        End();
     }
 
     private void Ask()

@@ -36,7 +36,10 @@ internal readonly record struct TreeListing(TreeEntryKind Kind, IReadOnlyList<Tr
 /// <summary>Files in ordinal order of their paths.</summary>
 /// <param name="Files">The files of this page, each as the event that wrote it.</param>
 /// <param name="More">Whether there are more after the last.</param>
-internal readonly record struct TreeWalk(IReadOnlyList<TreeEvent> Files, bool More);
+/// <param name="GoOnAfter">
+/// The last path that was looked at, when that is why the walk ended; null when it ended for another reason.
+/// </param>
+internal readonly record struct TreeWalk(IReadOnlyList<TreeEvent> Files, bool More, string? GoOnAfter = null);
 
 /// <summary>The tree at one revision. Immutable, and safe for any thread.</summary>
 internal sealed class TreeVersion
@@ -123,9 +126,11 @@ internal sealed class TreeVersion
     /// <param name="after">Only paths ordinally after this one; empty for all.</param>
     /// <param name="limit">At most this many files, at least 1.</param>
     /// <param name="maxBytes">The page ends once its bodies reach this many bytes.</param>
-    public TreeWalk Walk(Glob glob, string after, int limit, long maxBytes)
+    /// <param name="maxLooks">It ends, too, when so many files were looked at; at least 1.</param>
+    public TreeWalk Walk(Glob glob, string after, int limit, long maxBytes, int maxLooks = int.MaxValue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxLooks, 1);
         var files = new List<TreeEvent>();
         long bytes = 0;
         OrderedMap<TreeEvent>.Cursor cursor = Files.GetCursor();
@@ -146,6 +151,8 @@ internal sealed class TreeVersion
 
             if (glob.IsLiteral)
                 break;
+            if (--maxLooks == 0)
+                return new TreeWalk(files, More: true, cursor.Key);
             if (EndOfDepth(cursor.Key, glob.Depth) is { } end)
                 cursor.Seek(string.Concat(cursor.Key.AsSpan(0, end), ChildCursor.AfterSlash), inclusive: true);
         }

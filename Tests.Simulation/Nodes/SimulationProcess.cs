@@ -24,8 +24,8 @@ internal sealed class SimulationProcess
         _node = node;
         _cluster = cluster;
         Time = new VirtualTime(cluster.Clock, After);
-        var background = new BackgroundScheduler(After, () => cluster.Random.Next(1, 5000));
-        var platform = new NodePlatform(_ => new SimulationDirectory(node, this, cluster, background), background);
+        Background = new BackgroundScheduler(After, () => cluster.Random.Next(1, 5000));
+        var platform = new NodePlatform(_ => new SimulationDirectory(node, this, cluster, Background), Background);
         _options = cluster.OptionsOf(node.Name);
         Logger = new SimulationLogger(cluster, node.Name);
         Failure = new SimulationNodeFailure(this, node, cluster);
@@ -33,6 +33,9 @@ internal sealed class SimulationProcess
     }
 
     public TimeProvider Time { get; }
+
+    /// <summary>What is not done on a grain's turn.</summary>
+    public TaskScheduler Background { get; }
 
     public NodeStorage Storage { get; }
 

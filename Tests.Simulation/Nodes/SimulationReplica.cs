@@ -39,6 +39,7 @@ internal sealed class SimulationReplica
         Server = new NamespaceServer(
             Driver,
             to => new SimulationReplicaGrain(cluster, node.Name, to, @namespace),
+            new LongReads(process.Options, process.Background),
             process.Options,
             process.Time,
             process.Logger,

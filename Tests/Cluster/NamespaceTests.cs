@@ -32,6 +32,21 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
         (await main.Rev()).ShouldBe(revision);
     }
 
+    [Fact]
+    public async Task What_a_grain_of_the_silo_reads_and_writes_is_its_own_to_change()
+    {
+        byte[] body = [1, 2, 3];
+        Task<long> write = Main.Set("/file", body, Revisions.Missing);
+        body[0] = 9;
+        await write;
+
+        (await Main.Get("/file")).Body[0] = 9;
+        (await Main.Walk("/**")).Files[0].Body[0] = 9;
+        (await Main.Wait("/**", 1, 10, TimeSpan.Zero)).Events[0].Body[0] = 9;
+
+        (await Main.Get("/file")).Body.ShouldBe([1, 2, 3]);
+    }
+
     [Theory]
     [InlineData("", "invalid-path")]
     [InlineData("relative", "invalid-path")]

@@ -143,6 +143,19 @@ public sealed class TruncationTests
     }
 
     [Fact]
+    public void Who_offers_a_snapshot_and_then_is_silent_is_passed_over_once()
+    {
+        TestReplica replica = Offered(out _);
+        replica.Tick(100);
+
+        List<Outgoing> sent = replica.Receive(new SnapshotOffer(50, 60) { From = "n2" });
+
+        Requests(sent).ShouldBeEmpty();
+        sent.Single(outgoing => outgoing.Message is LearnRequest).To.ShouldBe("n3");
+        Requests(replica.Receive(new SnapshotOffer(50, 60) { From = "n3" })).ShouldBe([(0, 0)]);
+    }
+
+    [Fact]
     public void What_cannot_be_used_is_not_asked_for_again_at_once()
     {
         TestReplica replica = Offered(out _);

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Doozer.Grains;
+using Doozer.Namespaces;
 using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
@@ -100,6 +102,13 @@ public sealed class ModelTests
         walk.Files.Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}")
             .ShouldBe(all.Take(limit).Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}"));
         walk.More.ShouldBe(all.Count > limit);
+
+        var pieces = new LongReads(new DoozerOptions(), TaskScheduler.Default) { Piece = random.Next(1, 5) };
+        long maxBytes = random.Next(2) == 0 ? 3 : long.MaxValue;
+        TreeWalk inPieces = pieces.Walk(tree, GlobTests.Parse(glob), after, limit, maxBytes).GetAwaiter().GetResult();
+        TreeWalk atOnce = tree.Walk(GlobTests.Parse(glob), after, limit, maxBytes);
+        inPieces.Files.ShouldBe(atOnce.Files);
+        inPieces.More.ShouldBe(atOnce.More);
 
         string path = random.Next(3) == 0 ? "/" : Path(random);
         TreeLookup node = model.Lookup(tree.Revision, path);
