@@ -113,13 +113,17 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <param name="max">At most this many events, 1 to <see cref="Limits.PageSize"/>. An answer also ends at
     /// <see cref="Limits.PageBytes"/> of bodies.</param>
     /// <param name="timeout">How long to wait, zero to <see cref="Limits.WaitTimeout"/>.</param>
+    /// <param name="mode">Whether a node that has known of no leader for a while says so instead of that there is nothing new:
+    /// <see cref="ReadMode.Linearizable"/>; <see cref="ReadMode.Local"/> waits on.</param>
     /// <exception cref="InvalidGlobException">The glob does not parse.</exception>
     /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
     /// <exception cref="TooLateException">The revision is older than the retained history.</exception>
     /// <exception cref="OverloadedException">Too many requests are waiting.</exception>
+    /// <exception cref="NoQuorumException">The node is cut off: another may know of more.</exception>
     [Alias("Wait")]
     [ResponseTimeout("00:00:45")]
-    Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout);
+    Task<WaitResult> Wait(
+        string glob, long revision, int max, TimeSpan timeout, ReadMode mode = ReadMode.Linearizable);
 
     /// <summary>Makes a node lead the namespace; completes when it does. Writes wait for the moment that takes.</summary>
     /// <param name="node">Its id.</param>

@@ -146,6 +146,9 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
             node.Tick = SimulationCluster.TickMicroseconds;
             node.Resume();
             node.Start();
+
+            // One that has just given up goes only now.
+            cluster.Clock.Schedule(10 * SimulationClock.Millisecond, node.Start);
         }
     }
 

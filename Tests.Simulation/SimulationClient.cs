@@ -176,7 +176,8 @@ internal sealed class SimulationClient
     {
         int max = _random.Next(1, 30);
         var timeout = TimeSpan.FromMicroseconds(_random.Next(400_000));
-        return Call(node, server => server.Wait(operation.Path, operation.Condition, max, timeout));
+        ReadMode mode = _random.Next(2) == 0 ? ReadMode.Linearizable : ReadMode.Local;
+        return Call(node, server => server.Wait(operation.Path, operation.Condition, max, timeout, mode));
     }
 
     private Operation Written(Operation operation, long revision)

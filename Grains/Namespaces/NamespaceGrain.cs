@@ -80,8 +80,8 @@ internal sealed class NamespaceGrain(
 
     public Task<long> Rev(ReadMode mode) => Server.Rev(mode);
 
-    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout) =>
-        Server.Wait(glob, revision, max, timeout);
+    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
+        Server.Wait(glob, revision, max, timeout, mode);
 
     public Task TransferLeadership(string node) => Server.TransferLeadership(node);
 

@@ -17,6 +17,7 @@ internal sealed class NamespaceServer
     private readonly DoozerOptions _options;
     private readonly TimeProvider _time;
     private readonly Task _stopping;
+    private readonly LeaderRoute _route;
     private readonly WriteQueue _writes;
     private readonly ReadBarrier _barrier;
     private readonly LeadershipTransfer _transfer;
@@ -45,10 +46,10 @@ internal sealed class NamespaceServer
         _options = options;
         _time = time;
         _stopping = stopping;
-        var route = new LeaderRoute(replica, replicaOn, options, time, logger);
-        _writes = new WriteQueue(route, options);
-        _barrier = new ReadBarrier(route, options);
-        _transfer = new LeadershipTransfer(route);
+        _route = new LeaderRoute(replica, replicaOn, options, time, logger);
+        _writes = new WriteQueue(_route, options);
+        _barrier = new ReadBarrier(_route, options);
+        _transfer = new LeadershipTransfer(_route);
     }
 
     public async Task<FileContent> Get(string path, long revision, ReadMode mode)
@@ -121,7 +122,7 @@ internal sealed class NamespaceServer
 
     public async Task<long> Rev(ReadMode mode) => (await VersionAt(Revisions.Latest, mode)).Revision;
 
-    public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout)
+    public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {
         Glob parsed = Arguments.RequireGlob(glob);
         Arguments.RequirePageSize(max, nameof(max));
@@ -134,8 +135,8 @@ internal sealed class NamespaceServer
         _waits++;
         try
         {
-            return await FirstEvents(
-                parsed, revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1), max, timeout);
+            long from = revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1);
+            return await FirstEvents(parsed, from, max, timeout, mode);
         }
         finally
         {
@@ -164,7 +165,7 @@ internal sealed class NamespaceServer
         return new NamespaceStatus(_replica.Namespace, local, leading);
     }
 
-    private async Task<WaitResult> FirstEvents(Glob glob, long from, int max, TimeSpan timeout)
+    private async Task<WaitResult> FirstEvents(Glob glob, long from, int max, TimeSpan timeout, ReadMode mode)
     {
         long start = _time.GetTimestamp();
         while (true)
@@ -182,12 +183,20 @@ internal sealed class NamespaceServer
                 continue;
             }
 
+            // A node that is cut off cannot tell that nothing is new.
+            Leadership leadership = _replica.Leadership.Value;
+            TimeSpan patience = mode == ReadMode.Linearizable && leadership.Leader is null
+                ? _options.RequestTimeout - _time.GetElapsedTime(leadership.Since)
+                : Limits.WaitTimeout;
+            if (patience <= TimeSpan.Zero)
+                throw _route.NoQuorum();
             TimeSpan left = timeout - _time.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero || _stopping.IsCompleted)
                 return new WaitResult([], from);
-            await Waiting.AnyCompletesWithin(left, _time, [_replica.Tree.NextChange(from - 1), _stopping]);
-            if (_stopping.IsCompleted)
-                return new WaitResult([], from);
+            await Waiting.AnyCompletesWithin(
+                patience < left ? patience : left,
+                _time,
+                [_replica.Tree.NextChange(from - 1), _replica.Leadership.Next(leadership), _stopping]);
         }
     }
 

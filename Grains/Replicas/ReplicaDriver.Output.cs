@@ -124,7 +124,8 @@ internal sealed partial class ReplicaDriver
         Leadership now = _leadership.Value;
         if (now.Leader == _core.Leader && now.Ballot == _core.Promised)
             return;
-        _leadership.Publish(new Leadership(_core.Leader, _core.Promised));
+        long since = now.Leader == _core.Leader ? now.Since : _time.GetTimestamp();
+        _leadership.Publish(new Leadership(_core.Leader, _core.Promised, since));
         if (_core.Leader is null || _core.Leader == now.Leader)
             return;
         if (_core.Leader == _options.Node)

@@ -10,7 +10,8 @@ namespace Doozer.Replicas;
 /// <summary>Who leads, as this node knows it.</summary>
 /// <param name="Leader">Node id, or null when it knows none.</param>
 /// <param name="Ballot">The highest ballot promised.</param>
-internal sealed record Leadership(string? Leader, Ballot Ballot);
+/// <param name="Since">The timestamp at which the leader became that one, or none.</param>
+internal sealed record Leadership(string? Leader, Ballot Ballot, long Since);
 
 /// <summary>
 /// This node's replica of a namespace: drives the pure <see cref="Replica"/> with messages, ticks and the log's completions, and
@@ -29,7 +30,8 @@ internal sealed partial class ReplicaDriver
     private readonly StateMachine _state;
     private readonly List<ApplyResult> _results = [];
     private readonly AppliedSlot _applied = new();
-    private readonly Latest<Leadership> _leadership = new(new Leadership(null, Ballot.Zero));
+    private readonly Latest<Leadership> _leadership;
+    private readonly TimeProvider _time;
     private readonly PeerRefusals _refusals;
     private readonly ReplicaSnapshots _snapshots;
     private readonly byte[] _header;
@@ -62,6 +64,8 @@ internal sealed partial class ReplicaDriver
         _storage = storage;
         _failure = failure;
         _logger = logger;
+        _time = time;
+        _leadership = new Latest<Leadership>(new Leadership(null, Ballot.Zero, time.GetTimestamp()));
         Quorums = options.Quorums;
         _quorumsInWords = storage.Origin.Length == 0 ? Quorums.ToString() : $"{Quorums}, restored from {storage.Origin}";
         RecoveredReplica recovered = storage.Recovered(@namespace);
@@ -272,7 +276,7 @@ internal sealed partial class ReplicaDriver
             submission.Fail(new SubmitResult(SubmitStatus.Unknown, "", []));
         foreach (TaskCompletionSource<ReadIndexResult> read in _reads.Close())
             read.TrySetResult(new ReadIndexResult(false, 0, ""));
-        _leadership.Publish(new Leadership(null, _leadership.Value.Ballot));
+        _leadership.Publish(new Leadership(null, _leadership.Value.Ballot, _time.GetTimestamp()));
         _applied.End(Broken!);
     }
 }

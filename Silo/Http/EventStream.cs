@@ -26,7 +26,9 @@ internal static class EventStream
         long revision = LastEventId(context.Request) is { } last ? last + 1 : query.RevisionOrLatest;
 
         // Answers at once: a bad glob or a lost history is still a proper error, and the client learns where it stands.
-        WaitResult first = await grain.Wait(glob, revision, EventsAtOnce, TimeSpan.Zero).WaitAsync(context.RequestAborted);
+        WaitResult first = await grain
+            .Wait(glob, revision, EventsAtOnce, TimeSpan.Zero, query.Mode)
+            .WaitAsync(context.RequestAborted);
 
         IHostApplicationLifetime lifetime = context.RequestServices.GetRequiredService<IHostApplicationLifetime>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
@@ -34,7 +36,7 @@ internal static class EventStream
         context.Response.Headers.CacheControl = "no-cache";
         try
         {
-            await Stream(context.Response, grain, glob, first, stop.Token);
+            await Stream(context.Response, grain, glob, query.Mode, first, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -50,7 +52,7 @@ internal static class EventStream
     }
 
     private static async Task Stream(
-        HttpResponse response, INamespaceGrain grain, string glob, WaitResult result, CancellationToken stop)
+        HttpResponse response, INamespaceGrain grain, string glob, ReadMode mode, WaitResult result, CancellationToken stop)
     {
         var text = new StringBuilder();
         while (true)
@@ -63,7 +65,7 @@ internal static class EventStream
             await response.WriteAsync(text.ToString(), Encoding.UTF8, stop);
             await response.Body.FlushAsync(stop);
             text.Clear();
-            result = await grain.Wait(glob, result.Next, EventsAtOnce, KeepAlive).WaitAsync(stop);
+            result = await grain.Wait(glob, result.Next, EventsAtOnce, KeepAlive, mode).WaitAsync(stop);
         }
     }
 

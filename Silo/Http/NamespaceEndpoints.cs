@@ -20,7 +20,7 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces)
     {
         var query = new RequestQuery(context.Request);
         WaitResult result = await Grain(context)
-            .Wait(query.Glob, query.RevisionOrLatest, query.Limit(DefaultEvents), query.Timeout(Limits.WaitTimeout))
+            .Wait(query.Glob, query.RevisionOrLatest, query.Limit(DefaultEvents), query.Timeout(Limits.WaitTimeout), query.Mode)
             .WaitAsync(context.RequestAborted);
         await context.Response.WriteAsJsonAsync(
             new EventsResult(Array.ConvertAll(result.Events, EventStream.Result), result.Next), AnswerJson.Types.EventsResult);

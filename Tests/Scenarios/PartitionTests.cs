@@ -129,6 +129,26 @@ public sealed class PartitionTests
         leader.Leads.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(ReadMode.Linearizable)]
+    [InlineData(ReadMode.Local)]
+    public void A_wait_at_a_node_that_is_cut_off_says_so_unless_it_is_local(ReadMode mode)
+    {
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        SimulationNode lonely = Others(cluster, leader)[0];
+        SimulationReplica replica = lonely.First!;
+        foreach (SimulationNode other in Others(cluster, lonely))
+            cluster.Network.CutBothWays(lonely.Name, other.Name);
+
+        Task<WaitResult> wait = replica.ServerTurns.Run(
+            () => replica.Server.Wait("/**", 1_000_000, 10, TimeSpan.FromSeconds(30), mode));
+        cluster.Run(20_000);
+
+        wait.IsCompleted.ShouldBe(mode == ReadMode.Linearizable);
+        if (mode == ReadMode.Linearizable)
+            wait.Exception!.InnerException.ShouldBeOfType<NoQuorumException>();
+    }
+
     [Fact]
     public void Follower_that_comes_back_does_not_unseat_the_leader()
     {

@@ -69,7 +69,7 @@ internal sealed class FakeNamespace : INamespaceGrain
 
     public Task<long> Rev(ReadMode mode) => Task.FromResult(At(Revisions.Latest).Revision);
 
-    public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout)
+    public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {
         Glob parsed = Parse(glob);
         long from = revision == Revisions.Latest ? _tree.Revision + 1 : revision;
