@@ -122,6 +122,44 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         new Guid(refusal.Body.Span).ShouldBe(lost);
     }
 
+    [Fact]
+    public async Task What_an_activation_had_still_to_do_is_not_done_in_the_next_one()
+    {
+        using var attached = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        var others = new ConcurrentExclusiveSchedulerPair();
+        var schedulers = new List<TaskScheduler>();
+        Task next = Task.CompletedTask;
+        await Turn(() =>
+        {
+            for (int i = 0; i < 40; i++)
+                _replica.Tick();
+            _replica.Detach();
+            next = Task.Factory.StartNew(
+                Attach, CancellationToken.None, TaskCreationOptions.None, others.ExclusiveScheduler).Unwrap();
+            attached.Wait(TestContext.Current.CancellationToken);
+            return Task.CompletedTask;
+        });
+
+        // Whatever the first had queued has had its turn by then.
+        await Turn(() => Task.CompletedTask);
+        int early = schedulers.Count;
+        mayGoOn.Set();
+        await next;
+        while (schedulers.Count == 0)
+            await Task.Factory.StartNew(_replica.Tick, CancellationToken.None, TaskCreationOptions.None, others.ExclusiveScheduler);
+
+        early.ShouldBe(0);
+        schedulers.ShouldAllBe(scheduler => scheduler == others.ExclusiveScheduler);
+
+        async Task Attach()
+        {
+            await _replica.Attach((_, _) => schedulers.Add(TaskScheduler.Current), TestContext.Current.CancellationToken);
+            attached.Set();
+            mayGoOn.Wait(TestContext.Current.CancellationToken);
+        }
+    }
+
     private static byte[] OneCommand()
     {
         var command = new ArrayBufferWriter<byte>();
