@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 
@@ -10,7 +11,15 @@ namespace Doozer.Silo.Http;
 /// </summary>
 internal static class EventStream
 {
-    private const int EventsAtOnce = 100;
+    private const int MaxEventsAtOnce = 100;
+
+    /// <summary>
+    /// About as many bytes as a stream holds while its client reads: there may be many streams, and silent ones.
+    /// </summary>
+    private const int BytesAtOnce = 256 << 10;
+
+    /// <summary>A client that takes nothing for so long is cut off; it may come back with the last id it has seen.</summary>
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Often enough for proxies that cut silent connections, and short enough that an abandoned poll soon ends.
@@ -27,7 +36,7 @@ internal static class EventStream
 
         // Answers at once: a bad glob or a lost history is still a proper error, and the client learns where it stands.
         WaitResult first = await grain
-            .Wait(glob, revision, EventsAtOnce, TimeSpan.Zero, query.Mode)
+            .Wait(glob, revision, 1, TimeSpan.Zero, query.Mode)
             .WaitAsync(context.RequestAborted);
 
         IHostApplicationLifetime lifetime = context.RequestServices.GetRequiredService<IHostApplicationLifetime>();
@@ -36,10 +45,14 @@ internal static class EventStream
         context.Response.Headers.CacheControl = "no-cache";
         try
         {
-            await Stream(context.Response, grain, glob, query.Mode, first, stop.Token);
+            await Stream(context, grain, glob, query.Mode, first, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
+        }
+        catch (TimeoutException)
+        {
+            context.Abort();
         }
         catch (Exception exception)
         {
@@ -51,30 +64,51 @@ internal static class EventStream
         }
     }
 
-    private static async Task Stream(
-        HttpResponse response, INamespaceGrain grain, string glob, ReadMode mode, WaitResult result, CancellationToken stop)
+    /// <summary>How many events to ask for next, by how large the last ones were.</summary>
+    internal static int EventsAtOnce(FileEvent[] last)
     {
-        var text = new StringBuilder();
+        long bytes = last.Sum(static e => (long)e.Body.Length);
+        return bytes == 0 ? MaxEventsAtOnce : (int)Math.Clamp(BytesAtOnce * (long)last.Length / bytes, 1, MaxEventsAtOnce);
+    }
+
+    private static async Task Stream(
+        HttpContext context, INamespaceGrain grain, string glob, ReadMode mode, WaitResult result, CancellationToken stop)
+    {
+        PipeWriter writer = context.Response.BodyWriter;
+        TimeProvider time = context.RequestServices.GetRequiredService<TimeProvider>();
         while (true)
         {
+            int next = EventsAtOnce(result.Events);
             foreach (FileEvent e in result.Events)
-                Append(text, e);
+            {
+                Write(writer, e);
+                await Flush(writer, time, stop);
+            }
 
             // An id without data dispatches nothing, but a client that reconnects resumes after it.
-            text.Append("id: ").Append(result.Next - 1).Append("\n\n");
-            await response.WriteAsync(text.ToString(), Encoding.UTF8, stop);
-            await response.Body.FlushAsync(stop);
-            text.Clear();
-            result = await grain.Wait(glob, result.Next, EventsAtOnce, KeepAlive, mode).WaitAsync(stop);
+            WriteText(writer, $"id: {result.Next - 1}\n\n");
+            await Flush(writer, time, stop);
+            result = await grain.Wait(glob, result.Next, next, KeepAlive, mode).WaitAsync(stop);
         }
     }
 
-    private static void Append(StringBuilder text, FileEvent e)
+    private static async Task Flush(PipeWriter writer, TimeProvider time, CancellationToken stop)
+    {
+        ValueTask<FlushResult> flush = writer.FlushAsync(stop);
+        if (!flush.IsCompletedSuccessfully)
+            await flush.AsTask().WaitAsync(ReadPatience, time, stop);
+    }
+
+    private static void Write(PipeWriter writer, FileEvent e)
     {
         EventResult result = Result(e);
-        text.Append("id: ").Append(e.Revision).Append("\nevent: ").Append(result.Kind)
-            .Append("\ndata: ").Append(JsonSerializer.Serialize(result, AnswerJson.Types.EventResult)).Append("\n\n");
+        WriteText(writer, $"id: {e.Revision}\nevent: {result.Kind}\ndata: ");
+        using (var json = new Utf8JsonWriter(writer))
+            JsonSerializer.Serialize(json, result, AnswerJson.Types.EventResult);
+        WriteText(writer, "\n\n");
     }
+
+    private static void WriteText(PipeWriter writer, string text) => Encoding.UTF8.GetBytes(text, writer);
 
     private static long? LastEventId(HttpRequest request)
     {

@@ -147,7 +147,10 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         mayGoOn.Set();
         await next;
         while (schedulers.Count == 0)
-            await Task.Factory.StartNew(_replica.Tick, CancellationToken.None, TaskCreationOptions.None, others.ExclusiveScheduler);
+        {
+            await Task.Factory.StartNew(
+                _replica.Tick, CancellationToken.None, TaskCreationOptions.None, others.ExclusiveScheduler);
+        }
 
         early.ShouldBe(0);
         schedulers.ShouldAllBe(scheduler => scheduler == others.ExclusiveScheduler);
