@@ -28,6 +28,7 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<DoozerOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<NodeFailure>();
+        services.TryAddSingleton<INodeFailure>(provider => provider.GetRequiredService<NodeFailure>());
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<ReplicaDrivers>();
         services.AddSingleton(provider => new LongReads(provider.GetRequiredService<DoozerOptions>()));

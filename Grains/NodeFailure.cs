@@ -8,6 +8,7 @@ namespace Doozer.Grains;
 /// acknowledged, so an orderly stop is safe.
 /// </summary>
 internal partial class NodeFailure(ILogger<NodeFailure> logger, IHostApplicationLifetime? lifetime = null)
+    : INodeFailure
 {
     private string? _reason;
 

@@ -62,7 +62,9 @@ internal static class BenchCommand
         using IHost host = Build(settings);
 
         // The host takes Ctrl-C and SIGTERM for itself and only tells that it stops.
-        CancellationToken stopping = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        IHostApplicationLifetime lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        using var signals = new StopSignals(lifetime.StopApplication);
+        CancellationToken stopping = lifetime.ApplicationStopping;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
         await ConnectAsync(host, settings, stopping, stop.Token);
         try

@@ -8,7 +8,7 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
     private static readonly UTF8Encoding Encoding = new(encoderShouldEmitUTF8Identifier: false);
 
     public static CommandConsole System() =>
-        new(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.Error);
+        new(StandardStreams.Input(), StandardStreams.Output(), StandardStreams.Error());
 
     public ValueTask Write(string text, CancellationToken cancellation) =>
         Output.WriteAsync(Encoding.GetBytes(text), cancellation);

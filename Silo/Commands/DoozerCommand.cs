@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Doozer.Silo.Bench;
+using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 
 namespace Doozer.Silo.Commands;
 
@@ -10,13 +12,12 @@ internal static class DoozerCommand
 {
     public static async Task<int> Run(string[] args, CommandConsole console, CancellationToken cancellation)
     {
-        RootCommand root = Create(console);
-        ParseResult parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        ParseResult parsed = Create(console).Parse(args);
+        if (parsed.Errors.Count > 0 || Unknown(parsed) is not null)
         {
             foreach (string error in Errors(parsed))
                 await console.Error.WriteLineAsync("doozer: " + error);
-            await console.Error.WriteLineAsync("Try 'doozer --help'.");
+            await console.Error.WriteLineAsync($"Try '{NameOf(parsed.CommandResult)} --help'.");
             return ExitCode.Failure;
         }
 
@@ -27,8 +28,14 @@ internal static class DoozerCommand
             {
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
+                Output = new StreamWriter(console.Output) { AutoFlush = true },
+                Error = console.Error,
             };
             return await parsed.InvokeAsync(configuration, cancellation);
+        }
+        catch (ReaderGone)
+        {
+            return ExitCode.Failure;
         }
         catch (CommandFailure failure)
         {
@@ -37,7 +44,7 @@ internal static class DoozerCommand
         }
         catch (IOException exception)
         {
-            // Such as a pipe whose reader is gone.
+            // Such as a full disk behind standard output.
             await console.Error.WriteLineAsync("doozer: " + exception.Message);
             return ExitCode.Failure;
         }
@@ -45,9 +52,31 @@ internal static class DoozerCommand
 
     // Of a command that it does not know the parser also says that one is missing.
     private static IEnumerable<string> Errors(ParseResult parsed) =>
-        parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [string unknown, ..]
-            ? [$"There is no command '{unknown}'."]
-            : parsed.Errors.Select(error => error.Message);
+        Unknown(parsed) is { } unknown ? [$"There is no command '{unknown}'."] : parsed.Errors.Select(Describe);
+
+    private static string? Unknown(ParseResult parsed) =>
+        parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [string token, ..] ? token : null;
+
+    private static string Describe(ParseError error) =>
+        error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: ParsedCommand command } missing
+            ? $"'{NameOf(command)}' needs {missing.Argument.Name}."
+            : error.Message;
+
+    /// <summary>A command as it is typed, such as <c>doozer leader transfer</c>.</summary>
+    private static string NameOf(ParsedCommand command) =>
+        command.Parent is ParsedCommand parent ? $"{NameOf(parent)} {command.Command.Name}" : "doozer";
+
+    private static Command Help(CommandConsole console)
+    {
+        var names = new Argument<string[]>("COMMAND")
+        {
+            Description = "Which command.",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
+        var command = new Command("help", "Tells what a command takes, as 'doozer COMMAND --help' does.") { names };
+        command.SetAction((result, cancellation) => Run([.. result.GetValue(names) ?? [], "--help"], console, cancellation));
+        return command;
+    }
 
     private static RootCommand Create(CommandConsole console)
     {
@@ -66,6 +95,7 @@ internal static class DoozerCommand
             UpCommand.Create(console),
             BenchCommand.Create(console),
             SnapshotCommand.Create(console),
+            Help(console),
         };
         foreach (Command command in FileCommands.Create(console))
             root.Add(command);

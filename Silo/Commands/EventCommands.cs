@@ -71,6 +71,9 @@ internal static class EventCommands
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 result = result with { Events = [] };
             }
+
+            // Also when nothing has happened: whoever read this may be gone.
+            await context.Console.Output.FlushAsync(context.Cancellation);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Doozer.Silo.Http;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
 
@@ -30,17 +31,27 @@ internal static class FileCommands
     {
         Argument<string> path = StoreCommand.Path();
         Argument<long> revision = StoreCommand.FileRevision();
+        Option<string?> file = BodyFile();
         return StoreCommand.Create(
-            "set", "Writes a file; the body is standard input. Prints the new revision.", console, [path, revision],
-            context => Put(context, context.Arguments.GetValue(path)!, context.Arguments.GetValue(revision)));
+            "set", "Writes a file; the body is standard input. Prints the new revision.", console, [path, revision, file],
+            context => Put(
+                context,
+                context.Arguments.GetValue(path)!,
+                context.Arguments.GetValue(revision),
+                context.Arguments.GetValue(file)));
     }
 
     private static Command Add(CommandConsole console)
     {
         Argument<string> path = StoreCommand.Path();
+        Option<string?> file = BodyFile();
         return StoreCommand.Create(
-            "add", "Writes a file that must not exist; the body is standard input. Prints the new revision.", console, [path],
-            context => Put(context, context.Arguments.GetValue(path)!, Revisions.Missing));
+            "add",
+            "Writes a file that must not exist; the body is standard input. Prints the new revision.",
+            console,
+            [path, file],
+            context => Put(
+                context, context.Arguments.GetValue(path)!, Revisions.Missing, context.Arguments.GetValue(file)));
     }
 
     private static Command Del(CommandConsole console)
@@ -76,11 +87,32 @@ internal static class FileCommands
             });
     }
 
-    private static async Task Put(StoreCommand.Context context, string path, long revision)
+    private static Option<string?> BodyFile() => new("--file", "-f")
+    {
+        HelpName = "FILE",
+        Description = "Holds the body, instead of standard input.",
+    };
+
+    private static async Task Put(StoreCommand.Context context, string path, long revision, string? file)
     {
         string url = $"{StoreClient.Tree(path)}?rev={revision}";
-        byte[] body = await ReadInput(context.Console.Input, context.Cancellation);
+        byte[] body = SettingsSources.Flag("file", file) is { } name
+            ? await ReadFile(name, context.Cancellation)
+            : await ReadInput(context.Console.Input, context.Cancellation);
         await context.Print($"{await context.Store.Write(HttpMethod.Put, url, body, context.Cancellation)}");
+    }
+
+    private static async Task<byte[]> ReadFile(string file, CancellationToken cancellation)
+    {
+        try
+        {
+            await using FileStream input = File.OpenRead(file);
+            return await ReadInput(input, cancellation);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CommandFailure(exception.Message);
+        }
     }
 
     private static async Task<byte[]> ReadInput(Stream input, CancellationToken cancellation)

@@ -38,6 +38,10 @@ internal static class ServeCommand
             "All nodes, this one included, by HTTP address: n1=HOST[:PORT],n2=HOST[:PORT],... The same ids on every node."),
         Flag("http", "HOST:PORT", "Where HTTP is served (default this node's entry in --peers, else 127.0.0.1:8000)."),
         Flag(
+            "http-names",
+            "NAME[,NAME...]",
+            "By which names HTTP may be asked, besides localhost, IP addresses and the names in the other settings."),
+        Flag(
             "silo",
             "HOST:PORT",
             "Where other nodes connect (default 11111 on the host of --peers; 11112 if HTTP is on 8001, and so on)."),

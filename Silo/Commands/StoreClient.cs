@@ -42,7 +42,12 @@ internal sealed class StoreClient : IDisposable
     {
         if (!path.StartsWith('/'))
             throw new CommandFailure($"The path '{path}' is not valid: it must begin with '/'.");
-        return "tree" + string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+        string[] names = path.Split('/');
+
+        // No URL can say them: whatever is on the way would resolve them, and another page would answer.
+        if (Array.Find(names, name => name is "." or "..") is { } dots)
+            throw new CommandFailure($"The path '{path}' is not valid: the name '{dots}' is not allowed.");
+        return "tree" + string.Join('/', names.Select(Uri.EscapeDataString));
     }
 
     /// <summary>Reads JSON from the namespace.</summary>
@@ -127,7 +132,7 @@ internal sealed class StoreClient : IDisposable
             {
                 bool neverArrived = exception.HttpRequestError
                     is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
-                last = ($"{Address} cannot be reached: {exception.Message}", last.MayBeDone || !neverArrived);
+                last = ($"{Address} {Reason(exception)}", last.MayBeDone || !neverArrived);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
@@ -155,7 +160,13 @@ internal sealed class StoreClient : IDisposable
     }
 
     private static bool MayWorkElsewhere(HttpStatusCode status) =>
-        status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests;
+        status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
+            or HttpStatusCode.MisdirectedRequest;
+
+    private static string Reason(HttpRequestException exception) =>
+        exception.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded
+            ? "gave no answer in HTTP. Is it the port of a silo or a gateway? HTTP has one of its own, 8000 by default."
+            : $"cannot be reached: {exception.Message}";
 
     /// <summary>
     /// Whether an answer to a write comes from the log. Others are a node's own refusal, and say nothing of what an earlier

@@ -5,7 +5,7 @@ namespace Doozer.Silo.Commands;
 /// <summary>Options that commands share.</summary>
 internal static class StoreOptions
 {
-    private const string AddressVariable = "DOOZER_ADDRESS";
+    public const string AddressVariable = "DOOZER_ADDRESS";
     private const string DefaultAddress = "http://127.0.0.1:8000";
     private const string DefaultNamespace = "main";
 
@@ -65,7 +65,9 @@ internal static class StoreOptions
     private static Uri ParseAddress(string text)
     {
         string url = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
-        return Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"
+        return Uri.TryCreate(url, UriKind.Absolute, out Uri? address)
+            && address.Scheme is "http" or "https"
+            && address is { PathAndQuery: "/", Fragment: "", UserInfo: "" }
             ? address
             : throw new CommandFailure($"'{text}' is not an address: use http://HOST:PORT.");
     }

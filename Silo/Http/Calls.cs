@@ -6,11 +6,17 @@ namespace Doozer.Silo.Http;
 internal static partial class Calls
 {
     /// <summary>A request that changes nothing.</summary>
-    public static RequestDelegate Read(Func<HttpContext, Task> handler) => async context =>
+    /// <param name="handler">What answers it.</param>
+    /// <param name="names">The parameters it may have.</param>
+    public static RequestDelegate Read(Func<HttpContext, Task> handler, params string[] names) => async context =>
     {
         try
         {
+            RequestQuery.RequireOnly(context.Request, names);
             await handler(context);
+        }
+        catch (Exception exception) when (IsGone(context, exception))
+        {
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -19,7 +25,9 @@ internal static partial class Calls
     };
 
     /// <summary>A request that changes the tree, under the identity that the client gave or that is chosen here.</summary>
-    public static RequestDelegate Write(Func<HttpContext, Guid, Task<long>> handler) => async context =>
+    /// <param name="handler">What does it.</param>
+    /// <param name="names">The parameters it may have.</param>
+    public static RequestDelegate Write(Func<HttpContext, Guid, Task<long>> handler, params string[] names) => async context =>
     {
         Guid id = Guid.Empty;
         bool submitted = false;
@@ -27,11 +35,15 @@ internal static partial class Calls
         {
             id = RequestId(context.Request);
             context.Response.Headers[DoozerHeaders.RequestId] = id.ToString();
+            RequestQuery.RequireOnly(context.Request, names);
             Task<long> write = handler(context, id);
             submitted = true;
             long revision = await write;
             context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
             await context.Response.WriteAsJsonAsync(new WriteResult(revision), AnswerJson.Types.WriteResult);
+        }
+        catch (Exception exception) when (IsGone(context, exception))
+        {
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
@@ -59,8 +71,6 @@ internal static partial class Calls
             case DoozerException known:
                 await Problems.Write(context, Problems.Of(known));
                 break;
-            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
-                break;
             case BadHttpRequestException bad:
                 await Problems.Write(context, Problems.Create(bad.StatusCode, "invalid-request", bad.Message));
                 break;
@@ -73,6 +83,11 @@ internal static partial class Calls
                 break;
         }
     }
+
+    // Nobody is there to be answered, and that a client leaves is no fault of the node's.
+    private static bool IsGone(HttpContext context, Exception exception) =>
+        context.RequestAborted.IsCancellationRequested
+        && exception is OperationCanceledException or IOException or DoozerException;
 
     private static string NodeOf(HttpContext context) => context.RequestServices.GetRequiredService<NodeInfo>().Node;
 

@@ -1,4 +1,5 @@
 using System.Net.Mime;
+using Microsoft.AspNetCore.Diagnostics;
 
 namespace Doozer.Silo.Http;
 
@@ -8,38 +9,54 @@ internal delegate INamespaceGrain NamespaceSource(string name);
 /// <summary>The HTTP interface.</summary>
 internal static class DoozerEndpoints
 {
-    /// <summary>Maps all routes. Needs <see cref="NodeInfo"/> and <see cref="TimeProvider"/> as services.</summary>
-    /// <param name="routes">Where to.</param>
+    private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
+
+    /// <summary>
+    /// Checks all requests, and maps all routes. Needs <see cref="NodeInfo"/> and <see cref="TimeProvider"/> as services.
+    /// </summary>
+    /// <param name="app">Where to.</param>
     /// <param name="namespaces">Who answers.</param>
     /// <param name="maxBodyBytes">Largest body of a PUT.</param>
     /// <param name="dashboard">Where the dashboard is.</param>
+    /// <param name="hostNames">By which names, besides <c>localhost</c>, the node may be asked.</param>
     public static void MapDoozer(
-        this IEndpointRouteBuilder routes, NamespaceSource namespaces, int maxBodyBytes, string dashboard)
+        this WebApplication app,
+        NamespaceSource namespaces,
+        int maxBodyBytes,
+        string dashboard,
+        IEnumerable<string> hostNames)
     {
-        IServiceProvider services = routes.ServiceProvider;
-        NodeInfo node = services.GetRequiredService<NodeInfo>();
-        var tree = new TreeEndpoints(namespaces, maxBodyBytes);
-        var names = new NamespaceEndpoints(namespaces);
-        var health = new HealthEndpoints(namespaces, node, services.GetRequiredService<TimeProvider>());
+        app.UseStatusCodePages(Unrouted);
+        app.Use(new RequestChecks(hostNames).Run);
+        MapFiles(app, new TreeEndpoints(namespaces, maxBodyBytes));
+        MapNamespaces(app, new NamespaceEndpoints(namespaces));
 
+        NodeInfo node = app.Services.GetRequiredService<NodeInfo>();
+        var health = new HealthEndpoints(namespaces, node, app.Services.GetRequiredService<TimeProvider>());
+        app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo)));
+        app.MapMethods("/healthz", GetAndHead, HealthEndpoints.Alive);
+        app.MapMethods("/readyz", GetAndHead, health.Ready);
+        app.MapGet("/", context => Index(context, node, dashboard));
+    }
+
+    private static void MapFiles(IEndpointRouteBuilder routes, TreeEndpoints tree)
+    {
         const string Tree = "/v1/{namespace}/tree/{**path}";
-        string[] getAndHead = [HttpMethods.Get, HttpMethods.Head];
-        routes.MapMethods(Tree, getAndHead, Calls.Read(tree.Get));
-        routes.MapPut(Tree, Calls.Write(tree.Put));
-        routes.MapDelete(Tree, Calls.Write(tree.Delete));
-        routes.MapGet("/v1/{namespace}/walk", Calls.Read(names.Walk));
-        routes.MapGet("/v1/{namespace}/wait", Calls.Read(names.Wait));
-        routes.MapGet("/v1/{namespace}/events", Calls.Read(names.Events));
-        routes.MapGet("/v1/{namespace}/rev", Calls.Read(names.Rev));
+        routes.MapMethods(Tree, GetAndHead, Calls.Read(tree.Get, "rev", "local", "dir", "stat", "after", "limit"));
+        routes.MapPut(Tree, Calls.Write(tree.Put, "rev"));
+        routes.MapDelete(Tree, Calls.Write(tree.Delete, "rev"));
+    }
+
+    private static void MapNamespaces(IEndpointRouteBuilder routes, NamespaceEndpoints names)
+    {
+        routes.MapGet("/v1/{namespace}/walk", Calls.Read(names.Walk, "glob", "rev", "local", "after", "limit"));
+        routes.MapGet("/v1/{namespace}/wait", Calls.Read(names.Wait, "glob", "rev", "local", "limit", "timeout"));
+        routes.MapGet("/v1/{namespace}/events", Calls.Read(names.Events, "glob", "rev", "local"));
+        routes.MapGet("/v1/{namespace}/rev", Calls.Read(names.Rev, "local"));
         routes.MapPost("/v1/{namespace}/nop", Calls.Write(names.Nop));
         routes.MapGet("/v1/{namespace}/status", Calls.Read(names.Status));
         routes.MapGet("/v1/{namespace}/snapshot", Calls.Read(SnapshotEndpoint.Get));
-        routes.MapPost("/v1/{namespace}/leader", Calls.Read(names.TransferLeadership));
-        routes.MapGet("/v1/self", context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo));
-        routes.MapMethods("/healthz", getAndHead, HealthEndpoints.Alive);
-        routes.MapMethods("/readyz", getAndHead, health.Ready);
-        routes.MapGet("/", context => Index(context, node, dashboard));
-        routes.MapFallback("{*url}", NoSuchUrl);
+        routes.MapPost("/v1/{namespace}/leader", Calls.Read(names.TransferLeadership, "node"));
     }
 
     private static Task Index(HttpContext context, NodeInfo node, string dashboard)
@@ -56,11 +73,17 @@ internal static class DoozerEndpoints
             """);
     }
 
-    private static Task NoSuchUrl(HttpContext context) =>
-        Problems.Write(
-            context,
-            Problems.Create(
-                StatusCodes.Status404NotFound,
-                "unknown-url",
-                $"There is no {context.Request.Method} {context.Request.Path} here."));
+    /// <summary>What no route takes; the server has only set a status, and told which methods there are.</summary>
+    private static Task Unrouted(StatusCodeContext unrouted)
+    {
+        HttpContext context = unrouted.HttpContext;
+        string request = $"{context.Request.Method} {context.Request.Path}";
+        return Problems.Write(context, context.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => Problems.Create(404, "unknown-url", $"There is no {request} here."),
+            StatusCodes.Status405MethodNotAllowed => Problems.Create(
+                405, "method-not-allowed", $"There is no {request} here, only {context.Response.Headers.Allow}."),
+            int status => Problems.Create(status, "invalid-request", $"{request} cannot be answered."),
+        });
+    }
 }

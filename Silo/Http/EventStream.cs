@@ -116,6 +116,7 @@ internal static class EventStream
         if (string.IsNullOrEmpty(text))
             return null;
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            && id < long.MaxValue
             ? id
             : throw new InvalidArgumentException("Last-Event-ID", $"'{text}' is not a revision");
     }

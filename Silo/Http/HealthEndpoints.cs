@@ -8,7 +8,7 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The process runs and answers.</summary>
-    public static Task Alive(HttpContext context) => context.Response.WriteAsync("alive\n", context.RequestAborted);
+    public static Task Alive(HttpContext context) => context.Response.WriteAsync("alive\n");
 
     /// <summary>
     /// The local replica knows a leader that has a quorum, so that writes and linearizable reads can work here.
@@ -22,14 +22,17 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
                 .WaitAsync(Patience, time, context.RequestAborted);
             reason = Reason(status);
         }
-        catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception)
         {
+            // Whatever it is, once the client has given up there is nobody to tell.
+            if (context.RequestAborted.IsCancellationRequested)
+                return;
             reason = exception is DoozerException ? exception.Message : "the node is starting or stopping.";
         }
 
         if (reason is null)
         {
-            await context.Response.WriteAsync("ready\n", context.RequestAborted);
+            await context.Response.WriteAsync("ready\n");
             return;
         }
 

@@ -5,6 +5,20 @@ namespace Doozer.Silo.Http;
 /// <summary>Reads a whole body up to a limit, and not a byte more than that of one that is over it.</summary>
 internal static class RequestBody
 {
+    /// <summary>Refuses a body that would not be stored as what it is: compressed, or a part of something.</summary>
+    public static void RequireWholeAndPlain(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding.ToString() is not "identity")
+        {
+            throw new BadHttpRequestException(
+                $"Bodies are stored as they come: send this one without 'Content-Encoding: {encoding}'.",
+                StatusCodes.Status415UnsupportedMediaType);
+        }
+
+        if (request.Headers.ContentRange.Count > 0)
+            throw new BadHttpRequestException("A file is written as a whole, and not in parts ('Content-Range').");
+    }
+
     public static async ValueTask<byte[]> Read(HttpRequest request, int limit, CancellationToken cancellation)
     {
         if (request.ContentLength is { } length)

@@ -8,6 +8,24 @@ internal readonly struct RequestQuery(HttpRequest request)
 {
     private readonly IQueryCollection _query = request.Query;
 
+    /// <summary>
+    /// Refuses what is not known or said twice: a slip such as <c>?revision=1</c> must not read something else.
+    /// </summary>
+    public static void RequireOnly(HttpRequest request, params ReadOnlySpan<string> names)
+    {
+        foreach ((string name, StringValues values) in request.Query)
+        {
+            if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            {
+                throw new InvalidArgumentException(
+                    name, $"there is no such parameter here, only {(names.IsEmpty ? "none" : string.Join(", ", names))}");
+            }
+
+            if (values.Count > 1)
+                throw new InvalidArgumentException(name, "it is given more than once");
+        }
+    }
+
     /// <summary>The revision to read, <see cref="Revisions.Latest"/> if none is given.</summary>
     public long RevisionOrLatest => Revision() ?? Revisions.Latest;
 
@@ -21,7 +39,7 @@ internal readonly struct RequestQuery(HttpRequest request)
 
     public string Glob => Text("glob") ?? throw new InvalidArgumentException("glob", "?glob= is missing");
 
-    public string? Text(string name) => _query.TryGetValue(name, out StringValues values) && values.Count > 0 ? values[^1] : null;
+    public string? Text(string name) => _query.TryGetValue(name, out StringValues values) && values.Count > 0 ? values[0] : null;
 
     public bool Flag(string name) => Text(name) switch
     {
@@ -57,6 +75,7 @@ internal readonly struct RequestQuery(HttpRequest request)
         if (Text("rev") is not { } text)
             return null;
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long revision)
+            && revision < long.MaxValue
             ? revision
             : throw new InvalidArgumentException("rev", $"'{text}' is not a revision");
     }

@@ -13,10 +13,7 @@ internal readonly record struct RequestTarget(string Namespace, string Path)
     public static RequestTarget OfTree(HttpContext context)
     {
         string raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        ReadOnlySpan<char> target = WithoutAuthority(raw);
-        int query = target.IndexOf('?');
-        if (query >= 0)
-            target = target[..query];
+        ReadOnlySpan<char> target = PathOf(raw);
 
         // /v1/{namespace}/tree{/path}
         Span<Range> segments = stackalloc Range[FixedSegments + 2];
@@ -29,11 +26,35 @@ internal readonly record struct RequestTarget(string Namespace, string Path)
         return new RequestTarget(name, path);
     }
 
+    /// <summary>Whether the server's idea of a path is another than the client's.</summary>
+    public static bool HasDotSegment(string raw)
+    {
+        ReadOnlySpan<char> path = PathOf(raw);
+        foreach (Range segment in path.Split('/'))
+        {
+            // Encoded dots count as dots.
+            if (path[segment].Length <= "%2e%2e".Length
+                && path[segment].ToString().Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     // A name cannot contain a slash, so an encoded one must not silently become a separator.
     private static string Decode(string encoded) =>
         encoded.Contains("%2F", StringComparison.OrdinalIgnoreCase)
             ? throw new InvalidPathException(encoded, "a slash in a name (%2F) is not allowed")
             : Uri.UnescapeDataString(encoded);
+
+    private static ReadOnlySpan<char> PathOf(string raw)
+    {
+        ReadOnlySpan<char> target = WithoutAuthority(raw);
+        int query = target.IndexOf('?');
+        return query < 0 ? target : target[..query];
+    }
 
     private static ReadOnlySpan<char> WithoutAuthority(string raw)
     {

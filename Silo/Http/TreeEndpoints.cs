@@ -3,12 +3,16 @@ namespace Doozer.Silo.Http;
 /// <summary>Reading and writing one path: <c>/v1/{namespace}/tree/{path}</c>.</summary>
 internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes)
 {
+    private static readonly string[] OfListings = ["after", "limit"];
+
     public Task Get(HttpContext context)
     {
         var target = RequestTarget.OfTree(context);
         var query = new RequestQuery(context.Request);
         if (query.Flag("dir"))
             return GetDir(context, target, query);
+        if (Array.Find(OfListings, name => query.Text(name) is not null) is { } name)
+            throw new InvalidArgumentException(name, "it is for listings: add ?dir");
         return query.Flag("stat") ? Stat(context, target, query) : GetFile(context, target, query);
     }
 
@@ -16,6 +20,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
     {
         var target = RequestTarget.OfTree(context);
         long revision = new RequestQuery(context.Request).RequiredRevision;
+        RequestBody.RequireWholeAndPlain(context.Request);
         byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
         return await Grain(target).Set(target.Path, body, revision, id).WaitAsync(context.RequestAborted);
     }

@@ -49,7 +49,8 @@ internal static class NodeHost
         app.MapDoozer(
             NamespacesOf(app, settings.Id),
             app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes,
-            Dashboard.Path);
+            Dashboard.Path,
+            settings.HttpNames);
         Dashboard.Map(app);
         return app;
     }

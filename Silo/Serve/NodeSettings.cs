@@ -12,6 +12,7 @@ namespace Doozer.Silo.Serve;
 /// <param name="Peers">All nodes, this one included.</param>
 /// <param name="Secret">Signs what the nodes say about the cluster's members; null only on one machine.</param>
 /// <param name="Quorum">Sizes of the quorums; null for majorities.</param>
+/// <param name="HttpNames">By which names, besides <c>localhost</c>, the node may be asked over HTTP.</param>
 internal sealed record NodeSettings(
     string Id,
     string Cluster,
@@ -21,12 +22,16 @@ internal sealed record NodeSettings(
     IPEndPoint Http,
     IReadOnlyList<NodeAddress> Peers,
     string? Secret,
-    QuorumSizes? Quorum)
+    QuorumSizes? Quorum,
+    IReadOnlyList<string> HttpNames)
 {
     /// <summary>The names of the settings: the flag, the key in appsettings, and the end of the environment variable.</summary>
     public static readonly IReadOnlyList<string> Names =
-        ["id", "data", "silo", "gateway", "http", "peers", "cluster", SecretName, SecretFileName, "quorum"];
+    [
+        "id", "data", "silo", "gateway", "http", HttpNamesName, "peers", "cluster", SecretName, SecretFileName, "quorum",
+    ];
 
+    private const string HttpNamesName = "http-names";
     private const string SecretName = "cluster-secret";
     private const string SecretFileName = "cluster-secret-file";
     private const string DefaultId = "n1";
@@ -56,7 +61,8 @@ internal sealed record NodeSettings(
 
         QuorumSizes? quorum = Value(section, "quorum") is { } sizes ? QuorumSizes.Parse(sizes, peers) : null;
         CheckDistinct([("--silo", silo), ("--gateway", gateway), ("--http", http)]);
-        return new NodeSettings(id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum);
+        string[] names = ReadHttpNames(section, peers);
+        return new NodeSettings(id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum, names);
     }
 
     /// <summary>Whether a setting has a value of its own, and not its default.</summary>
@@ -89,6 +95,22 @@ internal sealed record NodeSettings(
         Value(section, "silo") is { } text
             ? Addresses.Specific("--silo", HostPort.ParseEndPoint("--silo", text, resolve))
             : new HostPort(own.IdnHost, DefaultPorts.SiloBeside(own.Port)).Resolve("--peers", resolve);
+
+    // Every name that is given for a node is one that it may be asked by.
+    private static string[] ReadHttpNames(IConfiguration section, IReadOnlyList<NodeAddress> peers)
+    {
+        const StringSplitOptions Tidy = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        string[] names = Value(section, HttpNamesName)?.Split(',', Tidy) ?? [];
+        if (Array.Find(names, name => Uri.CheckHostName(name) != UriHostNameType.Dns) is { } wrong)
+            throw new SettingsException($"--{HttpNamesName} needs names of hosts, NAME[,NAME...], not '{wrong}'.");
+        string?[] listeners = [Value(section, "http"), Value(section, "silo"), Value(section, "gateway")];
+        return
+        [
+            .. names,
+            .. peers.Select(peer => peer.Address.IdnHost),
+            .. listeners.OfType<string>().Select(text => HostPort.Parse("", text).Host),
+        ];
+    }
 
     private static string? ReadSecret(IConfiguration section)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Doozer.Grains;
 using Doozer.Silo.Commands;
 
 namespace Doozer.Silo.Serve;
@@ -17,18 +18,22 @@ internal static class Server
     {
         try
         {
-            await using WebApplication app = Start(flags, out NodeSettings settings);
+            await using WebApplication app = Start(flags, console.Error, out NodeSettings settings);
+            using var signals = new StopSignals(app.Lifetime.StopApplication);
+
             // Heeded from the beginning: a node may have to wait long for its peers before it has started.
             if (stopAtEndOfInput)
                 _ = StopAtEnd(console.Input, app.Lifetime);
             string node = $"doozer {ProductVersion.Text}: node {settings.Id} of cluster {settings.Cluster}";
-            await console.WriteLine($"{node} starts: {Description(settings)}", cancellation);
+            await Say(console, $"{node} starts: {Description(settings)}", cancellation);
             if (!await Starts(app, cancellation))
                 return ExitCode.Done;
-            await console.WriteLine($"{node} serves", cancellation);
+            await Say(console, $"{node} serves", cancellation);
             await app.WaitForShutdownAsync(cancellation);
 
-            // A node that stops itself because its disk failed or its peers refuse it has set this.
+            // A node that stops itself because its disk failed or its peers refuse it has set the exit status.
+            if (ReasonToStop(app) is { } reason)
+                await console.Error.WriteLineAsync($"doozer: {reason}");
             return Environment.ExitCode;
         }
         catch (Exception exception)
@@ -38,16 +43,33 @@ internal static class Server
         }
     }
 
-    private static WebApplication Start(IReadOnlyDictionary<string, string?> flags, out NodeSettings settings)
+    private static async Task Say(CommandConsole console, string line, CancellationToken cancellation)
+    {
+        try
+        {
+            await console.WriteLine(line, cancellation);
+        }
+        catch (ReaderGone)
+        {
+            // A node is there for others too.
+        }
+    }
+
+    private static WebApplication Start(
+        IReadOnlyDictionary<string, string?> flags, TextWriter warnings, out NodeSettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddDoozer(flags, Environment.GetEnvironmentVariable);
         IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
+        foreach (string unknown in SettingsSources.Unknown(section, Environment.GetEnvironmentVariables().Keys.Cast<string>()))
+            warnings.WriteLine($"doozer: warning: {unknown} is no setting, and has no effect.");
         settings = NodeSettings.Read(section, HostPort.LookUp);
         CheckFree(section, "silo", settings.Silo);
         CheckFree(section, "gateway", settings.Gateway);
         CheckFree(section, "http", settings.Http);
+        if (Exposure.Warning(settings) is { } exposed)
+            warnings.WriteLine($"doozer: WARNING: {exposed}");
         return NodeHost.Build(builder, settings, section);
     }
 
@@ -55,12 +77,18 @@ internal static class Server
         Addresses.CheckFree($"--{name}", endpoint, addressFrom: NodeSettings.IsGiven(section, name) ? $"--{name}" : "--peers");
 
     /// <summary>Starts the node, unless it is told to stop meanwhile: that is not a failure.</summary>
-    private static async Task<bool> Starts(WebApplication app, CancellationToken cancellation)
+    /// <exception cref="CommandFailure">The node has stopped itself.</exception>
+    internal static async Task<bool> Starts(WebApplication app, CancellationToken cancellation)
     {
         try
         {
             await app.StartAsync(cancellation);
             return true;
+        }
+        catch (Exception) when (ReasonToStop(app) is { } reason)
+        {
+            // That the start was broken off is not what the operator must know.
+            throw new CommandFailure(reason);
         }
         catch (Exception) when (app.Lifetime.ApplicationStopping.IsCancellationRequested && Environment.ExitCode == ExitCode.Done)
         {
@@ -76,6 +104,8 @@ internal static class Server
             return false;
         }
     }
+
+    private static string? ReasonToStop(WebApplication app) => app.Services.GetRequiredService<INodeFailure>().Reason;
 
     private static async Task StopAtEnd(Stream input, IHostApplicationLifetime lifetime)
     {

@@ -1,3 +1,5 @@
+using Doozer.Grains;
+
 namespace Doozer.Silo.Serve;
 
 /// <summary>Where settings come from, the strongest last: appsettings beside the executable, then in the working directory,
@@ -6,7 +8,18 @@ internal static class SettingsSources
 {
     public const string Section = "Doozer";
 
+    private const string Prefix = "DOOZER_";
     private const string FileName = "appsettings.json";
+
+    // The rest of the options comes from the flags, whatever stands there.
+    private static IEnumerable<string> Limits =>
+        typeof(DoozerOptions).GetProperties()
+            .Select(property => property.Name)
+            .Except(
+            [
+                nameof(DoozerOptions.Node), nameof(DoozerOptions.DataDirectory), nameof(DoozerOptions.ElectionQuorum),
+                nameof(DoozerOptions.WriteQuorum),
+            ]);
 
     public static void AddDoozer(
         this IConfigurationBuilder configuration,
@@ -17,7 +30,7 @@ internal static class SettingsSources
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true, reloadOnChange: false)
             .AddJsonFile(Path.Combine(Environment.CurrentDirectory, FileName), optional: true, reloadOnChange: false)
             .AddInMemoryCollection(
-                Present(name => NullIfBlank(environment("DOOZER_" + name.ToUpperInvariant().Replace('-', '_')))))
+                Present(name => NullIfBlank(environment(Variable(name)))))
             .AddInMemoryCollection(Present(name => Flag(name, flags.GetValueOrDefault(name))));
     }
 
@@ -28,6 +41,26 @@ internal static class SettingsSources
         text is null || !string.IsNullOrWhiteSpace(text)
             ? text
             : throw new SettingsException($"--{name} is blank: give it a value or leave it out.");
+
+    /// <summary>
+    /// What looks like a setting and is read by nobody: a slip in a name must not pass in silence, with a default at work.
+    /// </summary>
+    /// <param name="section">All that was given.</param>
+    /// <param name="environment">The names of all variables.</param>
+    public static IReadOnlyList<string> Unknown(IConfiguration section, IEnumerable<string> environment)
+    {
+        var variables = new HashSet<string>(NodeSettings.Names.Select(Variable)) { Commands.StoreOptions.AddressVariable };
+        var keys = new HashSet<string>(NodeSettings.Names.Concat(Limits), StringComparer.OrdinalIgnoreCase);
+        return
+        [
+            .. environment
+                .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && !variables.Contains(name))
+                .Order(StringComparer.Ordinal),
+            .. section.GetChildren().Where(child => !keys.Contains(child.Key)).Select(child => child.Path),
+        ];
+    }
+
+    private static string Variable(string name) => Prefix + name.ToUpperInvariant().Replace('-', '_');
 
     private static IEnumerable<KeyValuePair<string, string?>> Present(Func<string, string?> value) =>
         from name in NodeSettings.Names

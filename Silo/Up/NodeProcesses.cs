@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Doozer.Silo.Commands;
 using Doozer.Silo.Serve;
 
@@ -19,8 +18,7 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
     public async Task<int> Run(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, stop);
-        using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, stop);
+        using var signals = new StopSignals(stop.Cancel);
 
         var running = new List<Task<int>>();
         for (int i = 0; i < cluster.Nodes; i++)
@@ -30,13 +28,6 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
             ? ExitCode.Done
             : ExitCode.Failure;
     }
-
-    private static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) =>
-        PosixSignalRegistration.Create(signal, context =>
-        {
-            context.Cancel = true;
-            stop.Cancel();
-        });
 
     private async Task<int> RunNode(int index, CancellationToken stop)
     {
@@ -103,8 +94,14 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
     {
         lock (_output)
         {
-            console.Output.Write(System.Text.Encoding.UTF8.GetBytes($"{id} | {line}\n"));
-            console.Output.Flush();
+            try
+            {
+                console.Output.Write(System.Text.Encoding.UTF8.GetBytes($"{id} | {line}\n"));
+            }
+            catch (ReaderGone)
+            {
+                // The nodes are there for others too.
+            }
         }
     }
 }

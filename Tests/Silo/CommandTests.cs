@@ -1,5 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Doozer.Silo.Commands;
+using Doozer.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -107,9 +110,18 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("bench --gateway here", "doozer: --gateway needs HOST:PORT, not 'here'.\n")]
     [InlineData("up --nodes 10", "doozer: --nodes is '10'; give a whole number from 1 to 9.\n")]
     [InlineData("up --http-port x", "doozer: --http-port is 'x'; give a whole number from 1 to 65526.\n")]
-    [InlineData("get", "Required argument missing")]
     [InlineData("frobnicate", "doozer: There is no command 'frobnicate'.\nTry 'doozer --help'.\n")]
-    [InlineData("snapshot forget", "doozer: There is no command 'forget'.\nTry 'doozer --help'.\n")]
+    [InlineData("help frobnicate", "doozer: There is no command 'frobnicate'.\nTry 'doozer --help'.\n")]
+    [InlineData("snapshot forget", "doozer: There is no command 'forget'.\nTry 'doozer snapshot --help'.\n")]
+    [InlineData("get", "doozer: 'doozer get' needs PATH.\nTry 'doozer get --help'.\n")]
+    [InlineData("set /a", "doozer: 'doozer set' needs REV.\nTry 'doozer set --help'.\n")]
+    [InlineData("leader transfer", "doozer: 'doozer leader transfer' needs NODE.\nTry 'doozer leader transfer --help'.\n")]
+    [InlineData("snapshot verify", "doozer: 'doozer snapshot verify' needs FILE.\nTry 'doozer snapshot verify --help'.\n")]
+    [InlineData("get /../rev", "doozer: The path '/../rev' is not valid: the name '..' is not allowed.\n")]
+    [InlineData("find /./a", "doozer: The path '/./a' is not valid: the name '.' is not allowed.\n")]
+    [InlineData("set /.. -1", "doozer: The path '/..' is not valid: the name '..' is not allowed.\n")]
+    [InlineData("set /a -1 --file /no/such/file", "doozer: Could not find a part of the path '/no/such/file'.\n")]
+    [InlineData("add /a --file /", "doozer: Access to the path '/' is denied.\n")]
     public async Task Anything_else_exits_with_2_and_a_message(string arguments, string message)
     {
         Outcome outcome = await Run(arguments, "body");
@@ -131,15 +143,67 @@ public sealed class CommandTests : IAsyncLifetime
         outcome.Error.ShouldContain($"{Nowhere}/ cannot be reached");
     }
 
+    [Theory]
+    [InlineData("ftp://x")]
+    [InlineData("http://x/foo")]
+    [InlineData("http://x/?a")]
+    [InlineData("http://x#a")]
+    [InlineData("http://me@x")]
+    public async Task An_address_that_is_none_is_refused(string address) =>
+        (await Run("get /a", address: address)).Error
+            .ShouldBe($"doozer: '{address}' is not an address: use http://HOST:PORT.\n");
+
     [Fact]
-    public async Task An_address_that_is_none_is_refused() =>
-        (await Run("get /a", address: "ftp://x")).Error.ShouldBe("doozer: 'ftp://x' is not an address: use http://HOST:PORT.\n");
+    public async Task A_port_that_does_not_speak_HTTP_is_said_to_be_that_of_a_silo()
+    {
+        using var silo = new TcpListener(IPAddress.Loopback, 0);
+        silo.Start();
+        Task<Outcome> command = Run("rev", address: silo.LocalEndpoint.ToString());
+        using TcpClient client = await silo.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await client.GetStream().WriteAsync(new byte[8], TestContext.Current.CancellationToken);
+        client.Client.Shutdown(SocketShutdown.Send);
+        (await command).Error.ShouldBe($"doozer: http://{silo.LocalEndpoint}/ gave no answer in HTTP. Is it the port of a silo " +
+            "or a gateway? HTTP has one of its own, 8000 by default.\n");
+    }
+
+    [Fact]
+    public async Task The_body_can_be_a_file()
+    {
+        using var folder = new TemporaryDirectory();
+        string file = Path.Combine(folder.Path, "body");
+        await File.WriteAllTextAsync(file, "from a file", TestContext.Current.CancellationToken);
+        (await Run($"add /a --file {file}", "not this")).ShouldBe(new Outcome(0, "1\n", ""));
+        (await Run($"set /a 1 -f {file}", "not this")).ShouldBe(new Outcome(0, "2\n", ""));
+        (await Run("get /a")).Output.ShouldBe("from a file");
+    }
+
+    [Theory]
+    [InlineData("help", "Commands:")]
+    [InlineData("help leader transfer", "leader transfer <NODE>")]
+    [InlineData("set --help", "--file")]
+    public async Task Help_is_data(string arguments, string expected)
+    {
+        Outcome outcome = await Run(arguments);
+        outcome.ExitCode.ShouldBe(0);
+        outcome.Output.ShouldContain(expected);
+        outcome.Error.ShouldBeEmpty();
+    }
 
     [Fact]
     public async Task The_next_address_is_tried_when_one_is_down()
     {
         (await Run("add /a", "x", $"{Nowhere},{_node.Address}")).ShouldBe(new Outcome(0, "1\n", ""));
         (await Run("get /a", "", $"{_node.Address},{Nowhere}")).Output.ShouldBe("x");
+    }
+
+    [Fact]
+    public async Task The_next_address_is_tried_when_one_does_not_know_the_name_it_has_there()
+    {
+        await using WebApplication app = WebApplication.CreateSlimBuilder().Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        app.MapFallback("{*url}", () => Results.StatusCode(421));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        (await Run("rev", address: $"{app.Urls.First()},{_node.Address}")).Output.ShouldBe("0\n");
     }
 
     [Fact]
@@ -228,7 +292,7 @@ public sealed class CommandTests : IAsyncLifetime
         _node.Main.TransferredTo.ShouldBe("n2");
         (await Run("leader transfer n9"))
             .ShouldBe(new Outcome(2, "", "doozer: The argument 'node' is not valid: 'n9' is none of n1, n2, n3.\n"));
-        (await _node.Send(HttpMethod.Post, "/v1/main/leader")).StatusCode.ShouldBe(System.Net.HttpStatusCode.BadRequest);
+        (await _node.Send(HttpMethod.Post, "/v1/main/leader")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
     private async Task<Outcome> Run(string arguments, string input = "", string? address = null)
@@ -237,8 +301,12 @@ public sealed class CommandTests : IAsyncLifetime
         using var stdout = new MemoryStream();
         using var stderr = new StringWriter();
         string[] args = [.. arguments.Split(' ')];
-        if (args[0] is not ("version" or "frobnicate" or "snapshot" or "bench" or "up" or "serve"))
+        if (args[0] is not ("version" or "frobnicate" or "snapshot" or "bench" or "up" or "serve" or "help")
+            && args[^1] != "--help")
+        {
             args = [.. args, "-a", address ?? _node.Address.ToString()];
+        }
+
         int exitCode = await DoozerCommand.Run(
             args, new CommandConsole(stdin, stdout, stderr), TestContext.Current.CancellationToken);
         return new Outcome(exitCode, Encoding.UTF8.GetString(stdout.ToArray()), stderr.ToString());

@@ -97,6 +97,9 @@ public sealed class HttpErrorTests : IAsyncLifetime
     [InlineData("tree/a/%2e%2e/b", "invalid-path")]
     [InlineData("tree/./b", "invalid-path")]
     [InlineData("../main/tree/b", "invalid-path")]
+    [InlineData("tree/..", "invalid-path")]
+    [InlineData("tree/../tree/b", "invalid-path")]
+    [InlineData("tree/.%2E/rev", "invalid-path")]
     [InlineData("%74ree/b", "invalid-path")]
     public async Task A_path_reaches_validation_as_it_was_spelled(string url, string code)
     {
@@ -128,7 +131,21 @@ public sealed class HttpErrorTests : IAsyncLifetime
     [InlineData("DELETE", "/v1/main/tree/a", "invalid-argument")]
     [InlineData("PUT", "/v1/main/tree/a?rev=x", "invalid-argument")]
     [InlineData("PUT", "/v1/main/tree/a?rev=99999999999999999999", "invalid-argument")]
+    [InlineData("PUT", "/v1/main/tree/a?rev=9223372036854775807", "invalid-argument")]
+    [InlineData("PUT", "/v1/main/tree/a?rev=1&rev=2", "invalid-argument")]
+    [InlineData("PUT", "/v1/main/tree/a?rev=1&local", "invalid-argument")]
+    [InlineData("DELETE", "/v1/main/tree/a?revision=1", "invalid-argument")]
     [InlineData("GET", "/v1/main/tree/a?rev=-2", "invalid-revision")]
+    [InlineData("GET", "/v1/main/tree/a?revision=1", "invalid-argument")]
+    [InlineData("GET", "/v1/main/tree/a?limit=1", "invalid-argument")]
+    [InlineData("GET", "/v1/main/tree/a?stat&after=b", "invalid-argument")]
+    [InlineData("GET", "/v1/main/rev?rev=1", "invalid-argument")]
+    [InlineData("GET", "/v1/main/status?x", "invalid-argument")]
+    [InlineData("GET", "/v1/main/snapshot?rev=1", "invalid-argument")]
+    [InlineData("POST", "/v1/main/nop?rev=1", "invalid-argument")]
+    [InlineData("POST", "/v1/main/leader?node=n1&node=n2", "invalid-argument")]
+    [InlineData("GET", "/v1/self?x=1", "invalid-argument")]
+    [InlineData("GET", "/v1/main/wait?glob=/**&rev=9223372036854775807", "invalid-argument")]
     [InlineData("GET", "/v1/main/tree/a?rev=5", "future-revision")]
     [InlineData("GET", "/v1/main/tree/a?local=maybe", "invalid-argument")]
     [InlineData("GET", "/v1/main/tree/?dir=true&limit=0", "invalid-argument")]
@@ -168,11 +185,48 @@ public sealed class HttpErrorTests : IAsyncLifetime
         _node.Main.Revision.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task An_unknown_parameter_is_named()
+    {
+        Problem problem = await ProblemOf(
+            await _node.Send(HttpMethod.Get, "/v1/main/tree/a?revision=1"), 400, "invalid-argument");
+        problem.Detail.ShouldBe("The argument 'revision' is not valid: there is no such parameter here, only rev, local, dir, " +
+            "stat, after, limit.");
+    }
+
     [Theory]
-    [InlineData("GET", "/nothing/here.txt")]
-    [InlineData("POST", "/v1/main/tree/a")]
-    public async Task An_unknown_url_is_a_problem_too(string method, string url) =>
-        await ProblemOf(await _node.Send(new HttpMethod(method), url), 404, "unknown-url");
+    [InlineData("Content-Encoding", "gzip", 415)]
+    [InlineData("Content-Range", "bytes 0-0/2", 400)]
+    public async Task A_body_that_is_not_the_file_itself_is_refused(string header, string value, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/main/tree/a?rev=-1");
+        request.Content = new ByteArrayContent([1]);
+        request.Content.Headers.Add(header, value);
+        await ProblemOf(await _node.Client.SendAsync(request, TestContext.Current.CancellationToken), status, "invalid-request");
+        _node.Main.Revision.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("/nothing/here.txt")]
+    [InlineData("/v1/main")]
+    public async Task An_unknown_url_is_a_problem_too(string url) =>
+        await ProblemOf(await _node.Send(HttpMethod.Get, url), 404, "unknown-url");
+
+    [Theory]
+    [InlineData("POST", "/v1/main/tree/a", "DELETE, GET, HEAD, PUT")]
+    [InlineData("GET", "/v1/main/nop", "POST")]
+    [InlineData("GET", "/v1/main/leader", "POST")]
+    [InlineData("HEAD", "/v1/main/rev", "GET")]
+    [InlineData("OPTIONS", "/healthz", "GET, HEAD")]
+    public async Task Another_method_is_told_which_there_are(string method, string url, string allowed)
+    {
+        using HttpResponseMessage response = await _node.Send(new HttpMethod(method), url);
+        response.Content.Headers.Allow.Order().ShouldBe(allowed.Split(", "));
+        if (method == "HEAD")
+            response.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        else
+            await ProblemOf(response, 405, "method-not-allowed");
+    }
 
     private Task<HttpResponseMessage> Put(string url) => _node.Send(HttpMethod.Put, url, "x");
 

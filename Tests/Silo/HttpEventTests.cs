@@ -39,11 +39,24 @@ public sealed class HttpEventTests : IAsyncLifetime
         (await Next(stream)).Event.Revision.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData("9223372036854775807")]
+    [InlineData("9223372036854775808")]
+    [InlineData("-1")]
+    public async Task A_last_event_id_that_no_event_can_have_is_refused(string id)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/main/events?glob=/**");
+        request.Headers.Add("Last-Event-ID", id);
+        using HttpResponseMessage response = await _node.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("Last-Event-ID");
+    }
+
     [Fact]
     public async Task A_new_stream_tells_where_it_stands_so_that_a_reconnect_has_no_gap()
     {
         await Put("/a", "one");
-        using StreamReader stream = await Open("/v1/main/events?glob=/never");
+        using StreamReader stream = await Open("/v1/main/events?glob=/never&local");
         (await stream.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("id: 1");
     }
 
@@ -82,7 +95,7 @@ public sealed class HttpEventTests : IAsyncLifetime
     {
         await Put("/a", "one");
         await Put("/b", "two");
-        HttpResponseMessage response = await _node.Send(HttpMethod.Get, "/v1/main/wait?glob=/*&rev=1&limit=1&timeout=0");
+        HttpResponseMessage response = await _node.Send(HttpMethod.Get, "/v1/main/wait?glob=/*&rev=1&limit=1&timeout=0&local");
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         string json = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         EventsResult result = JsonSerializer.Deserialize(json, DoozerJson.Default.EventsResult)!;

@@ -37,7 +37,7 @@ internal sealed class HttpNode : IAsyncDisposable
         builder.Services.AddSingleton(new NodeInfo("n1", "doozer", "1.2.3", "127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"));
         WebApplication app = builder.Build();
         var node = new HttpNode(app);
-        app.MapDoozer(node.Namespace, MaxBodyBytes, "/dashboard");
+        app.MapDoozer(node.Namespace, MaxBodyBytes, "/dashboard", ["db.example"]);
         await app.StartAsync(TestContext.Current.CancellationToken);
         node.Address = new Uri(
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -58,15 +58,16 @@ internal sealed class HttpNode : IAsyncDisposable
     }
 
     /// <summary>Sends a request target exactly as spelled, which HttpClient would tidy up; returns the whole answer.</summary>
-    public async Task<string> SendRaw(string requestLine)
+    public Task<string> SendRaw(string requestLine) =>
+        SendText($"{requestLine} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+
+    /// <summary>Sends any text as a request; returns the whole answer.</summary>
+    public async Task<string> SendText(string text)
     {
         using var socket = new TcpClient();
         await socket.ConnectAsync(Address.Host, Address.Port, TestContext.Current.CancellationToken);
         await using NetworkStream stream = socket.GetStream();
-        await stream.WriteAsync(
-            Encoding.Latin1.GetBytes($"{requestLine} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: " +
-                "close\r\n\r\n"),
-            TestContext.Current.CancellationToken);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(text), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }

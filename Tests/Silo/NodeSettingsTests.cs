@@ -125,6 +125,7 @@ public sealed class NodeSettingsTests
     [InlineData("quorum", "4", "--quorum needs ELECT,WRITE, two numbers of nodes such as 4,2, not '4'")]
     [InlineData("quorum", "a,1", "--quorum needs ELECT,WRITE, two numbers of nodes such as 4,2, not 'a,1'")]
     [InlineData("quorum", "2,1", "--quorum 2,1 is not safe with 1 nodes: each must be 1 to 1, and together more than 1.")]
+    [InlineData("http-names", "db:8000", "--http-names needs names of hosts, NAME[,NAME...], not 'db:8000'")]
     [InlineData("peers", "n1=0.0.0.0:1", "--peers needs an address that other nodes can connect to")]
     public void What_is_wrong_is_said_in_a_sentence(string setting, string value, string message)
     {
@@ -150,6 +151,39 @@ public sealed class NodeSettingsTests
         Read(peers, ("quorum", "4,2")).Quorum.ShouldBe(new QuorumSizes(4, 2));
         Should.Throw<SettingsException>(() => Read(peers, ("quorum", "3,2")))
             .Message.ShouldBe("--quorum 3,2 is not safe with 5 nodes: each must be 1 to 5, and together more than 5.");
+    }
+
+    [Fact]
+    public void HTTP_may_be_asked_by_every_name_that_is_given_for_a_node()
+    {
+        Read().HttpNames.ShouldNotContain("db.example");
+        Read(("http-names", "db.example, store ,")).HttpNames.ShouldBe(["db.example", "store", "127.0.0.1"]);
+        Read(("http", "db.example:80")).HttpNames.ShouldContain("db.example");
+        Read(("peers", "n1=127.0.0.1,n2=later.example")).HttpNames.ShouldContain("later.example");
+    }
+
+    [Fact]
+    public void A_setting_that_nobody_reads_is_told()
+    {
+        IConfigurationSection section = new ConfigurationBuilder()
+            .AddInMemoryCollection(new[] { "id", "MaxBodyBytes", "max-body-bytes", "DataDirectory", "RequestTimout" }
+                .Select(name => KeyValuePair.Create<string, string?>($"Doozer:{name}", "1")))
+            .Build()
+            .GetSection("Doozer");
+        string[] variables = ["PATH", "DOOZER_ID", "DOOZER_CLUSTER_SECRET_FILE", "DOOZER_ADDRESS", "DOOZER_FROB"];
+        SettingsSources.Unknown(section, variables)
+            .Order(StringComparer.Ordinal)
+            .ShouldBe(["DOOZER_FROB", "Doozer:DataDirectory", "Doozer:RequestTimout", "Doozer:max-body-bytes"]);
+    }
+
+    [Fact]
+    public void A_node_that_others_can_reach_is_told_what_that_means()
+    {
+        Exposure.Warning(Read()).ShouldBeNull();
+        Exposure.Warning(Read(("peers", "n1=[::1]"))).ShouldBeNull();
+        Exposure.Warning(Read(("http", "0.0.0.0:8000")))!.ShouldContain("neither authentication nor TLS on HTTP 0.0.0.0:8000.");
+        Exposure.Warning(Read(("peers", "n1=10.0.0.1")))!
+            .ShouldContain("HTTP 10.0.0.1:8000, silo 10.0.0.1:11111, gateway 10.0.0.1:30000.");
     }
 
     [Fact]

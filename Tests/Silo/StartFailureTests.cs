@@ -1,9 +1,12 @@
 using System.Reflection;
+using Doozer.Grains;
 using Doozer.Node;
 using Doozer.Silo.Serve;
 using Doozer.Tests.Storage;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Doozer.Tests.Silo;
@@ -49,6 +52,18 @@ public sealed class StartFailureTests
             .ShouldBe("doozer: The disk is on fire; put it out.");
 
     [Fact]
+    public async Task A_node_that_stops_itself_while_it_starts_says_why_and_not_that_it_was_told_to()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<INodeFailure>(new FullDisk());
+        builder.Services.AddHostedService<BrokenOff>();
+        await using WebApplication app = builder.Build();
+        Exception failure = await Should.ThrowAsync<Exception>(Server.Starts(app, TestContext.Current.CancellationToken));
+        StartFailure.Describe(failure).ShouldBe("doozer: The disk is full: make room.");
+    }
+
+    [Fact]
     public void Every_exception_type_of_ours_says_whether_it_is_for_operators()
     {
         Assembly[] product =
@@ -77,6 +92,19 @@ public sealed class StartFailureTests
 
     private static IConfiguration Configuration(string key, string value) =>
         new ConfigurationBuilder().AddInMemoryCollection([KeyValuePair.Create<string, string?>(key, value)]).Build();
+
+    private sealed class FullDisk : INodeFailure
+    {
+        public string Reason => "The disk is full: make room.";
+    }
+
+    private sealed class BrokenOff : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("Lifecycle start canceled by request");
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
 
     private sealed class ElsewhereException() : Exception("The disk is on fire; put it out."), IOperatorError;
 }

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+
+namespace Doozer.Silo.Commands;
+
+/// <summary>The three streams that a process is started with. Each may be closed, as by <c>&lt;&amp;-</c> in a shell.</summary>
+internal static partial class StandardStreams
+{
+    private const int GetFlags = 1;
+    private const int CloseOnExec = 1;
+
+    public static Stream Input() =>
+        IsOpen(0) ? Console.OpenStandardInput() : new ClosedStream("Standard input is closed.");
+
+    public static Stream Output() =>
+        IsOpen(1) ? new ReadOutput(Console.OpenStandardOutput(), 1) : new ClosedStream("Standard output is closed.");
+
+    public static TextWriter Error() => IsOpen(2) ? Console.Error : TextWriter.Null;
+
+    /// <summary>
+    /// Whether it was open when the process began. If not, the runtime has taken its number for a file of its own, and closes
+    /// that, unlike what it was started with, for other programs.
+    /// </summary>
+    internal static bool IsOpen(int descriptor) =>
+        OperatingSystem.IsWindows() || (FCntl(descriptor, GetFlags) is >= 0 and int flags && (flags & CloseOnExec) == 0);
+
+    [LibraryImport("libc", EntryPoint = "fcntl")]
+    private static partial int FCntl(int descriptor, int command);
+}
