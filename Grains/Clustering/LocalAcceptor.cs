@@ -8,14 +8,16 @@ internal sealed class LocalAcceptor : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly AcceptorFile _file;
+    private readonly TimeSpan _patience;
     private readonly Action<string> _onFailure;
     private AcceptorRecord _record;
     private string? _failed;
 
-    private LocalAcceptor(AcceptorFile file, AcceptorRecord record, Action<string> onFailure)
+    private LocalAcceptor(AcceptorFile file, AcceptorRecord record, TimeSpan patience, Action<string> onFailure)
     {
         _file = file;
         _record = record;
+        _patience = patience;
         _onFailure = onFailure;
     }
 
@@ -27,15 +29,17 @@ internal sealed class LocalAcceptor : IDisposable
     /// <param name="directory">The clustering folder.</param>
     /// <param name="quorums">The peers; a file of other peers is refused.</param>
     /// <param name="mustExist">Whether there was an acceptor here before, so that a missing file means lost promises.</param>
+    /// <param name="patience">How long one request waits for the disk to be done with those before it.</param>
     /// <param name="onFailure">Is told once when the disk fails; the acceptor answers nothing after that.</param>
     public static LocalAcceptor Open(
-        IStorageDevice device, string directory, QuorumSystem quorums, bool mustExist, Action<string> onFailure)
+        IStorageDevice device, string directory, QuorumSystem quorums, bool mustExist, TimeSpan patience,
+        Action<string> onFailure)
     {
         string[] peers = [.. quorums.Acceptors];
         if (!mustExist)
         {
             var first = new AcceptorRecord(peers, new Dictionary<string, Guid>(StringComparer.Ordinal), RegisterState.Initial);
-            return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, onFailure);
+            return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, patience, onFailure);
         }
 
         var file = AcceptorFile.Open(device, directory);
@@ -53,7 +57,7 @@ internal sealed class LocalAcceptor : IDisposable
                     "clustering folder of each and start them with the new list.");
             }
 
-            return new LocalAcceptor(file, record, onFailure);
+            return new LocalAcceptor(file, record, patience, onFailure);
         }
         catch (InvalidDataException exception)
         {
@@ -69,14 +73,25 @@ internal sealed class LocalAcceptor : IDisposable
     }
 
     /// <exception cref="ClusteringException">The disk has failed.</exception>
+    /// <exception cref="TimeoutException">The disk is not done with an earlier request.</exception>
     public RegisterAnswer Handle(in RegisterRequest request)
     {
-        lock (_gate)
+        // What changes nothing is answered from what is durable, whatever the disk does meanwhile.
+        RegisterState state = State;
+        (RegisterState next, RegisterAnswer answer) = RegisterAcceptor.Handle(state, request);
+        if (ReferenceEquals(next, state))
+            return answer;
+        Enter();
+        try
         {
-            (RegisterState next, RegisterAnswer answer) = RegisterAcceptor.Handle(_record.State, request);
+            (next, answer) = RegisterAcceptor.Handle(_record.State, request);
             if (!ReferenceEquals(next, _record.State))
                 Save(_record with { State = next });
             return answer;
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 
@@ -91,7 +106,8 @@ internal sealed class LocalAcceptor : IDisposable
     {
         if (KnownIncarnation(peer) is { } remembered)
             return remembered;
-        lock (_gate)
+        Enter();
+        try
         {
             if (KnownIncarnation(peer) is { } known)
                 return known;
@@ -99,15 +115,32 @@ internal sealed class LocalAcceptor : IDisposable
             Save(_record with { Incarnations = met });
             return incarnation;
         }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     public void Dispose()
     {
-        lock (_gate)
+        // Whoever is still in there is left to it: a stop does not wait for a disk that hangs.
+        if (!_gate.TryEnter(_patience))
+            return;
+        try
         {
             _failed ??= "This node has stopped.";
             _file.Dispose();
         }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    private void Enter()
+    {
+        if (!_gate.TryEnter(_patience))
+            throw new TimeoutException($"The disk has not written clustering data for {_patience.TotalSeconds:0.#} s.");
     }
 
     private void Save(AcceptorRecord record)

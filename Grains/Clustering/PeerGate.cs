@@ -50,7 +50,7 @@ internal sealed partial class PeerGate(
                 ? Refuse(request, $"{request.From.Node} at {caller}", refusal)
                 : Sign(request.Nonce, Ok, new PeerAnswer(self.Incarnation, acceptor.Handle(request.Request)).Encode());
         }
-        catch (ClusteringException exception)
+        catch (Exception exception) when (exception is ClusteringException or TimeoutException)
         {
             return Sign(
                 request.Nonce,

@@ -1,5 +1,6 @@
 using Doozer.Clustering;
 using Doozer.Storage;
+using Doozer.Tests.Client;
 
 namespace Doozer.Tests.Clustering;
 
@@ -7,6 +8,7 @@ namespace Doozer.Tests.Clustering;
 public sealed class PeerTests : IAsyncLifetime
 {
     private const string Secret = "a secret of enough characters";
+    private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(5);
     private readonly TestPeers _peers = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -58,6 +60,23 @@ public sealed class PeerTests : IAsyncLifetime
         await _peers.Start(2, cluster: "other");
         (await Should.ThrowAsync<ClusteringException>(first.Table.ReadAll))
             .Message.ShouldContain("n2 belongs to cluster 'other', not 'test'");
+    }
+
+    [Fact]
+    public async Task Who_comes_and_goes_is_logged_within_seconds_each_time()
+    {
+        var time = new VirtualTime();
+        TestPeer first = await _peers.Start(1, time: time);
+        await first.Node.StartedAsync(TestContext.Current.CancellationToken);
+        for (int times = 1; times <= 2; times++)
+        {
+            await time.FireAsync(WatchPeriod);
+            await _peers.Lines.Contains("n1 cannot reach n2 at http://127.0.0.1:2/: Connection refused", times);
+            TestPeer second = await _peers.Start(2);
+            await time.FireAsync(WatchPeriod);
+            await _peers.Lines.Contains("n1 reaches n2 at http://127.0.0.1:2/", times);
+            await _peers.Stop(second);
+        }
     }
 
     [Fact]

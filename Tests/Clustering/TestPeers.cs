@@ -1,6 +1,7 @@
 using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Tests.Cluster;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -24,7 +25,12 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
 
     public string DataOf(int number) => Path.Combine(_data, $"n{number}");
 
-    public async Task<TestPeer> Start(int number, Action<QuorumClusteringOptions>? adjust = null, string cluster = "test")
+    public async Task<TestPeer> Start(
+        int number,
+        Action<QuorumClusteringOptions>? adjust = null,
+        string cluster = "test",
+        TimeProvider? time = null,
+        IHostApplicationLifetime? lifetime = null)
     {
         var options = new QuorumClusteringOptions { Node = $"n{number}", DataDirectory = DataOf(number), Listen = false };
         for (int i = 1; i <= 3; i++)
@@ -33,17 +39,20 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
         // A disk that is busy for seconds must change neither what a test sees nor how many requests it counts.
         options.OperationTimeout = TimeSpan.FromMinutes(1);
         options.HedgeDelay = TimeSpan.FromMinutes(1);
+        options.PeerTimeout = TimeSpan.FromMinutes(1);
         adjust?.Invoke(options);
         var failure = new NodeFailure(_loggers.CreateLogger<NodeFailure>());
+        TimeProvider clock = time ?? TimeProvider.System;
         var node = new ClusteringNode(
             Options.Create(options),
             Options.Create(new ClusterOptions { ClusterId = cluster, ServiceId = "test" }),
             failure,
-            TimeProvider.System,
+            clock,
             _loggers.CreateLogger<ClusteringNode>(),
-            transport: this);
+            lifetime,
+            this);
         await node.StartingAsync(TestContext.Current.CancellationToken);
-        var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node, TimeProvider.System));
+        var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node, clock));
         lock (_gate)
             _up[number] = peer;
         return peer;
