@@ -235,14 +235,19 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         _directory.MarkLogStarted();
         if (_acceptor.WasRepaired)
             LogRepaired(Node);
-        var self = new PeerIdentity(Cluster, Node, _directory.Incarnation, Guid.NewGuid(), [.. Quorums.Acceptors]);
+        var self = new PeerIdentity(
+            Cluster, Node, _directory.Incarnation, PeerInstances.New(_acceptor.Start), [.. Quorums.Acceptors])
+        {
+            Settings = _options.Settings,
+        };
         var seal = new MessageSeal(_options.Secret);
         Peers = new PeerCaller(
             self, _options.Peers.AsReadOnly(), _acceptor, seal, _transport, _options.PeerTimeout, _failure, _lines, _time,
             _logger);
         _register = new QuorumRegister(
             Node, Quorums, _acceptor, Peers, _failure, _options, _time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        Gate = new PeerGate(self, _acceptor, seal, _failure, _lines, _logger);
+        Gate = new PeerGate(
+            self, _acceptor, seal, peer => Peers.Ask(peer, RegisterRequest.Hello), _failure, _lines, _logger);
         LogOpened(Node, Cluster, Quorums.ToString());
     }
 

@@ -19,7 +19,11 @@ internal sealed class LocalAcceptor : IDisposable
         _record = record;
         _patience = patience;
         _onFailure = onFailure;
+        Start = file.Sequence;
     }
+
+    /// <summary>A number that is higher in each later start with this data.</summary>
+    public long Start { get; }
 
     public bool WasRepaired => _file.WasRepaired;
 
@@ -46,17 +50,9 @@ internal sealed class LocalAcceptor : IDisposable
         try
         {
             var record = AcceptorRecord.Decode(file.Record);
-
-            // What one set of peers chose, majorities of another need not know: they could choose again.
-            if (!record.Peers.AsSpan().SequenceEqual(peers))
-            {
-                throw new StorageException(
-                    StorageError.Foreign,
-                    $"The clustering folder '{directory}' belongs to the peers {string.Join(", ", record.Peers)}, but those " +
-                    $"given are {string.Join(", ", peers)}; give the same peers again, or stop all peers, delete the " +
-                    "clustering folder of each and start them with the new list.");
-            }
-
+            RequireSamePeers(record, peers, directory);
+            record = record with { Peers = peers };
+            file.Write(record.Encode());
             return new LocalAcceptor(file, record, patience, onFailure);
         }
         catch (InvalidDataException exception)
@@ -64,6 +60,15 @@ internal sealed class LocalAcceptor : IDisposable
             file.Dispose();
             throw new StorageException(
                 StorageError.Damaged, $"The clustering file in '{directory}' cannot be read: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            file.Dispose();
+            throw new StorageException(
+                StorageError.Unusable,
+                $"The clustering file in '{directory}' cannot be written: {exception.Message} Make room or the disk writable, " +
+                "and start again.",
+                exception);
         }
         catch
         {
@@ -135,6 +140,19 @@ internal sealed class LocalAcceptor : IDisposable
         {
             _gate.Exit();
         }
+    }
+
+    // What one set of peers chose, majorities of another need not know: they could choose again. One that has never promised
+    // anything had no part in that.
+    private static void RequireSamePeers(AcceptorRecord record, string[] peers, string directory)
+    {
+        if (record.Peers.AsSpan().SequenceEqual(peers) || record.State.Promised == Ballot.Zero)
+            return;
+        throw new StorageException(
+            StorageError.Foreign,
+            $"The clustering folder '{directory}' belongs to the peers {string.Join(", ", record.Peers)}, but those given are " +
+            $"{string.Join(", ", peers)}; give the same peers again. A node with other peers needs data of its own: use " +
+            "another directory.");
     }
 
     private void Enter()

@@ -29,10 +29,14 @@ public sealed class HungDiskTests : IAsyncLifetime
         for (int i = 1; i <= 3; i++)
             _options.Peers.Add($"n{i}", new Uri($"http://127.0.0.1:{i}"));
         var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
+        var seal = new MessageSeal(null);
+        var lines = new RepeatedLines(_time);
         var self = new PeerIdentity("test", "n1", Guid.NewGuid(), Guid.NewGuid(), [.. quorums.Acceptors]);
         _caller = new PeerCaller(
-            self, _options.Peers.AsReadOnly(), _acceptor, new MessageSeal(null), _peers, TimeSpan.FromMinutes(1), failure,
-            new RepeatedLines(_time), _time, NullLogger.Instance);
+            self, _options.Peers.AsReadOnly(), _acceptor, seal, _peers, TimeSpan.FromMinutes(1), failure, lines, _time,
+            NullLogger.Instance);
+        _peers.Gates[1] = new PeerGate(
+            self, _acceptor, seal, static _ => Task.CompletedTask, failure, lines, NullLogger.Instance);
         _register = new QuorumRegister("n1", quorums, _acceptor, _caller, failure, _options, _time, new Random(1));
         await _register.Change(Set(1), TestContext.Current.CancellationToken);
         disk.Before = _ => _works.Wait(TestContext.Current.CancellationToken);
@@ -74,5 +78,6 @@ public sealed class HungDiskTests : IAsyncLifetime
         _acceptor.Handle(RegisterRequest.Read).Value.ToArray().ShouldBe([1]);
     }
 
-    private static Func<ReadOnlyMemory<byte>, RegisterChange<bool>> Set(byte value) => _ => new RegisterChange<bool>(true, [value]);
+    private static Func<ReadOnlyMemory<byte>, RegisterChange<bool>> Set(byte value) =>
+        _ => new RegisterChange<bool>(true, [value]);
 }

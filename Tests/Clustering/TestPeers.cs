@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Tests.Cluster;
@@ -22,6 +23,12 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
 
     /// <summary>The peer that a request to this address reaches, other than by its number.</summary>
     public Dictionary<int, int> Rerouted { get; } = [];
+
+    /// <summary>Gates of peers whose parts a test has put together itself, by their numbers.</summary>
+    public Dictionary<int, PeerGate> Gates { get; } = [];
+
+    /// <summary>All requests so far, as somebody on the network could have recorded them.</summary>
+    public ConcurrentQueue<RecordedRequest> Recorded { get; } = new();
 
     public string DataOf(int number) => Path.Combine(_data, $"n{number}");
 
@@ -67,6 +74,15 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
         await peer.Node.DisposeAsync();
     }
 
+    /// <summary>Stops all peers and takes their data away, as is the way out when they can't go on with it.</summary>
+    public async Task StopAllAndDeleteData()
+    {
+        foreach (TestPeer peer in _up.Values.ToArray())
+            await Stop(peer);
+        for (int number = 1; number <= 3; number++)
+            Directory.Delete(DataOf(number), recursive: true);
+    }
+
     /// <summary>A peer that is up.</summary>
     public TestPeer Any(int choice)
     {
@@ -77,11 +93,13 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
     public async Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation)
     {
         await Task.Yield();
+        Recorded.Enqueue(new RecordedRequest(address, body, signature));
+        int number = Rerouted.GetValueOrDefault(address.Port, address.Port);
         TestPeer? peer;
         lock (_gate)
-            peer = _up.GetValueOrDefault(Rerouted.GetValueOrDefault(address.Port, address.Port));
-        return peer?.Node.Gate is { } gate
-            ? gate.Handle(body, signature, "127.0.0.1", isLoopback: true)
+            peer = _up.GetValueOrDefault(number);
+        return (peer?.Node.Gate ?? Gates.GetValueOrDefault(number)) is { } gate
+            ? await gate.Handle(body, signature, "127.0.0.1", isLoopback: true)
             : throw new HttpRequestException("Connection refused");
     }
 
@@ -93,5 +111,7 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 }
+
+internal sealed record RecordedRequest(Uri Address, byte[] Body, string? Signature);
 
 internal sealed record TestPeer(int Number, ClusteringNode Node, NodeFailure Failure, QuorumMembershipTable Table);
