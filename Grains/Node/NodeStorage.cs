@@ -106,9 +106,9 @@ internal sealed partial class NodeStorage(
     public bool IsBehind => _log?.IsBehind ?? false;
 
     /// <summary>
-    /// Binds the data to the quorums for ever. With the first vote at the latest, and in front of it, for the log keeps a beginning
-    /// of what it is given; not before the peers have compared their settings with this node's, so that one that was started with
-    /// wrong ones may be started again.
+    /// Binds the data to the quorums for ever. With the first vote at the latest, and in front of it, for the log keeps a
+    /// beginning of what it is given; not before the peers have compared their settings with this node's, so that one that was
+    /// started with wrong ones may be started again.
     /// </summary>
     public Task Bind()
     {

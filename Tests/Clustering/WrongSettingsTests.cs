@@ -52,7 +52,8 @@ public sealed class WrongSettingsTests : IAsyncLifetime
         await _peers.Stop(nodes[0]);
         (await Should.ThrowAsync<StorageException>(
             () => _peers.Start(1, options => options.Peers.Add("n4", new Uri("http://127.0.0.1:4")))))
-            .Message.ShouldContain("belongs to the peers n1, n2, n3, but those given are n1, n2, n3, n4; give the same peers again");
+            .Message.ShouldContain(
+                "belongs to the peers n1, n2, n3, but those given are n1, n2, n3, n4; give the same peers again");
 
         TestPeer again = await _peers.Start(1);
         await again.Table.ReadAll();
