@@ -97,4 +97,16 @@ public sealed class DoozerOptions
     /// <summary>The acceptors of every namespace and the sizes of their quorums.</summary>
     internal QuorumSystem Quorums =>
         new(Peers, ElectionQuorum == 0 ? null : ElectionQuorum, WriteQuorum == 0 ? null : WriteQuorum);
+
+    /// <summary>The quorums' sizes when they are no majorities; else empty.</summary>
+    internal string QuorumsInWords
+    {
+        get
+        {
+            (QuorumSystem given, QuorumSystem majorities) = (Quorums, new QuorumSystem(Peers));
+            return (given.Phase1, given.Phase2) == (majorities.Phase1, majorities.Phase2)
+                ? string.Empty
+                : $"quorums of {given.Phase1} to lead and {given.Phase2} to choose";
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using Doozer.Clustering;
 using Doozer.Namespaces;
 using Doozer.Node;
 using Doozer.Placement;
@@ -26,6 +27,10 @@ public static class DoozerSiloBuilderExtensions
         services.AddOptions<DoozerOptions>().Configure(configure).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DoozerOptions>, DoozerOptionsValidator>());
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<DoozerOptions>>().Value);
+
+        // A node with other quorums must be refused by its peers before it has a vote.
+        services.AddOptions<QuorumClusteringOptions>().Configure<IOptions<DoozerOptions>>(
+            static (clustering, doozer) => clustering.Settings = doozer.Value.QuorumsInWords);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<NodeFailure>();
         services.TryAddSingleton<INodeFailure>(provider => provider.GetRequiredService<NodeFailure>());

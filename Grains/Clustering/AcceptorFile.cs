@@ -32,6 +32,9 @@ internal sealed class AcceptorFile : IDisposable
     /// <summary>What the file held when it was opened.</summary>
     public byte[] Record { get; private set; } = [];
 
+    /// <summary>How many records have been written. Rises for ever, also over restarts.</summary>
+    public long Sequence => _sequence;
+
     /// <summary>Whether one of the copies was damaged or old and has been made anew.</summary>
     public bool WasRepaired { get; private set; }
 

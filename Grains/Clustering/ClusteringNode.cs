@@ -16,6 +16,8 @@ namespace Doozer.Clustering;
 internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDisposable
 {
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan GreetPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(5);
 
     private readonly QuorumClusteringOptions _options;
     private readonly NodeFailure _failure;
@@ -26,6 +28,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenRegistration _onHostStopping;
     private readonly CancellationTokenSource _waiting = new();
+    private readonly CancellationTokenSource _givenUp = new();
     private DataDirectory? _directory;
     private LocalAcceptor? _acceptor;
     private QuorumRegister? _register;
@@ -68,6 +71,9 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     /// <summary>Is cancelled when the node has stopped.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
+    /// <summary>Is cancelled when the host stops and no quorum hears it, or when the node has stopped.</summary>
+    public CancellationToken GivenUp => _givenUp.Token;
+
     public QuorumRegister Register => Opened(_register);
 
     public PeerCaller Peers { get => Opened(field); private set; }
@@ -98,7 +104,11 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _ = WatchPeers();
+        return Task.CompletedTask;
+    }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -109,16 +119,16 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     /// <summary>The membership table, when a quorum answers. Says in the log for whom it waits.</summary>
     /// <exception cref="ClusteringException">The host stops, or this node must not go on: it cannot read the table, for
     /// example.</exception>
-    public async Task<MembershipImage> WaitForQuorum()
+    public async Task<MembershipImage> WaitForQuorum(CancellationToken cancellation)
     {
         TimeSpan patience = _options.PeerTimeout * 2;
         while (true)
         {
             using var limit = new CancellationTokenSource(patience, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _waiting.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _waiting.Token, cancellation);
             try
             {
-                return MembershipImage.Decode(await Register.Read(either.Token));
+                return await ReadWithPeers(either.Token);
             }
             catch (InvalidDataException exception)
             {
@@ -129,7 +139,8 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
                 _failure.Stop(reason);
                 throw new ClusteringException(reason, exception);
             }
-            catch (Exception exception) when (exception is OperationCanceledException or ClusteringException)
+            catch (Exception exception)
+                when (exception is OperationCanceledException or ClusteringException && !cancellation.IsCancellationRequested)
             {
                 ClusteringException.ThrowIfStopped(_failure);
                 string missing = Register.DescribeQuorum();
@@ -145,11 +156,15 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         }
     }
 
+    /// <summary>The host stops, and there is no quorum to tell it to: nothing that is asked from now on waits for one.</summary>
+    public void GiveUp() => _givenUp.Cancel();
+
     public async ValueTask DisposeAsync()
     {
         if (_stopping.IsCancellationRequested)
             return;
         await _waiting.CancelAsync();
+        await _givenUp.CancelAsync();
         await _stopping.CancelAsync();
         await _onHostStopping.DisposeAsync();
         if (_listener is { } listener)
@@ -160,29 +175,79 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         (_transport as IDisposable)?.Dispose();
     }
 
+    // The settings are compared before this node promises anything: a promise binds its data to them.
+    private async Task<MembershipImage> ReadWithPeers(CancellationToken cancellation)
+    {
+        while (!await Register.IsGreeted(cancellation))
+            await Task.Delay(GreetPeriod, _time, cancellation);
+        return MembershipImage.Decode(await Register.Read(cancellation));
+    }
+
     // When all peers stop at once, the last ones have no quorum to tell that they leave, and must not wait for one.
     private void HurryUp()
     {
-        if (_register is { } register && register.TimeLimit > StopTimeout)
-            register.TimeLimit = StopTimeout;
+        if (_register is { } register)
+        {
+            if (register.TimeLimit > StopTimeout)
+                register.TimeLimit = StopTimeout;
+            _ = GiveUpAlone(register);
+        }
+
         _waiting.Cancel();
+    }
+
+    /// <summary>One wait for all that a silo asks while it stops, also for what it had asked before.</summary>
+    private async Task GiveUpAlone(QuorumRegister register)
+    {
+        using var limit = new CancellationTokenSource(StopTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _stopping.Token);
+        try
+        {
+            await register.Read(either.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ClusteringException)
+        {
+            GiveUp();
+        }
+    }
+
+    // Orleans asks for the table every half minute or so; whoever reads the log wants to know sooner who is there.
+    private async Task WatchPeers()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(WatchPeriod, _time, _stopping.Token);
+                await Peers.GreetSilent(WatchPeriod);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
     }
 
     private void Open()
     {
         _directory = DataDirectory.Open(_options.DataDirectory, Cluster, Node, AcceptorFile.Name);
-        _acceptor = LocalAcceptor.Open(FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _failure.Stop);
+        _acceptor = LocalAcceptor.Open(
+            FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _options.PeerTimeout, _failure.Stop);
         _directory.MarkLogStarted();
         if (_acceptor.WasRepaired)
             LogRepaired(Node);
-        var self = new PeerIdentity(Cluster, Node, _directory.Incarnation, Guid.NewGuid(), [.. Quorums.Acceptors]);
+        var self = new PeerIdentity(
+            Cluster, Node, _directory.Incarnation, PeerInstances.New(_acceptor.Start), [.. Quorums.Acceptors])
+        {
+            Settings = _options.Settings,
+        };
         var seal = new MessageSeal(_options.Secret);
         Peers = new PeerCaller(
             self, _options.Peers.AsReadOnly(), _acceptor, seal, _transport, _options.PeerTimeout, _failure, _lines, _time,
             _logger);
         _register = new QuorumRegister(
             Node, Quorums, _acceptor, Peers, _failure, _options, _time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
-        Gate = new PeerGate(self, _acceptor, seal, _failure, _lines, _logger);
+        Gate = new PeerGate(
+            self, _acceptor, seal, peer => Peers.Ask(peer, RegisterRequest.Hello), _failure, _lines, _logger);
         LogOpened(Node, Cluster, Quorums.ToString());
     }
 

@@ -8,16 +8,22 @@ internal sealed class LocalAcceptor : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly AcceptorFile _file;
+    private readonly TimeSpan _patience;
     private readonly Action<string> _onFailure;
     private AcceptorRecord _record;
     private string? _failed;
 
-    private LocalAcceptor(AcceptorFile file, AcceptorRecord record, Action<string> onFailure)
+    private LocalAcceptor(AcceptorFile file, AcceptorRecord record, TimeSpan patience, Action<string> onFailure)
     {
         _file = file;
         _record = record;
+        _patience = patience;
         _onFailure = onFailure;
+        Start = file.Sequence;
     }
+
+    /// <summary>A number that is higher in each later start with this data.</summary>
+    public long Start { get; }
 
     public bool WasRepaired => _file.WasRepaired;
 
@@ -27,39 +33,42 @@ internal sealed class LocalAcceptor : IDisposable
     /// <param name="directory">The clustering folder.</param>
     /// <param name="quorums">The peers; a file of other peers is refused.</param>
     /// <param name="mustExist">Whether there was an acceptor here before, so that a missing file means lost promises.</param>
+    /// <param name="patience">How long one request waits for the disk to be done with those before it.</param>
     /// <param name="onFailure">Is told once when the disk fails; the acceptor answers nothing after that.</param>
     public static LocalAcceptor Open(
-        IStorageDevice device, string directory, QuorumSystem quorums, bool mustExist, Action<string> onFailure)
+        IStorageDevice device, string directory, QuorumSystem quorums, bool mustExist, TimeSpan patience,
+        Action<string> onFailure)
     {
         string[] peers = [.. quorums.Acceptors];
         if (!mustExist)
         {
             var first = new AcceptorRecord(peers, new Dictionary<string, Guid>(StringComparer.Ordinal), RegisterState.Initial);
-            return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, onFailure);
+            return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, patience, onFailure);
         }
 
         var file = AcceptorFile.Open(device, directory);
         try
         {
             var record = AcceptorRecord.Decode(file.Record);
-
-            // What one set of peers chose, majorities of another need not know: they could choose again.
-            if (!record.Peers.AsSpan().SequenceEqual(peers))
-            {
-                throw new StorageException(
-                    StorageError.Foreign,
-                    $"The clustering folder '{directory}' belongs to the peers {string.Join(", ", record.Peers)}, but those " +
-                    $"given are {string.Join(", ", peers)}; give the same peers again, or stop all peers, delete the " +
-                    "clustering folder of each and start them with the new list.");
-            }
-
-            return new LocalAcceptor(file, record, onFailure);
+            RequireSamePeers(record, peers, directory);
+            record = record with { Peers = peers };
+            file.Write(record.Encode());
+            return new LocalAcceptor(file, record, patience, onFailure);
         }
         catch (InvalidDataException exception)
         {
             file.Dispose();
             throw new StorageException(
                 StorageError.Damaged, $"The clustering file in '{directory}' cannot be read: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            file.Dispose();
+            throw new StorageException(
+                StorageError.Unusable,
+                $"The clustering file in '{directory}' cannot be written: {exception.Message} Make room or the disk writable, " +
+                "and start again.",
+                exception);
         }
         catch
         {
@@ -69,14 +78,25 @@ internal sealed class LocalAcceptor : IDisposable
     }
 
     /// <exception cref="ClusteringException">The disk has failed.</exception>
+    /// <exception cref="TimeoutException">The disk is not done with an earlier request.</exception>
     public RegisterAnswer Handle(in RegisterRequest request)
     {
-        lock (_gate)
+        // What changes nothing is answered from what is durable, whatever the disk does meanwhile.
+        RegisterState state = State;
+        (RegisterState next, RegisterAnswer answer) = RegisterAcceptor.Handle(state, request);
+        if (ReferenceEquals(next, state))
+            return answer;
+        Enter();
+        try
         {
-            (RegisterState next, RegisterAnswer answer) = RegisterAcceptor.Handle(_record.State, request);
+            (next, answer) = RegisterAcceptor.Handle(_record.State, request);
             if (!ReferenceEquals(next, _record.State))
                 Save(_record with { State = next });
             return answer;
+        }
+        finally
+        {
+            _gate.Exit();
         }
     }
 
@@ -91,7 +111,8 @@ internal sealed class LocalAcceptor : IDisposable
     {
         if (KnownIncarnation(peer) is { } remembered)
             return remembered;
-        lock (_gate)
+        Enter();
+        try
         {
             if (KnownIncarnation(peer) is { } known)
                 return known;
@@ -99,15 +120,45 @@ internal sealed class LocalAcceptor : IDisposable
             Save(_record with { Incarnations = met });
             return incarnation;
         }
+        finally
+        {
+            _gate.Exit();
+        }
     }
 
     public void Dispose()
     {
-        lock (_gate)
+        // Whoever is still in there is left to it: a stop does not wait for a disk that hangs.
+        if (!_gate.TryEnter(_patience))
+            return;
+        try
         {
             _failed ??= "This node has stopped.";
             _file.Dispose();
         }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    // What one set of peers chose, majorities of another need not know: they could choose again. One that has never promised
+    // anything had no part in that.
+    private static void RequireSamePeers(AcceptorRecord record, string[] peers, string directory)
+    {
+        if (record.Peers.AsSpan().SequenceEqual(peers) || record.State.Promised == Ballot.Zero)
+            return;
+        throw new StorageException(
+            StorageError.Foreign,
+            $"The clustering folder '{directory}' belongs to the peers {string.Join(", ", record.Peers)}, but those given are " +
+            $"{string.Join(", ", peers)}; give the same peers again. A node with other peers needs data of its own: use " +
+            "another directory.");
+    }
+
+    private void Enter()
+    {
+        if (!_gate.TryEnter(_patience))
+            throw new TimeoutException($"The disk has not written clustering data for {_patience.TotalSeconds:0.#} s.");
     }
 
     private void Save(AcceptorRecord record)

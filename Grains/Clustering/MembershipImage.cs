@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Doozer.Clustering;
 
@@ -34,10 +35,14 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
     /// </summary>
     public const int MaxRecentChanges = 64;
 
-    /// <summary>
-    /// Rows of dead silos kept. Orleans clears them by age; many restarts in a short time must not fill the table.
-    /// </summary>
+    /// <summary>Rows of dead silos kept whatever their age.</summary>
     public const int MaxDeadRows = 64;
+
+    /// <summary>
+    /// Bytes that the rows of dead silos may take beyond the newest <see cref="MaxDeadRows"/>. Orleans clears rows by age; many
+    /// restarts in a short time must not fill the table.
+    /// </summary>
+    public const int MaxDeadBytes = 96 << 10;
 
     /// <summary>Votes kept of each row.</summary>
     public const int MaxVotes = 32;
@@ -47,6 +52,9 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
 
     private const byte Format = 2;
     private const int MaxRows = 10_000;
+
+    // Silos that were told of one of these may look for it still: of a death, or of a predecessor at the own address.
+    private static readonly TimeSpan DeadKept = TimeSpan.FromHours(1);
 
     public static MembershipImage Empty { get; } = new(0, [], []);
 
@@ -102,13 +110,7 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
             writer.Write(change);
         writer.Write(Rows.Count);
         foreach (MembershipRow row in Rows)
-        {
-            writer.Write(row.WrittenAt);
-            Write(writer, row.Entry);
-            writer.Write(row.Unreached.Count);
-            foreach (SiloAddress silo in row.Unreached)
-                Write(writer, silo);
-        }
+            Write(writer, row);
     });
 
     /// <exception cref="InvalidDataException">The bytes are not a table that this version can read.</exception>
@@ -145,13 +147,30 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
         return [.. RecentChanges.Skip(skipped), change];
     }
 
+    // By the times in the table and not by a clock: what becomes of a row must not depend on the machine that writes another.
     private static void ForgetDead(List<MembershipRow> rows)
     {
-        var dead = rows.Where(row => row.Entry.Status == SiloStatus.Dead)
-            .OrderByDescending(row => row.WrittenAt)
-            .Skip(MaxDeadRows)
-            .ToHashSet();
-        rows.RemoveAll(dead.Contains);
+        MembershipRow[] dead =
+            [.. rows.Where(row => row.Entry.Status == SiloStatus.Dead).OrderByDescending(row => row.WrittenAt).Skip(MaxDeadRows)];
+        if (dead.Length == 0)
+            return;
+        long kept = rows.Max(row => row.LastUpdate.Ticks) - DeadKept.Ticks;
+        int bytes = 0;
+        foreach (MembershipRow row in dead)
+        {
+            bytes += BinaryFields.Encode(writer => Write(writer, row)).Length;
+            if (bytes > MaxDeadBytes || row.LastUpdate.Ticks < kept)
+                rows.Remove(row);
+        }
+    }
+
+    private static void Write(BinaryWriter writer, MembershipRow row)
+    {
+        writer.Write(row.WrittenAt);
+        Write(writer, row.Entry);
+        writer.Write(row.Unreached.Count);
+        foreach (SiloAddress silo in row.Unreached)
+            Write(writer, silo);
     }
 
     private static void Write(BinaryWriter writer, MembershipEntry entry)
@@ -198,11 +217,23 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
 
     private static void Write(BinaryWriter writer, SiloAddress silo)
     {
+        RequireNoScope(silo);
         byte[] address = silo.Endpoint.Address.GetAddressBytes();
         writer.Write((byte)address.Length);
         writer.Write(address);
         writer.Write((ushort)silo.Endpoint.Port);
         writer.Write(silo.Generation);
+    }
+
+    /// <exception cref="ClusteringException">The address is good on one machine only.</exception>
+    public static void RequireNoScope(SiloAddress silo)
+    {
+        if (silo.Endpoint.Address is { AddressFamily: AddressFamily.InterNetworkV6, ScopeId: not 0 } address)
+        {
+            throw new ClusteringException(
+                $"The silo address {address} names an interface of its own machine ('%{address.ScopeId}') and leads nowhere on " +
+                "another; give the silo an address without one.");
+        }
     }
 
     private static SiloAddress ReadAddress(BinaryReader reader)

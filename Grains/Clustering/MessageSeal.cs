@@ -8,7 +8,8 @@ namespace Doozer.Clustering;
 /// </summary>
 /// <remarks>
 /// A request's signature covers all of it: version, cluster, sender, receiver, nonce and what is asked. That an old request can
-/// be sent again does no harm: to an acceptor it is a duplicate or has too low a ballot, which Paxos allows for. An answer's
+/// be sent again does no harm: to an acceptor it is a duplicate or has too low a ballot, which Paxos allows for, one from before
+/// the data was made anew names the old data, and <see cref="PeerGate"/> remembers nothing that only a request says. An answer's
 /// signature covers the request's nonce, so that an old answer does not pass for a new one: that would be a forged promise.
 /// </remarks>
 internal sealed class MessageSeal(string? secret)

@@ -25,6 +25,7 @@ internal sealed partial class PeerCaller(
         peer => new PeerContact(peer.Key, peer.Value.ToString(), peer.Key == self.Node ? "self" : "unknown", null),
         StringComparer.Ordinal);
 
+    private readonly Dictionary<string, long> _askedAt = new(StringComparer.Ordinal);
     private long _sent;
 
     /// <summary>Requests sent since the start.</summary>
@@ -65,6 +66,19 @@ internal sealed partial class PeerCaller(
         }
     }
 
+    /// <summary>Asks the peers that nothing was asked of for a while whether they are there.</summary>
+    public Task GreetSilent(TimeSpan @while)
+    {
+        string[] silent;
+        lock (_gate)
+        {
+            silent = [.. addresses.Keys.Where(peer => peer != self.Node
+                && (!_askedAt.TryGetValue(peer, out long at) || time.GetElapsedTime(at) >= @while))];
+        }
+
+        return Task.WhenAll(silent.Select(peer => Ask(peer, RegisterRequest.Hello)));
+    }
+
     /// <summary>Asks one peer. Null when it gave no usable answer; why is in <see cref="Peers"/>.</summary>
     public async Task<RegisterAnswer?> Ask(string peer, RegisterRequest request)
     {
@@ -84,14 +98,20 @@ internal sealed partial class PeerCaller(
             string reason = exception is OperationCanceledException
                 ? $"no answer within {timeout.TotalMilliseconds:0} ms"
                 : exception.Message;
-            Became(peer, "unreachable", reason);
-            // Nobody at this node's own address is as it should be: it is only asked whether another process runs there.
-            if (peer != self.Node && lines.IsDue($"unreachable {peer}", ""))
-                LogUnreachable(self.Node, peer, address, reason);
-            return null;
+            return Unreachable(peer, address, reason);
         }
 
         return Open(message, address, reply);
+    }
+
+    private RegisterAnswer? Unreachable(string peer, Uri address, string reason)
+    {
+        bool isNew = Became(peer, "unreachable", reason);
+
+        // Nobody at this node's own address is as it should be: it is only asked whether another process runs there.
+        if (peer != self.Node && (lines.IsDue($"unreachable {peer}", "") || isNew))
+            LogUnreachable(self.Node, peer, address, reason);
+        return null;
     }
 
     private RegisterAnswer? Open(PeerRequest message, Uri address, PeerReply reply)
@@ -123,7 +143,7 @@ internal sealed partial class PeerCaller(
                 LogReached(self.Node, message.To, address);
             return answer.Answer;
         }
-        catch (Exception exception) when (exception is InvalidDataException or ClusteringException)
+        catch (Exception exception) when (exception is InvalidDataException or ClusteringException or TimeoutException)
         {
             return Refused(message.To, address, exception.Message);
         }
@@ -133,6 +153,9 @@ internal sealed partial class PeerCaller(
     {
         if (refusal is null)
             return Refused(peer, address, "What answers there is not a clustering peer.");
+
+        if (refusal.Code == PeerRefusal.NotReady)
+            return Unreachable(peer, address, refusal.Detail);
 
         // Only who has the secret may tell this node to stop.
         if (authentic && refusal.IsFinal)
@@ -166,6 +189,7 @@ internal sealed partial class PeerCaller(
         lock (_gate)
         {
             PeerContact last = _states[peer];
+            _askedAt[peer] = time.GetTimestamp();
             if (peer != self.Node)
                 _states[peer] = last with { State = state, Error = error };
             return last.State != state;

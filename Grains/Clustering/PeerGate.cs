@@ -11,10 +11,16 @@ internal readonly record struct PeerReply(int Status, byte[] Body, string? Signa
 /// Where peers' requests come in: only those get to the acceptor that come from this cluster's peers with the data this node has
 /// met under their id. An acceptor that has forgotten its promises, or answers in the name of another, would break every quorum.
 /// </summary>
+/// <remarks>
+/// A request may be old, and sent again by somebody who has recorded it: its signature is still good. So nothing that cannot be
+/// undone follows from one. Whose data it is under a peer's id is learned from that peer's answer to a question of this process,
+/// and whether this node has lost its own from the answers to its own questions.
+/// </remarks>
 internal sealed partial class PeerGate(
     PeerIdentity self,
     LocalAcceptor acceptor,
     MessageSeal seal,
+    Func<string, Task> greet,
     NodeFailure failure,
     RepeatedLines lines,
     ILogger logger)
@@ -29,7 +35,7 @@ internal sealed partial class PeerGate(
     /// <param name="signature">The request's signature, if it has one.</param>
     /// <param name="caller">The caller's network address, for the log.</param>
     /// <param name="isLoopback">Whether the caller is on this machine.</param>
-    public PeerReply Handle(ReadOnlyMemory<byte> body, string? signature, string caller, bool isLoopback)
+    public async Task<PeerReply> Handle(ReadOnlyMemory<byte> body, string? signature, string caller, bool isLoopback)
     {
         if (FaultInSender(body, signature, caller, isLoopback) is { } stranger)
             return Refuse(null, caller, stranger);
@@ -46,11 +52,11 @@ internal sealed partial class PeerGate(
 
         try
         {
-            return FaultIn(request) is { } refusal
+            return await FaultIn(request) is { } refusal
                 ? Refuse(request, $"{request.From.Node} at {caller}", refusal)
                 : Sign(request.Nonce, Ok, new PeerAnswer(self.Incarnation, acceptor.Handle(request.Request)).Encode());
         }
-        catch (ClusteringException exception)
+        catch (Exception exception) when (exception is ClusteringException or TimeoutException)
         {
             return Sign(
                 request.Nonce,
@@ -81,7 +87,7 @@ internal sealed partial class PeerGate(
             PeerRefusal.WrongSecret, $"The request from {caller} {fault}; give all peers the same secret.");
     }
 
-    private PeerRefusal? FaultIn(PeerRequest request)
+    private async Task<PeerRefusal?> FaultIn(PeerRequest request)
     {
         PeerIdentity from = request.From;
         ClusteringException.ThrowIfStopped(failure);
@@ -99,14 +105,8 @@ internal sealed partial class PeerGate(
                 PeerRefusal.WrongNode, $"At this address is {self.Node}, not {request.To}; correct the peers' addresses.");
         }
 
-        if (!from.Peers.AsSpan().SequenceEqual(self.Peers))
-        {
-            return PeerRefusal.Forbidden(
-                PeerRefusal.DifferentPeers,
-                $"{from.Node} counts the peers {string.Join(", ", from.Peers)}, but {self.Node} counts " +
-                $"{string.Join(", ", self.Peers)}; give all nodes the same peers.");
-        }
-
+        if (DifferenceIn(from) is { } difference)
+            return difference;
         if (from.Node == self.Node)
         {
             return from.Instance == self.Instance ? null : PeerRefusal.Forbidden(
@@ -114,22 +114,51 @@ internal sealed partial class PeerGate(
                 $"Another process runs as {self.Node} already; give every node an id of its own.");
         }
 
-        return FaultInData(request);
+        // Says only who answers, and changes nothing: so two that have not met can find out about each other.
+        return request.Request.Kind == RegisterRequestKind.Hello ? null : await FaultInData(request);
     }
 
-    private PeerRefusal? FaultInData(PeerRequest request)
+    private PeerRefusal? DifferenceIn(PeerIdentity from)
+    {
+        if (!from.Peers.AsSpan().SequenceEqual(self.Peers) || !self.Peers.Contains(from.Node))
+        {
+            return PeerRefusal.Forbidden(
+                PeerRefusal.DifferentPeers,
+                $"{from.Node} counts the peers {string.Join(", ", from.Peers)}, but {self.Node} counts " +
+                $"{string.Join(", ", self.Peers)}; give all nodes the same peers.");
+        }
+
+        if (from.Settings != self.Settings)
+        {
+            return PeerRefusal.Forbidden(
+                PeerRefusal.DifferentSettings,
+                $"{from.Node} was given {InWords(from.Settings)}, but {self.Node} {InWords(self.Settings)}; give all nodes the " +
+                "same.");
+        }
+
+        return null;
+    }
+
+    private static string InWords(string settings) => settings.Length == 0 ? "the defaults" : settings;
+
+    private async Task<PeerRefusal?> FaultInData(PeerRequest request)
     {
         PeerIdentity from = request.From;
         if (request.Expected != Guid.Empty && request.Expected != self.Incarnation)
         {
-            failure.Stop($"{from.Node} has met {self.Node} with other data than it has now: either that was lost, or two nodes " +
-                "have this id. A peer must not forget what it promised; see docs/clustering.md on replacing one.");
             return PeerRefusal.Forbidden(
-                PeerRefusal.OwnDataChanged,
-                $"{self.Node} does not have the data that {from.Node} has met under that id, and stops.");
+                PeerRefusal.OwnDataChanged, $"{self.Node} does not have the data that {from.Node} has met under that id.");
         }
 
-        if (acceptor.Remember(from.Node, from.Incarnation) != from.Incarnation)
+        if (acceptor.KnownIncarnation(from.Node) is null)
+            await greet(from.Node);
+        if (acceptor.KnownIncarnation(from.Node) is not { } known)
+        {
+            throw new ClusteringException(
+                $"{self.Node} has not met {from.Node} yet and gets no answer from it at the address in its own list of peers.");
+        }
+
+        if (known != from.Incarnation)
         {
             return PeerRefusal.Forbidden(
                 PeerRefusal.ChangedData,

@@ -8,7 +8,11 @@ namespace Doozer.Clustering;
 /// <param name="Incarnation">Drawn when its data directory was made.</param>
 /// <param name="Instance">Drawn when its process started.</param>
 /// <param name="Peers">Ids of all peers in ordinal order.</param>
-internal sealed record PeerIdentity(string Cluster, string Node, Guid Incarnation, Guid Instance, string[] Peers);
+internal sealed record PeerIdentity(string Cluster, string Node, Guid Incarnation, Guid Instance, string[] Peers)
+{
+    /// <summary>What else all peers must be given alike, in words; empty for the defaults.</summary>
+    public string Settings { get; init; } = string.Empty;
+}
 
 /// <summary>A request as it goes over the wire.</summary>
 /// <param name="From">Who asks.</param>
@@ -19,6 +23,7 @@ internal sealed record PeerIdentity(string Cluster, string Node, Guid Incarnatio
 internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, Guid Nonce, RegisterRequest Request)
 {
     private const byte Version = 1;
+    private const byte VersionWithSettings = 2;
     private const int HeaderLimit = 64 << 10;
 
     /// <summary>Most bytes of a message.</summary>
@@ -26,7 +31,7 @@ internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, 
 
     public byte[] Encode() => BinaryFields.Encode(writer =>
     {
-        writer.Write(Version);
+        writer.Write(From.Settings.Length == 0 ? Version : VersionWithSettings);
         writer.Write(From.Cluster);
         writer.Write(From.Node);
         writer.Write(From.Incarnation);
@@ -34,6 +39,8 @@ internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, 
         writer.Write(From.Peers.Length);
         foreach (string peer in From.Peers)
             writer.Write(peer);
+        if (From.Settings.Length > 0)
+            writer.Write(From.Settings);
         writer.Write(To);
         writer.Write(Expected);
         writer.Write(Nonce);
@@ -46,8 +53,12 @@ internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, 
     public static PeerRequest Decode(ReadOnlyMemory<byte> bytes) => BinaryFields.Decode("A peer's request", bytes, reader =>
     {
         byte version = reader.ReadByte();
-        if (version != Version)
-            throw new InvalidDataException($"its version is {version}, not {Version}; run the same version on all peers");
+        if (version is not (Version or VersionWithSettings))
+        {
+            throw new InvalidDataException(
+                $"its version is {version}, not {Version} or {VersionWithSettings}; run the same version on all peers");
+        }
+
         string cluster = reader.ReadString();
         string node = reader.ReadString();
         Guid incarnation = reader.ReadGuid();
@@ -55,8 +66,9 @@ internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, 
         string[] peers = new string[reader.ReadCount(QuorumSystem.MaxAcceptors)];
         for (int i = 0; i < peers.Length; i++)
             peers[i] = reader.ReadString();
+        string settings = version == VersionWithSettings ? reader.ReadString() : string.Empty;
         return new PeerRequest(
-            new PeerIdentity(cluster, node, incarnation, instance, peers),
+            new PeerIdentity(cluster, node, incarnation, instance, peers) { Settings = settings },
             reader.ReadString(),
             reader.ReadGuid(),
             reader.ReadGuid(),

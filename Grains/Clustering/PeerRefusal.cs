@@ -18,10 +18,13 @@ internal sealed record PeerRefusal(string Title, int Status, string Detail, stri
 
     public const string DifferentPeers = "different-peers";
 
+    /// <summary>What all peers must be given alike differs.</summary>
+    public const string DifferentSettings = "different-settings";
+
     /// <summary>The caller has lost its data, or took another's id: it must stop.</summary>
     public const string ChangedData = "changed-data";
 
-    /// <summary>The one asked has lost its data, and stops.</summary>
+    /// <summary>The one asked has other data than the caller has met. It finds out by itself whether it has lost any.</summary>
     public const string OwnDataChanged = "own-data-changed";
 
     /// <summary>Another process runs under the caller's id: the caller must stop.</summary>

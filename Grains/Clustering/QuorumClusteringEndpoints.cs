@@ -57,7 +57,7 @@ public static class QuorumClusteringEndpoints
         }
 
         IPAddress? caller = context.Connection.RemoteIpAddress;
-        PeerReply reply = gate.Handle(
+        PeerReply reply = await gate.Handle(
             body,
             context.Request.Headers[MessageSeal.Header].FirstOrDefault(),
             caller?.ToString() ?? "an unknown address",

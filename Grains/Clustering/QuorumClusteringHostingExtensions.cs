@@ -10,6 +10,9 @@ namespace Doozer.Clustering;
 /// <summary>Adds quorum clustering to a silo.</summary>
 public static class QuorumClusteringHostingExtensions
 {
+    // As long as a timer of .NET can wait, nearly.
+    private static readonly TimeSpan MaxJoinTime = TimeSpan.FromDays(30);
+
     /// <summary>
     /// Has the silos keep the membership table themselves, by Paxos among the configured peers: no database, and no silo that
     /// must not fail. Any majority of the peers suffices. The cluster is the one that <c>ClusterOptions.ClusterId</c> names.
@@ -26,9 +29,15 @@ public static class QuorumClusteringHostingExtensions
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<QuorumClusteringOptions>, QuorumClusteringOptionsValidator>());
 
-        // Whether a silo has been joining for too long is judged by comparing two machines' clocks: one that is an hour off would
-        // have every new silo evicted. Such a silo serves nothing, and its row goes with the defunct ones.
-        services.Configure<ClusterMembershipOptions>(static membership => membership.EvictWhenMaxJoinAttemptTimeExceeded = false);
+        services.Configure<ClusterMembershipOptions>(static membership =>
+        {
+            // Whether a silo has been joining for too long is judged by comparing two machines' clocks: one that is an hour off
+            // would have every new silo evicted. Such a silo serves nothing, and its row goes when its node comes back.
+            membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
+
+            // A node that is cut off while it joins goes on when the network is back, however long that takes.
+            membership.MaxJoinAttemptTime = MaxJoinTime;
+        });
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<ClusteringNode>();

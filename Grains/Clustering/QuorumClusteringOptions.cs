@@ -28,6 +28,12 @@ public sealed class QuorumClusteringOptions
     public string? Secret { get; set; }
 
     /// <summary>
+    /// What else of the application's settings all nodes must be given alike, in words; empty (default) for none. Nodes with
+    /// others are refused before either side has written anything.
+    /// </summary>
+    public string Settings { get; set; } = string.Empty;
+
+    /// <summary>
     /// Whether the library opens its own HTTP port at this node's address (default). Otherwise the application maps
     /// <see cref="QuorumClusteringEndpoints.MapQuorumClustering"/> and its web server must run while the silo starts
     /// (<c>HostOptions.ServicesStartConcurrently</c>).

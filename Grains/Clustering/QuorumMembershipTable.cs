@@ -6,7 +6,7 @@ namespace Doozer.Clustering;
 /// Orleans' membership table on a register that the peers hold: each change of the table is one change of the register, so it
 /// happens as a whole or not at all.
 /// </summary>
-internal sealed class QuorumMembershipTable(
+internal sealed partial class QuorumMembershipTable(
     ClusteringNode node, TimeProvider time, ILocalSiloDetails? silo = null) : IMembershipTable
 {
     // A silo that has not written by then has stopped, or is so slow that the others need not wait for it.
@@ -22,15 +22,17 @@ internal sealed class QuorumMembershipTable(
     /// Waits until there is a quorum, as long as the host is not stopped: in a cold start the first silo is there before the
     /// second.
     /// </summary>
-    public async Task InitializeMembershipTable(bool tryInitTableVersion)
+    public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken)
     {
-        MembershipImage read = await node.WaitForQuorum();
+        if (silo is not null)
+            MembershipImage.RequireNoScope(silo.SiloAddress);
+        MembershipImage read = await node.WaitForQuorum(cancellationToken);
         if (silo is null || silo.Name != node.Node)
             return;
 
         // Hardly ever is there anything to change, and all that start at once would get in each other's way.
         if (WithoutEarlierRuns(read) is not null)
-            await Change(WithoutEarlierRuns);
+            await Change(WithoutEarlierRuns, cancellationToken);
 
         MembershipImage? WithoutEarlierRuns(MembershipImage image) =>
             image.WithoutEarlierRuns(silo.Name, silo.SiloAddress, time.GetUtcNow().UtcDateTime, NewChange);
@@ -43,52 +45,60 @@ internal sealed class QuorumMembershipTable(
     /// </summary>
     public void ExpectWrite() => Volatile.Write(ref _expectsWrite, 1);
 
-    public async Task<MembershipTableData> ReadAll()
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken)
     {
         bool writes = Interlocked.Exchange(ref _expectsWrite, 0) != 0;
-        MembershipImage image = await ReadOrLast();
+        MembershipImage image = await ReadOrLast(cancellationToken);
         if ((writes || HasPredecessor(image)) && !node.IsStopping)
-            image = await ReadInTurn(image);
+            image = await ReadInTurn(image, cancellationToken);
         return new MembershipTableData([.. image.Rows.Select(ToTuple)], ToVersion(image));
     }
 
-    public async Task<MembershipTableData> ReadRow(SiloAddress key)
+    public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken)
     {
-        MembershipImage image = await ReadOrLast();
+        MembershipImage image = await ReadOrLast(cancellationToken);
         return image.Find(key) is { } row
             ? new MembershipTableData(ToTuple(row), ToVersion(image))
             : new MembershipTableData(ToVersion(image));
     }
 
-    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) =>
-        Write(entry, tableVersion, static row => row is null);
+    public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        Write(entry, tableVersion, static row => row is null, cancellationToken);
 
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
-        Write(entry, tableVersion, row => row?.Etag == etag);
+    public Task<bool> UpdateRowAsync(
+        MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        Write(entry, tableVersion, row => row?.Etag == etag, cancellationToken);
 
     /// <summary>Writes the time alone: neither the row's etag nor the table's version changes.</summary>
-    public Task UpdateIAmAlive(MembershipEntry entry) => Change(image =>
-    {
-        if (image.Find(entry.SiloAddress) is not { } row)
-            return null;
-        row.Entry.IAmAliveTime = entry.IAmAliveTime;
-        return image;
-    });
+    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) => Change(
+        image =>
+        {
+            if (image.Find(entry.SiloAddress) is not { } row)
+                return null;
+            row.Entry.IAmAliveTime = entry.IAmAliveTime;
+            return image;
+        },
+        cancellationToken);
 
-    /// <summary>Removes rows of silos that are gone, also of those that died before they became active.</summary>
-    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => Change(image =>
-    {
-        MembershipRow[] kept =
-            [.. image.Rows.Where(row => row.Entry.Status == SiloStatus.Active || row.LastUpdate.Ticks >= beforeDate.UtcTicks)];
-        return kept.Length == image.Rows.Count ? null : image with { Rows = kept };
-    });
+    /// <summary>
+    /// Removes rows of silos that are dead and have been for long. A silo that has another status is not: one that joins for
+    /// hours, or that stops slowly, would be out of the table and yet run.
+    /// </summary>
+    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) => Change(
+        image =>
+        {
+            MembershipRow[] kept =
+                [.. image.Rows.Where(row => row.Entry.Status != SiloStatus.Dead || row.LastUpdate.Ticks >= beforeDate.UtcTicks)];
+            return kept.Length == image.Rows.Count ? null : image with { Rows = kept };
+        },
+        cancellationToken);
 
     /// <summary>Removes all rows. The version goes on, as silos that have seen it expect only higher ones.</summary>
-    public Task DeleteMembershipTableEntries(string clusterId)
+    public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken)
     {
         long change = NewChange();
         return clusterId == node.Cluster
-            ? Change(image => image.Rows.Count == 0 ? null : image.Cleared(change))
+            ? Change(image => image.Rows.Count == 0 ? null : image.Cleared(change), cancellationToken)
             : Task.CompletedTask;
     }
 
@@ -110,8 +120,9 @@ internal sealed class QuorumMembershipTable(
     /// Reads when no other silo is about to write. That is only a courtesy: who writes out of turn, or keeps the turn for too
     /// long, does no harm but to the time of a start.
     /// </summary>
-    private async Task<MembershipImage> ReadInTurn(MembershipImage image)
+    private async Task<MembershipImage> ReadInTurn(MembershipImage image, CancellationToken cancellationToken)
     {
+        using CancellationTokenSource either = Until(cancellationToken);
         long start = time.GetTimestamp();
         (long turn, long since) = (image.Turn, start);
         while (time.GetElapsedTime(start) < MaxWait)
@@ -120,21 +131,21 @@ internal sealed class QuorumMembershipTable(
                 (turn, since) = (image.Turn, time.GetTimestamp());
             if (turn == 0 || turn == _turn || time.GetElapsedTime(since) > TurnLimit)
             {
-                image = await TakeTurn(turn);
+                image = await TakeTurn(turn, either.Token);
                 if (image.Turn == _turn)
                     break;
             }
             else
             {
-                await Task.Delay(TurnPoll, time, node.Stopping);
-                image = await ReadImage(node.Stopping);
+                await Task.Delay(TurnPoll, time, either.Token);
+                image = await ReadImage(either.Token);
             }
         }
 
         return image;
     }
 
-    private Task<MembershipImage> TakeTurn(long from) => node.Register.Change(
+    private Task<MembershipImage> TakeTurn(long from, CancellationToken cancellation) => node.Register.Change(
         value =>
         {
             var image = MembershipImage.Decode(value);
@@ -143,39 +154,54 @@ internal sealed class QuorumMembershipTable(
             image = image with { Turn = _turn };
             return new RegisterChange<MembershipImage>(image, Encode(image));
         },
-        node.Stopping);
+        cancellation);
 
     // A silo that stops tries for minutes to write that it does, and its process would not end. When all peers stop at once, the
     // last ones have no quorum to tell it to. They may take it for written: the others find out, as they do of a silo that was
     // killed.
-    private bool IsFutile(Exception e) => node.IsStopping && e is (ClusteringException or OperationCanceledException);
-
-    private async Task<MembershipImage> ReadOrLast()
+    private bool IsFutile(Exception exception, CancellationToken caller)
     {
+        if (!node.IsStopping || caller.IsCancellationRequested)
+            return false;
+        if (exception is ClusteringException)
+            node.GiveUp();
+        return exception is ClusteringException or OperationCanceledException;
+    }
+
+    private CancellationTokenSource Until(CancellationToken caller) =>
+        CancellationTokenSource.CreateLinkedTokenSource(caller, node.GivenUp);
+
+    private async Task<MembershipImage> ReadOrLast(CancellationToken caller)
+    {
+        using CancellationTokenSource either = Until(caller);
         try
         {
-            return await ReadImage(node.Stopping);
+            return await ReadImage(either.Token);
         }
-        catch (Exception exception) when (IsFutile(exception))
+        catch (Exception exception) when (IsFutile(exception, caller))
         {
             return MembershipImage.Decode(_last);
         }
     }
 
-    private async Task<bool> Write(MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected)
+    private async Task<bool> Write(
+        MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected, CancellationToken caller)
     {
+        using CancellationTokenSource either = Until(caller);
         try
         {
-            return await TryWrite(entry, next, isExpected);
+            return await TryWrite(entry, next, isExpected, either.Token);
         }
         catch (Exception exception)
-            when (IsFutile(exception) && entry.Status is (SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead))
+            when (IsFutile(exception, caller)
+                && entry.Status is (SiloStatus.ShuttingDown or SiloStatus.Stopping or SiloStatus.Dead))
         {
             return true;
         }
     }
 
-    private Task<bool> TryWrite(MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected)
+    private Task<bool> TryWrite(
+        MembershipEntry entry, TableVersion next, Func<MembershipRow?, bool> isExpected, CancellationToken cancellation)
     {
         long change = NewChange();
         bool mayHaveWon = false;
@@ -195,7 +221,7 @@ internal sealed class QuorumMembershipTable(
                 // version that it was to make, and to call it lost would have the silo do it again on top of itself.
                 return new RegisterChange<bool>(mayHaveWon && Won(image, next.Version, change), null);
             },
-            node.Stopping);
+            cancellation);
     }
 
     private static bool Won(MembershipImage image, int version, long change)
@@ -209,9 +235,13 @@ internal sealed class QuorumMembershipTable(
     }
 
     /// <summary>Changes the table, if the function returns another one; it may be asked several times.</summary>
-    public Task<bool> Change(Func<MembershipImage, MembershipImage?> change) => node.Register.Change(
-        value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? Encode(next) : null),
-        node.Stopping);
+    public async Task<bool> Change(Func<MembershipImage, MembershipImage?> change, CancellationToken caller)
+    {
+        using CancellationTokenSource either = Until(caller);
+        return await node.Register.Change(
+            value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? Encode(next) : null),
+            either.Token);
+    }
 
     private static byte[] Encode(MembershipImage image)
     {

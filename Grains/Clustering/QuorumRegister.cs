@@ -30,13 +30,37 @@ internal sealed class QuorumRegister(
     private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
     private readonly Lock _randomGate = new();
     private Ballot _highest = Ballot.Zero;
+    private volatile bool _ownDiskHangs;
 
     /// <summary>How long a read or change may take with all its attempts.</summary>
     public TimeSpan TimeLimit { get; set; } = options.OperationTimeout;
 
     /// <summary>What the quorum is, who does not take part, and why.</summary>
-    public string DescribeQuorum() =>
-        peers.Missing() is { Length: > 0 } missing ? $"it needs {quorums}; {missing}" : $"it needs {quorums}";
+    public string DescribeQuorum() => string.Join("; ", new[]
+    {
+        $"it needs {quorums}",
+        _ownDiskHangs ? $"the disk of {self} does not answer" : "",
+        peers.Missing(),
+    }.Where(part => part.Length > 0));
+
+    /// <summary>
+    /// Whether so many peers that they can be a quorum with this node answer it, and so have the same settings. Nothing is
+    /// written for that, neither here nor there.
+    /// </summary>
+    public Task<bool> IsGreeted(CancellationToken cancellation)
+    {
+        ClusteringException.ThrowIfStopped(failure);
+        AcceptorSet there = AcceptorSet.None;
+        return Ask(
+            RegisterRequest.Hello,
+            quorums.Count,
+            (string from, in RegisterAnswer _) =>
+            {
+                there = there.With(quorums.IndexOf(from));
+                return quorums.IsPhase1Quorum(there);
+            },
+            cancellation);
+    }
 
     /// <summary>
     /// The value, which is at least as new as any whose change was complete when this was called. Empty at first.
@@ -142,8 +166,22 @@ internal sealed class QuorumRegister(
     private async Task<bool> Ask(
         RegisterRequest request, int wanted, RegisterAnswerHandler decides, CancellationToken cancellation)
     {
-        if (decides(self, await Task.Run(() => acceptor.Handle(request), cancellation)))
-            return true;
+        cancellation.ThrowIfCancellationRequested();
+        switch (await AskSelf(request, cancellation))
+        {
+            case { } own when decides(self, own):
+                return true;
+            case null when request.Kind == RegisterRequestKind.Prepare:
+                // Without this node's own durable promise the ballot might be used again after a restart.
+                return false;
+        }
+
+        return await AskOthers(request, wanted - 1, decides, cancellation);
+    }
+
+    private async Task<bool> AskOthers(
+        RegisterRequest request, int first, RegisterAnswerHandler decides, CancellationToken cancellation)
+    {
         string[] order = peers.InOrder();
         var answers = Channel.CreateBounded<(string? Peer, RegisterAnswer? Answer)>(order.Length + 1);
         int started = 0;
@@ -155,7 +193,7 @@ internal sealed class QuorumRegister(
                 _ = Forward(order[started], request, answers.Writer);
         }
 
-        Start(wanted - 1);
+        Start(first);
         using ITimer hedge = time.CreateTimer(
             _ => answers.Writer.TryWrite((null, null)), null, options.HedgeDelay, Timeout.InfiniteTimeSpan);
         while (open > 0)
@@ -177,6 +215,23 @@ internal sealed class QuorumRegister(
         }
 
         return false;
+    }
+
+    // A disk that hangs is as a peer that does not answer: it must hold up neither a stop nor a read that the others can answer.
+    private async Task<RegisterAnswer?> AskSelf(RegisterRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            RegisterAnswer answer = await Task.Run(() => acceptor.Handle(request), CancellationToken.None)
+                .WaitAsync(options.PeerTimeout, time, cancellation);
+            _ownDiskHangs = false;
+            return answer;
+        }
+        catch (TimeoutException)
+        {
+            _ownDiskHangs = true;
+            return null;
+        }
     }
 
     // Not awaited by the one who asks: a late peer must not delay a quorum. It ends by its own timeout.

@@ -62,8 +62,10 @@ internal sealed partial class SiloJoin(
                 SiloAddress[] unreached = [.. active.Select(entry => entry.SiloAddress)];
                 if (missed == ChecksBeforeVote)
                     LogUnreached(node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
-                await table.Change(image => image.WithUnreached(
-                    silo.SiloAddress, unreached, node.Quorums, time.GetUtcNow().UtcDateTime, QuorumMembershipTable.NewChange));
+                await table.Change(
+                    image => image.WithUnreached(
+                        silo.SiloAddress, unreached, node.Quorums, time.GetUtcNow().UtcDateTime, QuorumMembershipTable.NewChange),
+                    joined);
             }
             catch (OperationCanceledException)
             {

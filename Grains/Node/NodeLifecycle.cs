@@ -6,8 +6,8 @@ using Orleans.Configuration;
 namespace Doozer.Node;
 
 /// <summary>
-/// Opens the node's storage before the silo does anything, wakes the replicas when it is active, and hands leadership over
-/// before it stops.
+/// Opens the node's storage before the silo does anything, binds it once the silo has found its peers, wakes the replicas when it
+/// is active, and hands leadership over before it stops.
 /// </summary>
 internal sealed class NodeLifecycle(
     DoozerOptions options,
@@ -22,6 +22,7 @@ internal sealed class NodeLifecycle(
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.First, OpenStorage, CloseStorage);
+        lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.ApplicationServices, _ => storage.Bind());
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeReplicas, HandOver);
     }
 

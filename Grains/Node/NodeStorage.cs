@@ -28,7 +28,9 @@ internal sealed partial class NodeStorage(
     private IDataDirectory? _directory;
     private INodeLog? _log;
     private LogRetention? _retention;
+    private readonly Lock _binding = new();
     private string? _knownQuorums;
+    private bool _isBound;
 
     /// <summary>Identity of this node's data: another after the data was lost, even if the node's id is the same.</summary>
     public Guid Incarnation => Directory.Incarnation;
@@ -80,7 +82,7 @@ internal sealed partial class NodeStorage(
                 _retention.Keep(@namespace, Snapshots.Manifest.OldestSegment);
             }
 
-            await RequireSameQuorums(options.Quorums.ToString());
+            RequireSameQuorums(options.Quorums.ToString());
             Snapshots.RemoveLeftovers();
         }
         catch
@@ -104,10 +106,30 @@ internal sealed partial class NodeStorage(
     public bool IsBehind => _log?.IsBehind ?? false;
 
     /// <summary>
+    /// Binds the data to the quorums for ever. With the first vote at the latest, and in front of it, for the log keeps a
+    /// beginning of what it is given; not before the peers have compared their settings with this node's, so that one that was
+    /// started with wrong ones may be started again.
+    /// </summary>
+    public Task Bind()
+    {
+        lock (_binding)
+        {
+            if (_isBound)
+                return Task.CompletedTask;
+            _isBound = true;
+            return OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(_knownQuorums!), isLimited: true);
+        }
+    }
+
+    /// <summary>
     /// Completes when a replica's new records are on stable storage. They are never too many: a replica minds
     /// <see cref="IsBehind"/>.
     /// </summary>
-    public Task Append(string @namespace, ReadOnlyMemory<byte> payload) => OpenLog.Append(@namespace, payload, isLimited: true);
+    public Task Append(string @namespace, ReadOnlyMemory<byte> payload)
+    {
+        _ = Bind();
+        return OpenLog.Append(@namespace, payload, isLimited: true);
+    }
 
     /// <summary>The incarnation of a peer that this node remembers, or null before the first meeting.</summary>
     public Guid? KnownIncarnation(string peer) => _peers.TryGetValue(peer, out Guid known) ? known : null;
@@ -165,13 +187,10 @@ internal sealed partial class NodeStorage(
     }
 
     // What one set of acceptors chose, quorums of another need not know: they could choose again.
-    private async Task RequireSameQuorums(string quorums)
+    private void RequireSameQuorums(string quorums)
     {
-        if (_knownQuorums is null)
-        {
-            await OpenLog.Append(QuorumsGroup, Encoding.UTF8.GetBytes(quorums));
-        }
-        else if (_knownQuorums != quorums)
+        _isBound = _knownQuorums is not null;
+        if (_isBound && _knownQuorums != quorums)
         {
             throw new StorageException(
                 StorageError.Foreign,

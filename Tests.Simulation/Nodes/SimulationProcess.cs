@@ -61,6 +61,7 @@ internal sealed class SimulationProcess
         try
         {
             await Storage.Open();
+            await Storage.Bind();
             foreach (string @namespace in _cluster.Namespaces)
                 _replicas.Add(new SimulationReplica(_node, this, _cluster, @namespace));
         }

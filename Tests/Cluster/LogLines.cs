@@ -10,17 +10,20 @@ internal sealed class LogLines : ILoggerProvider, ILogger
 
     private readonly Lock _lock = new();
     private readonly List<string> _lines = [];
-    private readonly List<(string Part, TaskCompletionSource Seen)> _waiting = [];
+    private readonly List<(string Part, int Missing, TaskCompletionSource Seen)> _waiting = [];
 
-    /// <summary>Completes when a line that contains the part has been logged; fails when none has been in a minute.</summary>
-    public Task Contains(string part)
+    /// <summary>
+    /// Completes when so many lines that contain the part have been logged; fails when they have not been in a minute.
+    /// </summary>
+    public Task Contains(string part, int times = 1)
     {
         lock (_lock)
         {
-            if (_lines.Any(line => line.Contains(part, StringComparison.Ordinal)))
+            int missing = times - _lines.Count(line => line.Contains(part, StringComparison.Ordinal));
+            if (missing <= 0)
                 return Task.CompletedTask;
             var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((part, seen));
+            _waiting.Add((part, missing, seen));
             return seen.Task.WaitAsync(Patience);
         }
     }
@@ -41,8 +44,14 @@ internal sealed class LogLines : ILoggerProvider, ILogger
         lock (_lock)
         {
             _lines.Add(line);
-            foreach ((_, TaskCompletionSource seen) in _waiting.Where(w => line.Contains(w.Part, StringComparison.Ordinal)))
-                seen.TrySetResult();
+            for (int i = 0; i < _waiting.Count; i++)
+            {
+                if (!line.Contains(_waiting[i].Part, StringComparison.Ordinal))
+                    continue;
+                _waiting[i] = _waiting[i] with { Missing = _waiting[i].Missing - 1 };
+                if (_waiting[i].Missing == 0)
+                    _waiting[i].Seen.SetResult();
+            }
         }
     }
 

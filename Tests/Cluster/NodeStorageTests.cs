@@ -1,6 +1,7 @@
 using System.Collections;
 using Doozer.Grains;
 using Doozer.Node;
+using Doozer.Paxos;
 using Doozer.Replicas;
 using Doozer.Storage;
 using Doozer.Tree;
@@ -26,6 +27,20 @@ public sealed class NodeStorageTests : IDisposable
         file.Dispose();
         time.Waits.ShouldNotBeEmpty();
         time.Waits.Max().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Data_is_bound_to_its_quorums_with_the_first_vote_and_not_before()
+    {
+        ReadOnlyMemory<byte> vote = JournalCodec.Encode([new JournalRecord.Promise(new Ballot(1, "n1"))]);
+        await using (NodeStorage mistyped = await Open("n1", elect: 3, write: 1))
+            mistyped.RecoveredNamespaces.ShouldBeEmpty();
+        await using (NodeStorage right = await Open("n1", elect: 2, write: 2))
+            await right.Append("main", vote);
+        (await Should.ThrowAsync<StorageException>(() => Open("n1", elect: 3, write: 1)))
+            .Message.ShouldContain("belongs to a cluster whose quorums are 2 of n1, n2, n3");
+        await using NodeStorage again = await Open("n1", elect: 2, write: 2);
+        again.RecoveredNamespaces.ShouldBe(["main"]);
     }
 
     [Fact]
@@ -87,9 +102,14 @@ public sealed class NodeStorageTests : IDisposable
         return storage.Snapshots.PathOf(entry);
     }
 
-    private async Task<NodeStorage> Open(string node)
+    private Task<NodeStorage> Open(string node) => Open(new DoozerOptions { Node = node, Peers = { node } });
+
+    private Task<NodeStorage> Open(string node, int elect, int write) => Open(
+        new DoozerOptions { Node = node, Peers = { "n1", "n2", "n3" }, ElectionQuorum = elect, WriteQuorum = write });
+
+    private async Task<NodeStorage> Open(DoozerOptions options)
     {
-        var options = new DoozerOptions { Node = node, Peers = { node }, DataDirectory = Path.Combine(_root, node) };
+        options.DataDirectory = Path.Combine(_root, options.Node);
         var storage = new NodeStorage(
             options, new NodeFailure(NullLogger<NodeFailure>.Instance), NullLogger<NodeStorage>.Instance);
         await storage.Open();

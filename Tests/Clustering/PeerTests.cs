@@ -1,5 +1,6 @@
 using Doozer.Clustering;
 using Doozer.Storage;
+using Doozer.Tests.Client;
 
 namespace Doozer.Tests.Clustering;
 
@@ -7,6 +8,7 @@ namespace Doozer.Tests.Clustering;
 public sealed class PeerTests : IAsyncLifetime
 {
     private const string Secret = "a secret of enough characters";
+    private static readonly TimeSpan WatchPeriod = TimeSpan.FromSeconds(5);
     private readonly TestPeers _peers = new();
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
@@ -61,6 +63,23 @@ public sealed class PeerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_comes_and_goes_is_logged_within_seconds_each_time()
+    {
+        var time = new VirtualTime();
+        TestPeer first = await _peers.Start(1, time: time);
+        await first.Node.StartedAsync(TestContext.Current.CancellationToken);
+        for (int times = 1; times <= 2; times++)
+        {
+            await time.FireAsync(WatchPeriod);
+            await _peers.Lines.Contains("n1 cannot reach n2 at http://127.0.0.1:2/: Connection refused", times);
+            TestPeer second = await _peers.Start(2);
+            await time.FireAsync(WatchPeriod);
+            await _peers.Lines.Contains("n1 reaches n2 at http://127.0.0.1:2/", times);
+            await _peers.Stop(second);
+        }
+    }
+
+    [Fact]
     public async Task A_peer_may_return_with_a_new_address()
     {
         TestPeer[] nodes = await _peers.StartAll();
@@ -107,23 +126,16 @@ public sealed class PeerTests : IAsyncLifetime
     public void An_earlier_process_that_speaks_again_is_not_current()
     {
         var instances = new PeerInstances();
-        (Guid one, Guid two) = (Guid.NewGuid(), Guid.NewGuid());
+        (Guid one, Guid two) = (PeerInstances.New(1), PeerInstances.New(2));
         instances.IsCurrent("n1", one).ShouldBeTrue();
         instances.IsCurrent("n1", one).ShouldBeTrue();
         instances.IsCurrent("n1", two).ShouldBeTrue("a restart");
         instances.IsCurrent("n2", one).ShouldBeTrue();
         instances.IsCurrent("n1", one).ShouldBeFalse();
         instances.IsCurrent("n1", two).ShouldBeTrue();
-    }
-
-    [Fact]
-    public async Task Data_of_other_peers_is_refused()
-    {
-        TestPeer first = await _peers.Start(1);
-        await _peers.Stop(first);
-        StorageException error = await Should.ThrowAsync<StorageException>(
-            () => _peers.Start(1, options => options.Peers.Add("n4", new Uri("http://127.0.0.1:4"))));
-        error.Message.ShouldContain("belongs to the peers n1, n2, n3, but those given are n1, n2, n3, n4");
+        instances.IsCurrent("n1", PeerInstances.New(1L << 40)).ShouldBeTrue();
+        instances.IsCurrent("n1", two).ShouldBeFalse();
+        instances.IsCurrent("n1", Guid.NewGuid()).ShouldBeTrue("an earlier version draws instances without a number");
     }
 
     [Fact]

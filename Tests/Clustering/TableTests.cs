@@ -89,20 +89,80 @@ public sealed class TableTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cleanup_removes_what_is_defunct_and_old_and_nothing_else()
+    public async Task Cleanup_removes_dead_silos_that_are_strictly_older_and_nothing_else()
     {
-        await Insert(Entry(1, SiloStatus.Dead));
-        await Insert(Entry(2, SiloStatus.Active));
-        MembershipEntry suspected = Entry(3, SiloStatus.Dead);
+        SiloStatus[] alive =
+            [SiloStatus.Created, SiloStatus.Joining, SiloStatus.Active, SiloStatus.ShuttingDown, SiloStatus.Stopping];
+        foreach (SiloStatus status in alive)
+            await Insert(Entry((int)status, status));
+        await Insert(Entry(11, SiloStatus.Dead));
+        MembershipEntry started = Entry(12, SiloStatus.Dead);
+        started.StartTime = Start.AddHours(2);
+        await Insert(started);
+        MembershipEntry suspected = Entry(13, SiloStatus.Dead);
         suspected.AddSuspector(Silo(2), Start.AddHours(2));
         await Insert(suspected);
+        int version = (await Table.ReadAll()).Version.Version;
 
-        await Table.CleanupDefunctSiloEntries(new DateTimeOffset(Start));
-        (await Table.ReadAll()).Members.Count.ShouldBe(3, "nothing is that old");
-        await Table.CleanupDefunctSiloEntries(new DateTimeOffset(Start.AddHours(1)));
-        MembershipTableData data = await Table.ReadAll();
-        data.Members.Select(row => row.Item1.SiloName).Order().ShouldBe(["silo2", "silo3"]);
-        data.Version.Version.ShouldBe(3);
+        await Table.CleanupDefunctSiloEntries(new DateTimeOffset(Start.AddMinutes(1)));
+        (await Table.ReadRow(Silo(11))).Members.ShouldHaveSingleItem("its last sign of life is the cutoff itself");
+        await Table.CleanupDefunctSiloEntries(new DateTimeOffset(Start.AddMinutes(1).AddTicks(1)));
+        MembershipTableData data = await _nodes[1].Table.ReadAll();
+        data.Members.Select(row => row.Item1.Status).ShouldBe([.. alive, SiloStatus.Dead, SiloStatus.Dead], ignoreOrder: true);
+        data.TryGet(Silo(11)).ShouldBeNull();
+        data.Version.Version.ShouldBe(version);
+    }
+
+    [Fact]
+    public async Task A_dead_row_that_was_cleared_is_not_written_again_by_who_had_read_it()
+    {
+        await Insert(Entry(1, SiloStatus.Dead));
+        MembershipTableData before = await Table.ReadAll();
+        await _nodes[1].Table.CleanupDefunctSiloEntries(new DateTimeOffset(Start.AddHours(1)));
+        (await Table.UpdateRow(Entry(1, SiloStatus.Dead), before.Members[0].Item2, before.Version.Next())).ShouldBeFalse();
+        (await Table.ReadAll()).Members.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_names_with_a_token_do_the_same_and_heed_the_token()
+    {
+        CancellationToken none = TestContext.Current.CancellationToken;
+        IMembershipTable table = Table;
+        (await table.InsertRowAsync(Entry(1), (await table.ReadAllAsync(none)).Version.Next(), none)).ShouldBeTrue();
+        MembershipTableData read = await table.ReadRowAsync(Silo(1), none);
+        (await table.UpdateRowAsync(Entry(1, SiloStatus.Dead), read.Members[0].Item2, read.Version.Next(), none)).ShouldBeTrue();
+        await table.UpdateIAmAliveAsync(Entry(1), none);
+        await table.CleanupDefunctSiloEntriesAsync(new DateTimeOffset(Start.AddHours(1)), none);
+        await table.DeleteMembershipTableEntriesAsync("test", none);
+        await table.InitializeMembershipTableAsync(true, none);
+        read = await table.ReadAllAsync(none);
+        read.Members.ShouldBeEmpty();
+
+        using var cancelled = new CancellationTokenSource();
+        await cancelled.CancelAsync();
+        long sent = _nodes[0].Node.Peers.Sent;
+        await Should.ThrowAsync<OperationCanceledException>(() => table.ReadAllAsync(cancelled.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => table.ReadRowAsync(Silo(1), cancelled.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => table.InitializeMembershipTableAsync(true, cancelled.Token));
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => table.InsertRowAsync(Entry(2), read.Version.Next(), cancelled.Token));
+        await Should.ThrowAsync<OperationCanceledException>(() => table.UpdateIAmAliveAsync(Entry(1), cancelled.Token));
+        _nodes[0].Node.Peers.Sent.ShouldBe(sent);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_good_on_one_machine_only_is_refused()
+    {
+        MembershipEntry entry = Entry(1);
+        entry.SiloAddress = SiloAddress.New(new IPEndPoint(IPAddress.Parse("fe80::1%3"), 11111), 1);
+        TableVersion next = (await Table.ReadAll()).Version.Next();
+        (await Should.ThrowAsync<ClusteringException>(() => Table.InsertRow(entry, next)))
+            .Message.ShouldContain("fe80::1%3 names an interface of its own machine ('%3')");
+        (await Table.ReadAll()).Members.ShouldBeEmpty();
+
+        entry.SiloAddress = SiloAddress.New(new IPEndPoint(IPAddress.Parse("fe80::1"), 11111), 1);
+        await Insert(entry);
+        (await Table.ReadRow(entry.SiloAddress)).Members.ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -146,9 +206,25 @@ public sealed class TableTests : IAsyncLifetime
         }
 
         image.Version.ShouldBe(500);
-        image.Rows.Count.ShouldBe(MembershipImage.MaxDeadRows);
+        image.Rows.Count.ShouldBeInRange(MembershipImage.MaxDeadRows, 300);
         image.Find(Silo(500)).ShouldNotBeNull();
         image.Encode().Length.ShouldBeLessThan(RegisterState.MaxValueBytes);
+    }
+
+    [Fact]
+    public void Dead_silos_are_kept_for_an_hour_and_longer_only_the_newest()
+    {
+        MembershipImage image = MembershipImage.Empty;
+        for (int i = 1; i <= 300; i++)
+            image = image.With(Entry(i, SiloStatus.Dead), i);
+        image.Rows.Count.ShouldBe(300);
+
+        MembershipEntry later = Entry(301);
+        later.IAmAliveTime = Start.AddHours(2);
+        image = image.With(later, 301);
+        image.Rows.Count.ShouldBe(MembershipImage.MaxDeadRows + 1);
+        image.Find(Silo(300)).ShouldNotBeNull();
+        image.Find(Silo(1)).ShouldBeNull();
     }
 
     private async Task Insert(MembershipEntry entry) =>

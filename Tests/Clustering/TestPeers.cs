@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Tests.Cluster;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -22,9 +24,20 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
     /// <summary>The peer that a request to this address reaches, other than by its number.</summary>
     public Dictionary<int, int> Rerouted { get; } = [];
 
+    /// <summary>Gates of peers whose parts a test has put together itself, by their numbers.</summary>
+    public Dictionary<int, PeerGate> Gates { get; } = [];
+
+    /// <summary>All requests so far, as somebody on the network could have recorded them.</summary>
+    public ConcurrentQueue<RecordedRequest> Recorded { get; } = new();
+
     public string DataOf(int number) => Path.Combine(_data, $"n{number}");
 
-    public async Task<TestPeer> Start(int number, Action<QuorumClusteringOptions>? adjust = null, string cluster = "test")
+    public async Task<TestPeer> Start(
+        int number,
+        Action<QuorumClusteringOptions>? adjust = null,
+        string cluster = "test",
+        TimeProvider? time = null,
+        IHostApplicationLifetime? lifetime = null)
     {
         var options = new QuorumClusteringOptions { Node = $"n{number}", DataDirectory = DataOf(number), Listen = false };
         for (int i = 1; i <= 3; i++)
@@ -33,17 +46,20 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
         // A disk that is busy for seconds must change neither what a test sees nor how many requests it counts.
         options.OperationTimeout = TimeSpan.FromMinutes(1);
         options.HedgeDelay = TimeSpan.FromMinutes(1);
+        options.PeerTimeout = TimeSpan.FromMinutes(1);
         adjust?.Invoke(options);
         var failure = new NodeFailure(_loggers.CreateLogger<NodeFailure>());
+        TimeProvider clock = time ?? TimeProvider.System;
         var node = new ClusteringNode(
             Options.Create(options),
             Options.Create(new ClusterOptions { ClusterId = cluster, ServiceId = "test" }),
             failure,
-            TimeProvider.System,
+            clock,
             _loggers.CreateLogger<ClusteringNode>(),
-            transport: this);
+            lifetime,
+            this);
         await node.StartingAsync(TestContext.Current.CancellationToken);
-        var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node, TimeProvider.System));
+        var peer = new TestPeer(number, node, failure, new QuorumMembershipTable(node, clock));
         lock (_gate)
             _up[number] = peer;
         return peer;
@@ -58,6 +74,15 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
         await peer.Node.DisposeAsync();
     }
 
+    /// <summary>Stops all peers and takes their data away, as is the way out when they can't go on with it.</summary>
+    public async Task StopAllAndDeleteData()
+    {
+        foreach (TestPeer peer in _up.Values.ToArray())
+            await Stop(peer);
+        for (int number = 1; number <= 3; number++)
+            Directory.Delete(DataOf(number), recursive: true);
+    }
+
     /// <summary>A peer that is up.</summary>
     public TestPeer Any(int choice)
     {
@@ -68,11 +93,13 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
     public async Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation)
     {
         await Task.Yield();
+        Recorded.Enqueue(new RecordedRequest(address, body, signature));
+        int number = Rerouted.GetValueOrDefault(address.Port, address.Port);
         TestPeer? peer;
         lock (_gate)
-            peer = _up.GetValueOrDefault(Rerouted.GetValueOrDefault(address.Port, address.Port));
-        return peer?.Node.Gate is { } gate
-            ? gate.Handle(body, signature, "127.0.0.1", isLoopback: true)
+            peer = _up.GetValueOrDefault(number);
+        return (peer?.Node.Gate ?? Gates.GetValueOrDefault(number)) is { } gate
+            ? await gate.Handle(body, signature, "127.0.0.1", isLoopback: true)
             : throw new HttpRequestException("Connection refused");
     }
 
@@ -84,5 +111,7 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 }
+
+internal sealed record RecordedRequest(Uri Address, byte[] Body, string? Signature);
 
 internal sealed record TestPeer(int Number, ClusteringNode Node, NodeFailure Failure, QuorumMembershipTable Table);
