@@ -39,7 +39,7 @@ public sealed class DoozerOptions
     /// <summary>Largest body of a file in bytes (default 1 MiB, at most 2 MiB).</summary>
     public int MaxBodyBytes { get; set; } = 1 << 20;
 
-    /// <summary>Most namespaces a node serves (default 100).</summary>
+    /// <summary>Most namespaces a node serves (default 100, at most 10,000).</summary>
     public int MaxNamespaces { get; set; } = 100;
 
     /// <summary>Most reads and writes, and most waits, one node lets wait in one namespace (default 20,000 of each).</summary>

@@ -1,3 +1,4 @@
+using Doozer.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Doozer.Grains;
@@ -60,8 +61,9 @@ internal sealed class DoozerOptionsValidator : IValidateOptions<DoozerOptions>
             return $"MaxBodyBytes is {options.MaxBodyBytes}; give 1 to {MaxBodyBytes} (2 MiB)";
         if (options.SnapshotLogBytes < MinSnapshotLogBytes)
             return $"SnapshotLogBytes is {options.SnapshotLogBytes}; give at least {MinSnapshotLogBytes} (1 KiB)";
-        return FaultInCount(nameof(options.MaxNamespaces), options.MaxNamespaces)
-            ?? FaultInCount(nameof(options.MaxWaitingRequests), options.MaxWaitingRequests)
+        if (options.MaxNamespaces is < 1 or > Manifest.MaxSnapshots)
+            return $"MaxNamespaces is {options.MaxNamespaces}; give 1 to {Manifest.MaxSnapshots}";
+        return FaultInCount(nameof(options.MaxWaitingRequests), options.MaxWaitingRequests)
             ?? FaultInCount(nameof(options.MaxWaitingBytes), options.MaxWaitingBytes)
             ?? FaultInCount(nameof(options.HistoryLimit), options.HistoryLimit)
             ?? FaultInCount(nameof(options.SnapshotSlots), options.SnapshotSlots);

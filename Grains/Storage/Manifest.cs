@@ -26,6 +26,12 @@ internal sealed record SnapshotEntry(string Group, long Slot, long Revision, lon
 /// <param name="Snapshots">One for each namespace that has one, by name.</param>
 internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList<SnapshotEntry> Snapshots)
 {
+    /// <summary>Most snapshots that a manifest can name.</summary>
+    public const int MaxSnapshots = 10_000;
+
+    /// <summary>No manifest is longer: a snapshot's line has at most 200 bytes.</summary>
+    public const int MaxBytes = (MaxSnapshots + 10) * 256;
+
     private const string Heading = "doozer manifest, format 1";
     private const string None = "none";
     private const string Unfinished = "unfinished";

@@ -125,7 +125,7 @@ internal sealed class SnapshotStore
     private static Manifest Read(IStorageDevice device, string path)
     {
         using ILogFile file = device.OpenRead(path);
-        byte[] bytes = new byte[Math.Min(file.Length, 1 << 20)];
+        byte[] bytes = new byte[Math.Min(file.Length, Manifest.MaxBytes)];
         file.Read(bytes, 0);
         return Manifest.Parse(bytes) ?? throw StorageException.Damaged(path, 0, "the manifest is not what was written");
     }

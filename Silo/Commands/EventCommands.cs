@@ -20,19 +20,20 @@ internal static class EventCommands
     {
         Argument<string> glob = StoreCommand.Glob();
         Option<long> revision = From();
+        Option<bool> local = StoreOptions.Local();
         return StoreCommand.Create(
             "wait",
             "Waits for the first change of a matching file and prints it as 'doozer --help' tells.",
             console,
-            [glob, revision],
+            [glob, revision, local],
             async context =>
             {
-                string match = context.Arguments.GetValue(glob)!;
+                var changes = new Changes(context, context.Arguments.GetValue(glob)!, context.Arguments.GetValue(local));
 
                 // The first answer comes at once and puts a number to "next", which at another address would begin later.
-                EventsResult result = await Ask(context, match, context.Arguments.GetValue(revision), 1, TimeSpan.Zero);
+                EventsResult result = await changes.From(context.Arguments.GetValue(revision), 1, TimeSpan.Zero);
                 while (result.Events.Length == 0)
-                    result = await Ask(context, match, result.Next, 1, Poll);
+                    result = await changes.From(result.Next, 1, Poll);
                 await Print(context, result.Events[0]);
             });
     }
@@ -41,18 +42,23 @@ internal static class EventCommands
     {
         Argument<string> glob = StoreCommand.Glob();
         Option<long> revision = From();
+        Option<bool> local = StoreOptions.Local();
         return StoreCommand.Create(
             "watch",
             "Prints every change of a matching file until interrupted, as 'doozer --help' tells; goes on without a gap when a " +
             "node fails.",
-            console, [glob, revision],
-            context => Watch(context, context.Arguments.GetValue(glob)!, context.Arguments.GetValue(revision)));
+            console,
+            [glob, revision, local],
+            context => Watch(
+                context,
+                new Changes(context, context.Arguments.GetValue(glob)!, context.Arguments.GetValue(local)),
+                context.Arguments.GetValue(revision)));
     }
 
-    private static async Task Watch(StoreCommand.Context context, string glob, long revision)
+    private static async Task Watch(StoreCommand.Context context, Changes changes, long revision)
     {
         // The first answer comes at once: a mistake is told before anything is waited for, and where "next" begins is known.
-        EventsResult result = await Ask(context, glob, revision, Limits.PageSize, TimeSpan.Zero);
+        EventsResult result = await changes.From(revision, Limits.PageSize, TimeSpan.Zero);
         TimeSpan pause = ShortestPause;
         while (!context.Cancellation.IsCancellationRequested)
         {
@@ -60,7 +66,7 @@ internal static class EventCommands
                 await Print(context, e);
             try
             {
-                result = await Ask(context, glob, result.Next, Limits.PageSize, Poll);
+                result = await changes.From(result.Next, Limits.PageSize, Poll);
                 pause = ShortestPause;
             }
             catch (StoreUnavailable exception)
@@ -75,16 +81,6 @@ internal static class EventCommands
             // Also when nothing has happened: whoever read this may be gone.
             await context.Console.Output.FlushAsync(context.Cancellation);
         }
-    }
-
-    private static Task<EventsResult> Ask(StoreCommand.Context context, string glob, long revision, int limit, TimeSpan wait)
-    {
-        string seconds = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        return context.Store.Read(
-            $"wait?glob={Uri.EscapeDataString(glob)}&rev={revision}&limit={limit}&timeout={seconds}",
-            DoozerJson.Default.EventsResult,
-            wait,
-            context.Cancellation);
     }
 
     private static async Task Print(StoreCommand.Context context, EventResult e)
@@ -112,5 +108,20 @@ internal static class EventCommands
         Option<long> revision = StoreOptions.Revision();
         revision.Description = "The first revision of interest (default the next one).";
         return revision;
+    }
+
+    /// <summary>Asks for the changes of matching files.</summary>
+    private sealed class Changes(StoreCommand.Context context, string glob, bool local)
+    {
+        public Task<EventsResult> From(long revision, int limit, TimeSpan wait)
+        {
+            string seconds = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+            return context.Store.Read(
+                $"wait?glob={Uri.EscapeDataString(glob)}&rev={revision}&limit={limit}&timeout={seconds}"
+                    + (local ? "&local=true" : ""),
+                DoozerJson.Default.EventsResult,
+                wait,
+                context.Cancellation);
+        }
     }
 }

@@ -224,6 +224,18 @@ public sealed class CommandTests : IAsyncLifetime
         outcome.Error.ShouldContain("It is not known whether the write");
     }
 
+    [Theory]
+    [InlineData("wait /** -r 1", ReadMode.Linearizable)]
+    [InlineData("wait /** -r 1 --local", ReadMode.Local)]
+    public async Task Only_a_local_wait_is_content_with_a_node_that_is_cut_off(string command, ReadMode mode)
+    {
+        await _node.Main.Set("/a", "1"u8.ToArray(), -1, Guid.Empty);
+
+        (await Run(command)).ExitCode.ShouldBe(ExitCode.Done);
+
+        _node.Main.LastWait.ShouldBe(mode);
+    }
+
     [Fact]
     public async Task Watch_goes_on_at_the_next_address_without_a_gap_or_a_repeat()
     {

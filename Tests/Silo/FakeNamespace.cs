@@ -16,6 +16,8 @@ internal sealed class FakeNamespace : INamespaceGrain
 
     public NamespaceStatus StatusToReport { get; set; } = StatusOf(leads: true, reachable: true);
 
+    public ReadMode? LastWait { get; private set; }
+
     public string? TransferredTo { get; private set; }
 
     public List<Guid> RequestIds { get; } = [];
@@ -71,6 +73,7 @@ internal sealed class FakeNamespace : INamespaceGrain
 
     public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {
+        LastWait = mode;
         Glob parsed = Parse(glob);
         long from = revision == Revisions.Latest ? _tree.Revision + 1 : revision;
         while (true)

@@ -27,6 +27,20 @@ public sealed class SnapshotStoreTests
     }
 
     [Fact]
+    public void A_manifest_of_as_many_snapshots_as_there_may_be_is_read()
+    {
+        List<SnapshotEntry> entries =
+        [
+            .. Enumerable.Range(0, Manifest.MaxSnapshots).Select(i => new SnapshotEntry(
+                $"{i}".PadLeft(Names.MaxLength, 'n'), long.MaxValue, long.MaxValue, long.MaxValue, new string('F', 64))),
+        ];
+        SnapshotStore.Open(_disk, "data");
+        _disk.Put("data/manifest", new Manifest(1, "", entries).Render());
+
+        SnapshotStore.Open(_disk, "data").Manifest.Snapshots.ShouldBe(entries);
+    }
+
+    [Fact]
     public void Equal_content_makes_equal_files_however_it_comes()
     {
         var store = SnapshotStore.Open(_disk, "data");
