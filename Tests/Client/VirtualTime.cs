@@ -33,12 +33,13 @@ internal sealed class VirtualTime : TimeProvider
     /// <summary>Waits until a timer is armed that is due within a span, moves time there, and fires it.</summary>
     public Task FireAsync(TimeSpan within) => FireNextAsync(within, TestContext.Current.CancellationToken);
 
-    /// <summary>Fires every timer that is due within a span, until the task is complete.</summary>
+    /// <summary>Fires every timer that is due within a span from now, until the task is complete.</summary>
     public async Task<T> FireUntilAsync<T>(Task<T> task, TimeSpan within)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        TimeSpan end = Now + within;
         while (!task.IsCompleted)
-            await await Task.WhenAny(task, FireNextAsync(within, enough.Token));
+            await await Task.WhenAny(task, FireNextAsync(end - Now, enough.Token));
         await enough.CancelAsync();
         return await task;
     }

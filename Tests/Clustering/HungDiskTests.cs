@@ -14,6 +14,7 @@ public sealed class HungDiskTests : IAsyncLifetime
     private readonly TestPeers _peers = new();
     private readonly VirtualTime _time = new();
     private readonly ManualResetEventSlim _works = new();
+    private readonly TaskCompletionSource _hangs = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly QuorumClusteringOptions _options = new() { Node = "n1", OperationTimeout = 5 * Second };
     private LocalAcceptor _acceptor = null!;
     private PeerCaller _caller = null!;
@@ -39,7 +40,11 @@ public sealed class HungDiskTests : IAsyncLifetime
             self, _acceptor, seal, static _ => Task.CompletedTask, failure, lines, NullLogger.Instance);
         _register = new QuorumRegister("n1", quorums, _acceptor, _caller, failure, _options, _time, new Random(1));
         await _register.Change(Set(1), TestContext.Current.CancellationToken);
-        disk.Before = _ => _works.Wait(TestContext.Current.CancellationToken);
+        disk.Before = _ =>
+        {
+            _hangs.TrySetResult();
+            _works.Wait(TestContext.Current.CancellationToken);
+        };
     }
 
     public async ValueTask DisposeAsync()
@@ -53,7 +58,7 @@ public sealed class HungDiskTests : IAsyncLifetime
     [Fact]
     public async Task A_change_ends_within_its_limit_and_says_what_hangs()
     {
-        Task<bool> change = _register.Change(Set(2), TestContext.Current.CancellationToken);
+        Task<bool> change = await ChangeHangs();
         (await Should.ThrowAsync<ClusteringException>(() => _time.FireUntilAsync(change, 5 * Second)))
             .Message.ShouldContain("the disk of n1 does not answer");
         _time.Now.ShouldBe(5 * Second);
@@ -62,7 +67,7 @@ public sealed class HungDiskTests : IAsyncLifetime
     [Fact]
     public async Task A_read_is_answered_meanwhile()
     {
-        Task<bool> change = _register.Change(Set(2), TestContext.Current.CancellationToken);
+        Task<bool> change = await ChangeHangs();
         (await _register.Read(TestContext.Current.CancellationToken)).ToArray().ShouldBe([1]);
         await Should.ThrowAsync<ClusteringException>(() => _time.FireUntilAsync(change, 5 * Second));
         (await _register.Read(TestContext.Current.CancellationToken)).ToArray().ShouldBe([1]);
@@ -71,11 +76,18 @@ public sealed class HungDiskTests : IAsyncLifetime
     [Fact]
     public async Task Other_requests_do_not_queue_up_behind_the_one_that_hangs()
     {
-        Task<bool> change = _register.Change(Set(2), TestContext.Current.CancellationToken);
+        Task<bool> change = await ChangeHangs();
         await Should.ThrowAsync<ClusteringException>(() => _time.FireUntilAsync(change, 5 * Second));
         Should.Throw<TimeoutException>(() => _acceptor.Handle(RegisterRequest.Prepare(new Ballot(99, "n2"))))
             .Message.ShouldContain("The disk has not written clustering data");
         _acceptor.Handle(RegisterRequest.Read).Value.ToArray().ShouldBe([1]);
+    }
+
+    private async Task<Task<bool>> ChangeHangs()
+    {
+        Task<bool> change = _register.Change(Set(2), TestContext.Current.CancellationToken);
+        await _hangs.Task.WaitAsync(TestContext.Current.CancellationToken);
+        return change;
     }
 
     private static Func<ReadOnlyMemory<byte>, RegisterChange<bool>> Set(byte value) =>

@@ -10,6 +10,7 @@ public sealed class JoinTests
 {
     private static readonly DateTime Now = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
     private static readonly QuorumSystem Three = new(["n1", "n2", "n3"]);
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(25);
     private long _changes;
 
@@ -25,7 +26,7 @@ public sealed class JoinTests
         waits.IsCompleted.ShouldBeFalse();
 
         (await first.InsertRow(Entry(1), read.Version.Next())).ShouldBeTrue();
-        read = await time.FireUntilAsync(waits, Poll);
+        read = await time.FireUntilAsync(waits, Second);
         read.Version.Version.ShouldBe(1);
         (await second.InsertRow(Entry(2), read.Version.Next())).ShouldBeTrue();
     }
@@ -37,8 +38,8 @@ public sealed class JoinTests
         (QuorumMembershipTable first, QuorumMembershipTable second, VirtualTime time) = await StartTwo(peers);
         MembershipTableData late = await first.ReadAll();
         Task<MembershipTableData> waits = second.ReadAll();
-        MembershipTableData read = await time.FireUntilAsync(waits, Poll);
-        time.Now.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1) + Poll);
+        MembershipTableData read = await time.FireUntilAsync(waits, Second + Poll);
+        time.Now.ShouldBeInRange(Second, Second + Poll);
         (await second.InsertRow(Entry(2), read.Version.Next())).ShouldBeTrue();
         (await first.InsertRow(Entry(1), late.Version.Next())).ShouldBeFalse("the table has gone on");
     }
