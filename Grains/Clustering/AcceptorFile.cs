@@ -74,6 +74,8 @@ internal sealed class AcceptorFile : IDisposable
         var file = new AcceptorFile(device.Open(path), path);
         try
         {
+            // The process that made it may have died before its name was durable.
+            device.FlushDirectory(directory);
             file.Recover();
             return file;
         }

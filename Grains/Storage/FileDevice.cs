@@ -13,14 +13,24 @@ internal sealed class FileDevice : IStorageDevice
 
     public void CreateDirectory(string directory)
     {
-        if (Directory.Exists(directory))
+        // An empty one may have been made by a process that died before its name was durable.
+        bool exists = Directory.Exists(directory);
+        if (exists && Directory.EnumerateFileSystemEntries(directory).Any())
             return;
         string? parent = Path.GetDirectoryName(Path.GetFullPath(directory));
-        if (parent is not null)
+        if (!exists && parent is not null)
             CreateDirectory(parent);
         Directory.CreateDirectory(directory);
-        if (parent is not null)
+        if (parent is null)
+            return;
+        try
+        {
             Posix.FlushDirectory(parent);
+        }
+        catch (IOException) when (exists)
+        {
+            // It need not be this node's to read.
+        }
     }
 
     public IReadOnlyList<string> List(string directory)

@@ -30,9 +30,11 @@ internal sealed partial class LogRecovery(
                 ILogFile next = OpenSegment(sequence + 1, header, out SegmentHeader nextHeader);
                 using (file)
                 {
-                    // A crash may come after the newest segment got its name and before its predecessor got the seal.
+                    // A crash may come after the newest segment got its name and before its predecessor got the seal, or the
+                    // seal's flush may have failed, as below.
                     bool mayLackSeal = sequence + 1 == last;
-                    if (!Scan(file, header).ReadFull(nextHeader.PreviousEnd, mayLackSeal, Count))
+                    Scan(file, header).ReadFull(nextHeader.PreviousEnd, mayLackSeal, Count);
+                    if (mayLackSeal)
                         SegmentedLog.Seal(file, header.Salt, nextHeader.PreviousEnd);
                 }
 
@@ -124,16 +126,15 @@ internal sealed partial class LogRecovery(
 
     private void Repair(ILogFile file, SegmentHeader header, SegmentTail tail)
     {
-        // Good records may stand only in the page cache, and after a failed flush the kernel may even hold them clean: a
-        // flush alone would then promise what is not on the disk. Writing them again makes the flush a real one.
+        // What is read here may stand only in the page cache, and after a failed flush the kernel may even hold it clean: a flush
+        // alone would then promise what is not on the disk. Writing it again makes the flush a real one.
         Rewrite(file, tail.Unproven, tail.End);
-        if (tail.TornEnd > tail.End)
-        {
-            // Bytes left behind could line up with records to come, so nothing of the torn write may stay.
-            Zero(file, tail.End, tail.TornEnd);
-            LogTornTailCut(PathOf(header.Sequence), tail.End, tail.TornEnd - tail.End);
-        }
 
+        // Bytes left behind could line up with records to come, so nothing of a torn write may stay; not even on the disk below
+        // the zeros of an earlier start.
+        Zero(file, tail.End, header.Length);
+        if (tail.TornEnd > tail.End)
+            LogTornTailCut(PathOf(header.Sequence), tail.End, tail.TornEnd - tail.End);
         file.Flush();
         device.FlushDirectory(directory);
     }

@@ -37,6 +37,11 @@ internal sealed class SnapshotStore
     public static SnapshotStore Open(IStorageDevice device, string root)
     {
         device.CreateDirectory(Path.Combine(root, Folder));
+
+        // A process may have died after it gave a name and before that was durable. Nothing may be deleted for what such a name
+        // stands for.
+        device.FlushDirectory(Path.Combine(root, Folder));
+        device.FlushDirectory(root);
         return new SnapshotStore(
             device, root, HasManifest(device, root) ? Read(device, Path.Combine(root, ManifestName)) : Manifest.Initial);
     }

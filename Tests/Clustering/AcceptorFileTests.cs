@@ -55,6 +55,29 @@ public sealed class AcceptorFileTests
         }
     }
 
+    [Fact]
+    public void A_file_whose_maker_died_before_its_name_was_durable_is_not_lost_in_the_next_crash()
+    {
+        for (int seed = 1; seed <= 10; seed++)
+        {
+            var disk = new SimulatedDisk(seed)
+            {
+                Before = static operation =>
+                {
+                    if (operation == "flush directory")
+                        throw new IOException("killed");
+                },
+            };
+            Should.Throw<IOException>(() => AcceptorFile.Create(disk, Folder, JournalRecord(1)));
+            disk.Before = static _ => { };
+            using (var file = AcceptorFile.Open(disk, Folder))
+                file.Write(JournalRecord(2));
+            disk.Crash(new Random(seed));
+            using var reopened = AcceptorFile.Open(disk, Folder);
+            reopened.Record.ShouldBe(JournalRecord(2), $"seed {seed}");
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

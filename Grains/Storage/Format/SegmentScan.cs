@@ -29,8 +29,8 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
     private readonly Dictionary<string, string> _groups = new(StringComparer.Ordinal);
 
     /// <summary>Scans a segment that another follows; <paramref name="end"/> is what that other says about it.</summary>
-    /// <returns>False when the seal is not, or not wholly, there, which only <paramref name="mayLackSeal"/> allows.</returns>
-    public bool ReadFull(long end, bool mayLackSeal, Action<string, ReadOnlyMemory<byte>> replay)
+    /// <param name="mayLackSeal">Whether the seal need not be there, or not wholly.</param>
+    public void ReadFull(long end, bool mayLackSeal, Action<string, ReadOnlyMemory<byte>> replay)
     {
         SegmentTail tail = ReadRecords(end, replay);
         if (tail.End != end)
@@ -40,7 +40,6 @@ internal sealed class SegmentScan(string path, SegmentHeader header, SegmentRead
             throw StorageException.Damaged(path, end, "the seal of a full segment is unreadable");
         if (reader.FindNonZero(end + LogRecord.MarkSize) is { } garbage)
             throw StorageException.Damaged(path, garbage.First, "bytes follow the last record of a full segment");
-        return isSealed;
     }
 
     /// <summary>Scans the newest segment, whose last write may be torn.</summary>
