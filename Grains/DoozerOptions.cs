@@ -75,6 +75,9 @@ public sealed class DoozerOptions
     /// <summary>Sizes of the log.</summary>
     internal WriteAheadLogOptions Log { get; set; } = new();
 
+    /// <summary>Replicas compare digests of their states after every Nth slot, N being this.</summary>
+    internal int DigestSlots { get; set; } = 1024;
+
     /// <summary>How snapshots are taken and exchanged.</summary>
     internal SnapshotOptions Snapshots { get; set; } = new();
 

@@ -165,6 +165,7 @@ internal sealed class SimulationCluster
             ElectionTicks = Options.ElectionTicks,
             HistoryLimit = _shape.TreeOptions.HistoryLimit,
             SnapshotSlots = _shape.SnapshotSlots,
+            DigestSlots = 8,
             Protocol = Options,
             Tree = _shape.TreeOptions,
             Snapshots = _shape.SnapshotOptions,

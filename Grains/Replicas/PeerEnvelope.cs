@@ -14,6 +14,9 @@ internal enum EnvelopeKind : byte
 
     /// <summary>The receiver was configured with other peers than the sender.</summary>
     DifferentPeers = 2,
+
+    /// <summary>A digest of the sender's state after a slot.</summary>
+    Digest = 3,
 }
 
 /// <summary>
@@ -24,7 +27,7 @@ internal enum EnvelopeKind : byte
 /// <param name="From">Node id of the sender.</param>
 /// <param name="Incarnation">Identity of the sender's data.</param>
 /// <param name="Quorums">The sender's quorum system in words.</param>
-/// <param name="Body">Encoded messages; of a refusal, the incarnation that is refused.</param>
+/// <param name="Body">Encoded messages; of a refusal, the incarnation that is refused; slot and digest (8 bytes each).</param>
 internal readonly record struct PeerEnvelope(
     EnvelopeKind Kind, string From, Guid Incarnation, string Quorums, ReadOnlyMemory<byte> Body)
 {
@@ -51,7 +54,7 @@ internal readonly record struct PeerEnvelope(
     public static PeerEnvelope Decode(ReadOnlyMemory<byte> bytes)
     {
         ReadOnlySpan<byte> span = bytes.Span;
-        if (span.Length < 22 || span[0] != Version || span[1] > (byte)EnvelopeKind.DifferentPeers)
+        if (span.Length < 22 || span[0] != Version || span[1] > (byte)EnvelopeKind.Digest)
             throw Malformed();
         int fromLength = BinaryPrimitives.ReadUInt16LittleEndian(span[18..]);
         int at = 20 + fromLength;

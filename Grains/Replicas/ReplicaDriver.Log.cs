@@ -34,6 +34,11 @@ internal sealed partial class ReplicaDriver
     [LoggerMessage(9, LogLevel.Critical, "The replica of {Namespace} on {Node} cannot go on and falls silent")]
     private partial void LogBroken(Exception exception, string node, string @namespace);
 
+    [LoggerMessage(27, LogLevel.Error,
+        "The state of {Namespace} on {Peer} after slot {Slot} is not the one of {Node}; which of them is wrong is not known "
+        + "without a majority that agrees")]
+    private partial void LogStateDiffers(string peer, string @namespace, long slot, string node);
+
     [LoggerMessage(23, LogLevel.Warning,
         "No snapshot of {Namespace} could be written now, and the log is not dropped; it will be tried again")]
     private partial void LogSnapshotFailed(Exception exception, string @namespace);

@@ -85,6 +85,8 @@ internal sealed partial class ReplicaDriver
 
                 first += proposal.Count;
             }
+
+            SendDigest(chosen.Slot);
         }
 
         long slot = _output.Chosen[^1].Slot;

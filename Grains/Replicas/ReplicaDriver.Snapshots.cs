@@ -74,6 +74,10 @@ internal sealed partial class ReplicaDriver
         {
             // The node stops.
         }
+        catch (SafetyViolationException violation)
+        {
+            Break(violation);
+        }
         catch (Exception exception)
         {
             LogSnapshotFailed(exception, Namespace);

@@ -75,6 +75,8 @@ internal sealed partial class ReplicaDriver
         _limits = options.Protocol;
         _core = new Replica(options.Node, Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
         _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);
+        _digestHeader = PeerEnvelope.Header(EnvelopeKind.Digest, options.Node, storage.Incarnation, _quorumsInWords);
+        _digests = new DigestComparison(Quorums, options.Node);
         _refusals = new PeerRefusals(Quorums);
         _outgoing = [.. Quorums.Acceptors.Select(_ => new List<Message>())];
         _ticksToCleaning = options.Snapshots.TicksBetweenCleanings;
@@ -153,7 +155,7 @@ internal sealed partial class ReplicaDriver
             return;
         }
 
-        if (envelope.Kind != EnvelopeKind.Messages)
+        if (envelope.Kind is EnvelopeKind.ForeignIncarnation or EnvelopeKind.DifferentPeers)
         {
             Refused(envelope);
             return;
@@ -161,6 +163,12 @@ internal sealed partial class ReplicaDriver
 
         if (!await Admit(envelope))
             return;
+        if (envelope.Kind == EnvelopeKind.Digest)
+        {
+            ReceiveDigest(envelope);
+            return;
+        }
+
         Drive(() =>
         {
             foreach (Message message in messages)

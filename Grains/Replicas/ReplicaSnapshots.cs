@@ -87,6 +87,13 @@ internal sealed class ReplicaSnapshots(
             (long segment, Task rewritten) = AppendRewritten(recordsAfter);
             await Write(async cancellation =>
             {
+                if (!tree.IsIntact())
+                {
+                    throw new SafetyViolationException(
+                        $"files of {@namespace} are not what was written: their memory was changed");
+                }
+
+
                 (SnapshotFile file, SnapshotEntry entry) = await storage.Write(@namespace, slot, tree, time, cancellation);
                 using (file)
                 {

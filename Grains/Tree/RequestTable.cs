@@ -24,6 +24,9 @@ internal sealed class RequestTable(int limit)
     private long _added;
     private int _count;
 
+    /// <summary>The sum of the hashes of all that it remembers.</summary>
+    public ulong Digest { get; private set; }
+
     private long Oldest => _added - _count;
 
     /// <summary>Finds the result of a request.</summary>
@@ -52,7 +55,9 @@ internal sealed class RequestTable(int limit)
             BeginPage();
 
         int place = PlaceOf(_added);
-        EntryAt(place) = new RequestEntry(id, result);
+        ref RequestEntry entry = ref EntryAt(place);
+        entry = new RequestEntry(id, result);
+        Digest += StateDigest.Of(entry);
         _added++;
         _count++;
         Link(place);
@@ -94,6 +99,7 @@ internal sealed class RequestTable(int limit)
         while (link != oldest)
             link = ref _next[link];
         link = _next[oldest];
+        Digest -= StateDigest.Of(EntryAt(oldest));
         _count--;
     }
 

@@ -7,7 +7,8 @@ namespace Doozer.Tree;
 /// <param name="history">The published history.</param>
 /// <param name="requests">The remembered requests.</param>
 /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
-internal sealed class TreeCapture(HistoryView history, RequestView requests, Func<long> nextEdit)
+/// <param name="filesDigest">The digest of the newest tree's files, as they were when they were written.</param>
+internal sealed class TreeCapture(HistoryView history, RequestView requests, Func<long> nextEdit, ulong filesDigest)
 {
     /// <summary>The newest revision.</summary>
     public long Revision => history.Latest.Revision;
@@ -17,6 +18,9 @@ internal sealed class TreeCapture(HistoryView history, RequestView requests, Fun
 
     /// <summary>The remembered requests, oldest first.</summary>
     public RequestView Requests => requests;
+
+    /// <summary>Whether the files are still what was written: false when something else wrote into their memory.</summary>
+    public bool IsIntact() => StateDigest.Of(history.Latest) == filesDigest;
 
     /// <summary>The event of a revision after <see cref="StartRevision"/>.</summary>
     public TreeEvent EventAt(long revision) => history[revision];

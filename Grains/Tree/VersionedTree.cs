@@ -16,6 +16,7 @@ internal sealed class VersionedTree
     private TreeBuilder _builder;
     private HistoryView _published;
     private TreeVersion? _rebuilt;
+    private ulong _filesDigest;
     private long _edit = 1;
 
     /// <summary>Creates the empty tree at revision 0.</summary>
@@ -32,8 +33,15 @@ internal sealed class VersionedTree
         _requests = new RequestTable(options.RequestLimit);
         _history = history;
         _builder = new TreeBuilder(latest, _edit);
+        _filesDigest = StateDigest.Of(latest);
         _published = _history.View(latest);
     }
+
+    /// <summary>
+    /// A digest of all files and remembered requests, as applied; equal on all replicas that applied the same log. For the
+    /// writer's thread only.
+    /// </summary>
+    public ulong Digest => _filesDigest + _requests.Digest;
 
     /// <summary>The newest published tree.</summary>
     public TreeVersion Latest => Volatile.Read(ref _published).Latest;
@@ -157,7 +165,7 @@ internal sealed class VersionedTree
     public TreeCapture Capture()
     {
         Publish();
-        return new TreeCapture(_published, _requests.View(), NextEdit);
+        return new TreeCapture(_published, _requests.View(), NextEdit, _filesDigest);
     }
 
     /// <summary>Takes over the state of a newer tree, which must not be used any more. For the writer's thread only.</summary>
@@ -171,6 +179,7 @@ internal sealed class VersionedTree
         _requests = newer._requests;
         _history = newer._history;
         _builder = newer._builder;
+        _filesDigest = newer._filesDigest;
 
         // From here on the numbers must be above those of both trees, or an edit could take shared nodes for its own.
         Interlocked.Add(ref _edit, Interlocked.Read(ref newer._edit));
@@ -195,7 +204,7 @@ internal sealed class VersionedTree
     {
         CommandKind.Set => Set(command),
         CommandKind.Del => Del(command),
-        CommandKind.Nop => Append(CommandKind.Nop, TreePath.Root, []),
+        CommandKind.Nop => Append(null, CommandKind.Nop, TreePath.Root, []),
         _ => throw new InvalidCommandException($"its kind is {(int)command.Kind}, which is not known"),
     };
 
@@ -216,7 +225,7 @@ internal sealed class VersionedTree
         long current = file?.Revision ?? 0;
         if (command.Revision != Command.Clobber && command.Revision < current)
             return new ApplyResult(Outcome.RevisionMismatch, current);
-        return Append(CommandKind.Set, file?.Path ?? command.Path, command.Body.ToArray());
+        return Append(file, CommandKind.Set, file?.Path ?? command.Path, command.Body.ToArray());
     }
 
     private ApplyResult Del(in Command command)
@@ -226,15 +235,19 @@ internal sealed class VersionedTree
             return new ApplyResult(_builder.IsDirectory(command.Path) ? Outcome.IsDirectory : Outcome.NotFound, 0);
         if (command.Revision != Command.Clobber && command.Revision < file.Revision)
             return new ApplyResult(Outcome.RevisionMismatch, file.Revision);
-        return Append(CommandKind.Del, file.Path, []);
+        return Append(file, CommandKind.Del, file.Path, []);
     }
 
-    private ApplyResult Append(CommandKind kind, string path, byte[] body)
+    private ApplyResult Append(TreeEvent? replaced, CommandKind kind, string path, byte[] body)
     {
         if (_history.IsChunkFull)
             _history.BeginChunk(_builder.Freeze(NextEdit()));
 
         var next = new TreeEvent(_builder.Revision + 1, kind, path, body);
+        if (replaced is not null)
+            _filesDigest -= StateDigest.Of(replaced);
+        if (kind == CommandKind.Set)
+            _filesDigest += StateDigest.Of(next);
         _builder.Put(next);
         _history.Append(next);
         return new ApplyResult(Outcome.Done, next.Revision);

@@ -60,6 +60,7 @@ public sealed class ModelTests
         }
 
         CompareEvents(random, model, tree);
+        tree.Digest.ShouldBe(StateDigest.Of(tree.Latest), "no command had an id");
     }
 
     private static Regex Expect(string pattern) => new(pattern, RegexOptions.NonBacktracking);

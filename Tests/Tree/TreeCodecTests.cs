@@ -197,6 +197,7 @@ public sealed class TreeCodecTests
         other.Publish();
         one.Revision.ShouldBe(other.Revision);
         one.OldestRevision.ShouldBe(other.OldestRevision);
+        one.Digest.ShouldBe(other.Digest);
         long step = 1 + ((one.Revision - one.OldestRevision) / 40);
         for (long revision = one.OldestRevision; revision <= one.Revision; revision += step)
         {

@@ -1,0 +1,35 @@
+using System.IO.Hashing;
+using System.Runtime.InteropServices;
+
+namespace Doozer.Tree;
+
+/// <summary>
+/// Hashes of what a tree consists of. The digest of a state is their sum, so that it goes along with each change, and is the same
+/// on all replicas that applied the same log.
+/// </summary>
+internal static class StateDigest
+{
+    /// <summary>The hash of a file.</summary>
+    public static ulong Of(TreeEvent file) =>
+        XxHash3.HashToUInt64(
+            file.Body, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(file.Path.AsSpan()), file.Revision));
+
+    /// <summary>The hash of a remembered request.</summary>
+    public static ulong Of(in RequestEntry request)
+    {
+        Guid id = request.Id;
+        ApplyResult result = request.Result;
+        return XxHash3.HashToUInt64(
+            MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in id)), (result.Revision << 8) | (byte)result.Outcome);
+    }
+
+    /// <summary>The sum over all files of a tree, made anew from what they hold now.</summary>
+    public static ulong Of(TreeVersion tree)
+    {
+        ulong sum = 0;
+        OrderedMap<TreeEvent>.Cursor files = tree.Files.GetCursor();
+        while (files.MoveNext())
+            sum += Of(files.Value);
+        return sum;
+    }
+}
