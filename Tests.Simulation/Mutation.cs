@@ -80,4 +80,7 @@ internal enum Mutation
 
     /// <summary>What a torn write left in the log is not zeroed at the next start.</summary>
     TornTailIsNotZeroed,
+
+    /// <summary>What a start finds in the log is taken for durable.</summary>
+    FoundIsTakenForDurable,
 }

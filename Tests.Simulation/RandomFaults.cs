@@ -219,7 +219,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
     /// <summary>Soon, in the middle of something; and often again as soon as the node has started.</summary>
     private void CutPower(SimulationNode node)
     {
-        node.Disk.LosePowerAfter(random.Next(1, random.Next(2) == 0 ? 12 : 60));
+        node.Disk.EndAfter(random.Next(1, random.Next(2) == 0 ? 12 : 60), random.Next(4) == 0);
         if (theme != RunTheme.PowerCuts)
             return;
         for (int i = random.Next(8); i > 0; i--)
@@ -229,7 +229,10 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
                 if (_ended)
                     return;
                 node.Start();
-                node.Disk.LosePowerAfter(random.Next(1, 30));
+                if (random.Next(8) == 0)
+                    node.Disk.FailFlush();
+                else
+                    node.Disk.EndAfter(random.Next(1, 30), random.Next(4) == 0);
                 if (cluster.Nodes.FirstOrDefault(each => each.Leads) is { } leader)
                     Crowd(leader);
             });

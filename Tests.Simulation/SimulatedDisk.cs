@@ -15,6 +15,9 @@ internal enum DiskBug
 
     /// <summary>Zeros are not written into segments: what a torn write left stays.</summary>
     TornTailIsNotZeroed,
+
+    /// <summary>What a segment is read to hold is not written into it again.</summary>
+    KnownBytesAreNotWritten,
 }
 
 /// <summary>
@@ -205,6 +208,8 @@ internal sealed class SimulatedDisk(int seed = 1, int sectorBytes = 512) : IStor
         {
             if (isSegment && disk.Bug == DiskBug.TornTailIsNotZeroed && !bytes.ContainsAnyExcept((byte)0))
                 return;
+            if (isSegment && disk.Bug == DiskBug.KnownBytesAreNotWritten && Holds(bytes, offset))
+                return;
             content.Grow(offset + bytes.Length);
             bytes.CopyTo(content.Current.AsSpan((int)offset, bytes.Length));
             content.Touch(offset, bytes.Length);
@@ -212,6 +217,9 @@ internal sealed class SimulatedDisk(int seed = 1, int sectorBytes = 512) : IStor
             // After the bytes: a crash in the middle of a write leaves some of them.
             disk.Before("write");
         }
+
+        private bool Holds(ReadOnlySpan<byte> bytes, long offset) =>
+            offset + bytes.Length <= Length && content.Current.AsSpan((int)offset, bytes.Length).SequenceEqual(bytes);
 
         public void Flush()
         {

@@ -31,6 +31,7 @@ internal sealed class SimulationDirectory : IDataDirectory
             Mutation.VoteBeforeFsync => DiskBug.LogIsNotFlushed,
             Mutation.SnapshotNameIsNotFlushed => DiskBug.SnapshotNamesAreNotFlushed,
             Mutation.TornTailIsNotZeroed => DiskBug.TornTailIsNotZeroed,
+            Mutation.FoundIsTakenForDurable => DiskBug.KnownBytesAreNotWritten,
             _ => DiskBug.None,
         };
     }

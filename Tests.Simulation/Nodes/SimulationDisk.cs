@@ -8,6 +8,7 @@ namespace Doozer.Simulation;
 internal sealed class SimulationDisk(SimulationCluster cluster, string node, int seed)
 {
     private int _operationsLeft;
+    private bool _keepsPower;
     private bool _failsFlush;
 
     /// <summary>Some have small sectors: a torn write has more holes there.</summary>
@@ -28,8 +29,8 @@ internal sealed class SimulationDisk(SimulationCluster cluster, string node, int
     /// <summary>Longest flush of the log.</summary>
     public int MaxSync { get; set; } = 3000;
 
-    /// <summary>Lets the power go away in the middle of the Nth operation from now.</summary>
-    public void LosePowerAfter(int operations) => _operationsLeft = operations;
+    /// <summary>Lets the power go away in the middle of the Nth operation from now, or only the process.</summary>
+    public void EndAfter(int operations, bool keepsPower = false) => (_operationsLeft, _keepsPower) = (operations, keepsPower);
 
     /// <summary>Lets the next flush of a file fail.</summary>
     public void FailFlush() => _failsFlush = true;
@@ -50,7 +51,10 @@ internal sealed class SimulationDisk(SimulationCluster cluster, string node, int
             throw new PowerLossException();
         if (_operationsLeft > 0 && --_operationsLeft == 0)
         {
-            node.Crash();
+            if (_keepsPower)
+                node.Kill();
+            else
+                node.Crash();
             throw new PowerLossException();
         }
 

@@ -33,7 +33,8 @@ public sealed class MutationTests
         ["LeaderIgnoresHigherBatch"] = 5,
         ["InstallDropsLaterVotes"] = 164,
         ["SnapshotNameIsNotFlushed"] = 1,
-        ["TornTailIsNotZeroed"] = 21,
+        ["TornTailIsNotZeroed"] = 88,
+        ["FoundIsTakenForDurable"] = 3,
     };
 
     public static TheoryData<string> Mutations => [.. CatchingSeeds.Keys];
