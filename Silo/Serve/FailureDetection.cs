@@ -20,4 +20,14 @@ internal static class FailureDetection
         options.TableRefreshTimeout = TimeSpan.FromSeconds(15);
         options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(30);
     }
+
+    /// <summary>
+    /// A link that was broken is there again as soon as it can be. Until then a leader that is killed leaves two nodes that do not
+    /// hear each other, and no quorum.
+    /// </summary>
+    public static void Configure(ConnectionOptions options)
+    {
+        options.ConnectionRetryDelay = TimeSpan.FromMilliseconds(100);
+        options.OpenConnectionTimeout = TimeSpan.FromSeconds(1);
+    }
 }

@@ -82,6 +82,7 @@ internal static class NodeHost
         });
 
         silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
+        silo.Configure<ConnectionOptions>(FailureDetection.Configure);
         silo.UseQuorumClustering(options =>
         {
             options.Node = settings.Id;

@@ -10,7 +10,7 @@ internal static class TraceWords
     {
         PreVote preVote => $"PreVote ({Chosen(preVote.ChosenThrough)})",
         PreVoteReply { Granted: true } reply => $"PreVoteReply: yes ({Promised(reply.Promised)}; {Chosen(reply.ChosenThrough)})",
-        PreVoteReply reply => $"PreVoteReply: no, a leader is heard ({Promised(reply.Promised)}; {Chosen(reply.ChosenThrough)})",
+        PreVoteReply reply => $"PreVoteReply: no ({Promised(reply.Promised)}; {Chosen(reply.ChosenThrough)})",
         Prepare prepare => $"Prepare {prepare.Ballot} from slot {prepare.FromSlot} on",
         Promise promise => $"Promise {promise.Ballot}, has accepted: {Of(promise.Entries)} ({Chosen(promise.ChosenThrough)})",
         Accept accept => $"Accept {accept.Ballot} slot {accept.Slot}: {Of(accept.Batch)} ({Chosen(accept.ChosenThrough)})",
