@@ -8,24 +8,14 @@ namespace Doozer.Silo.Commands;
 /// </summary>
 /// <param name="inner">Where it goes.</param>
 /// <param name="descriptor">The same as the system knows it.</param>
-internal sealed partial class ReadOutput(Stream inner, int descriptor) : Stream
+internal sealed partial class ReadOutput(Stream inner, int descriptor) : SequentialStream
 {
     private const short Error = 0x8;
     private const short HangUp = 0x10;
 
     public override bool CanRead => false;
 
-    public override bool CanSeek => false;
-
     public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
@@ -44,10 +34,6 @@ internal sealed partial class ReadOutput(Stream inner, int descriptor) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     private void RequireReader()
     {
