@@ -136,6 +136,8 @@ internal sealed class NamespaceServer
         try
         {
             long from = revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1);
+            if (mode == ReadMode.Linearizable)
+                await RequireReached(from);
             return await FirstEvents(parsed, from, max, timeout, mode);
         }
         finally
@@ -198,6 +200,19 @@ internal sealed class NamespaceServer
                 _time,
                 [_replica.Tree.NextChange(from - 1), _replica.Leadership.Next(leadership), _stopping]);
         }
+    }
+
+    /// <summary>
+    /// Who goes on from a revision has seen the one before it. When all that was chosen is applied here and that one is not among
+    /// it, it was of the namespace as it was before a restore: what comes next would be passed over until revisions reach it.
+    /// </summary>
+    private async ValueTask RequireReached(long from)
+    {
+        if (from - 1 <= _replica.Tree.Revision)
+            return;
+        await _barrier.Pass();
+        if (from - 1 > _replica.Tree.Revision)
+            throw new FutureRevisionException(from, _replica.Tree.Revision);
     }
 
     /// <summary>The tree to answer from. A revision that is applied here cannot change, so it needs no confirmation.</summary>

@@ -151,6 +151,17 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
     }
 
     [Fact]
+    public async Task A_wait_after_a_revision_that_nobody_can_have_seen_says_so()
+    {
+        await Main.Set("/file", Body, Revisions.Missing);
+        (await Main.Wait("/**", 2, 10, TimeSpan.Zero)).Next.ShouldBe(2);
+        FutureRevisionException future = await Should.ThrowAsync<FutureRevisionException>(
+            () => Main.Wait("/**", 3, 10, Limits.WaitTimeout));
+        (future.Revision, future.Current).ShouldBe((3, 1));
+        (await Main.Wait("/**", 3, 10, TimeSpan.Zero, ReadMode.Local)).Next.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_wait_that_finds_nothing_moves_on()
     {
         await Main.Set("/other", Body, Revisions.Missing);
