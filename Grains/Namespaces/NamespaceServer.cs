@@ -103,11 +103,7 @@ internal sealed class NamespaceServer
 
     public Task<long> Set(string path, byte[] body, long revision, Guid requestId)
     {
-        Arguments.RequireWritable(path, revision);
-        if (body is null)
-            throw new InvalidArgumentException(nameof(body), "it is missing");
-        if (body.Length > _options.MaxBodyBytes)
-            throw new BodyTooLargeException(body.Length, _options.MaxBodyBytes);
+        Arguments.RequireSet(path, body, revision, _options.MaxBodyBytes);
         return Write(new Command(IdFor(requestId), CommandKind.Set, path, body, revision));
     }
 
@@ -124,12 +120,7 @@ internal sealed class NamespaceServer
 
     public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {
-        Glob parsed = Arguments.RequireGlob(glob);
-        Arguments.RequirePageSize(max, nameof(max));
-        if (timeout < TimeSpan.Zero || timeout > Limits.WaitTimeout)
-            throw new InvalidArgumentException(nameof(timeout), $"it must be from 0 to {Limits.WaitTimeout.TotalSeconds} s");
-        if (revision < Revisions.Latest)
-            throw new InvalidRevisionException(revision);
+        Glob parsed = Arguments.RequireWait(glob, revision, max, timeout);
         if (_waits >= _options.MaxWaitingRequests)
             throw new OverloadedException("waiting requests", _options.MaxWaitingRequests);
         _waits++;

@@ -27,7 +27,7 @@ public static class SnapshotFiles
     // Whatever history a node was set to keep.
     private static readonly TreeOptions Everything = new() { HistoryLimit = 100_000_000 };
 
-    /// <summary>Least revisions that a restored namespace leaves out after its snapshot, and what it leaves out by default.</summary>
+    /// <summary>Least revisions that a restored namespace leaves out after its snapshot, and how many by default.</summary>
     public const long LeastBump = 1_000_000;
 
     /// <summary>Most revisions that a restored namespace leaves out.</summary>
@@ -57,9 +57,9 @@ public static class SnapshotFiles
     /// be made from the same files with the same <paramref name="bump"/>: a node made otherwise is refused by them.
     /// </summary>
     /// <remarks>
-    /// What was written after a snapshot is lost, but clients may have seen it. So that none of its revisions is given again, each
-    /// namespace goes on from a revision <paramref name="bump"/> later, and everything before that is too late to be read or
-    /// watched from. The files keep their revisions.
+    /// What was written after a snapshot is lost, but clients may have seen it. So that none of its revisions is given again,
+    /// each namespace goes on from a revision <paramref name="bump"/> later, and everything before that is too late to be read
+    /// or watched from. The files keep their revisions.
     /// </remarks>
     /// <param name="files">Snapshots of different namespaces, at least one.</param>
     /// <param name="directory">The data directory; must not exist, or be empty.</param>
