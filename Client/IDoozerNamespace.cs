@@ -151,6 +151,8 @@ public interface IDoozerNamespace
     /// <exception cref="InvalidGlobException">The glob does not parse.</exception>
     /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
     /// <exception cref="TooLateException">The revision is older than the retained history.</exception>
+    /// <exception cref="FutureRevisionException">The revision before it does not exist yet: the namespace was restored from a
+    /// snapshot.</exception>
     Task<WaitResult> WaitAsync(
         string glob,
         long fromRevision,
@@ -171,6 +173,8 @@ public interface IDoozerNamespace
     /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
     /// <exception cref="TooLateException">The revision is older than the retained history: read the files anew (with
     /// <see cref="WalkAsync"/>), and watch from there.</exception>
+    /// <exception cref="FutureRevisionException">The revision before it does not exist yet: the namespace was restored from a
+    /// snapshot. Do as for <see cref="TooLateException"/>.</exception>
     IAsyncEnumerable<FileEvent> WatchAsync(
         string glob,
         long fromRevision = Revisions.Latest,

@@ -118,6 +118,8 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="InvalidGlobException">The glob does not parse.</exception>
     /// <exception cref="InvalidRevisionException">The revision is negative and not <see cref="Revisions.Latest"/>.</exception>
     /// <exception cref="TooLateException">The revision is older than the retained history.</exception>
+    /// <exception cref="FutureRevisionException">The revision before it does not exist yet, so nobody can have seen it: the
+    /// namespace was restored from a snapshot. <see cref="ReadMode.Local"/> waits for it.</exception>
     /// <exception cref="OverloadedException">Too many requests are waiting.</exception>
     /// <exception cref="NoQuorumException">The node is cut off: another may know of more.</exception>
     [Alias("Wait")]

@@ -8,6 +8,9 @@ public static class Names
     /// <summary>Longest name of a node, cluster or namespace, in characters.</summary>
     public const int MaxLength = 64;
 
+    /// <summary>The namespace that is there from a node's first start; any other begins with its first write.</summary>
+    public const string Main = "main";
+
     // Pages about the cluster itself have URLs below this one's, so a namespace of that name would lack some of its own.
     private const string Reserved = "clustering";
     private const string Alphanumeric = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";

@@ -37,6 +37,12 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<ReplicaDrivers>();
         services.AddSingleton(provider => new LongReads(provider.GetRequiredService<DoozerOptions>()));
+        services.AddSingleton(provider => new NamespaceSearch(
+            provider.GetRequiredService<ReplicaDrivers>(),
+            provider.GetRequiredService<NodeStorage>(),
+            node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
+            provider.GetRequiredService<DoozerOptions>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());

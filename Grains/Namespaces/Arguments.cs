@@ -20,6 +20,26 @@ internal static class Arguments
             throw new InvalidRevisionException(revision);
     }
 
+    public static void RequireSet(string path, byte[] body, long revision, int maxBodyBytes)
+    {
+        RequireWritable(path, revision);
+        if (body is null)
+            throw new InvalidArgumentException(nameof(body), "it is missing");
+        if (body.Length > maxBodyBytes)
+            throw new BodyTooLargeException(body.Length, maxBodyBytes);
+    }
+
+    public static Glob RequireWait(string glob, long revision, int max, TimeSpan timeout)
+    {
+        Glob parsed = RequireGlob(glob);
+        RequirePageSize(max, nameof(max));
+        if (timeout < TimeSpan.Zero || timeout > Limits.WaitTimeout)
+            throw new InvalidArgumentException(nameof(timeout), $"it must be from 0 to {Limits.WaitTimeout.TotalSeconds} s");
+        if (revision < Revisions.Latest)
+            throw new InvalidRevisionException(revision);
+        return parsed;
+    }
+
     public static Glob RequireGlob(string glob) =>
         Glob.TryParse(glob, out Glob? parsed, out string? reason) ? parsed : throw new InvalidGlobException(glob ?? "", reason);
 

@@ -8,12 +8,16 @@ using Orleans.GrainDirectory;
 
 namespace Doozer.Namespaces;
 
-/// <summary>Serves one namespace on this silo, by its <see cref="NamespaceServer"/>.</summary>
+/// <summary>
+/// Serves one namespace on this silo, by its <see cref="NamespaceServer"/>. The node gets a replica of it with the first write, or
+/// when another node has one; until then reads are answered without.
+/// </summary>
 [Reentrant]
 [StatelessWorker(1)]
 [GrainDirectory(NodeDirectory.Name)]
 internal sealed class NamespaceGrain(
     ReplicaDrivers replicas,
+    NamespaceSearch search,
     LongReads longReads,
     DoozerOptions options,
     TimeProvider time,
@@ -22,76 +26,135 @@ internal sealed class NamespaceGrain(
     : Grain, INamespaceGrain
 {
     private readonly Dictionary<string, IReplicaGrain> _replicas = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _stopping = new();
+    private CancellationTokenRegistration _whenStopping;
     private NamespaceServer? _server;
-    private DoozerException? _refusal;
-    private CancellationTokenRegistration _stopping;
+    private int _unserved;
 
-    private NamespaceServer Server
-    {
-        get
-        {
-            if (_server is not null)
-                return _server;
-            // The next activation tries again.
-            DeactivateOnIdle();
-            throw _refusal!;
-        }
-    }
+    private string Name => this.GetPrimaryKeyString();
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        string name = this.GetPrimaryKeyString();
-        try
-        {
-            Names.RequireNamespace(name);
-            ReplicaDriver replica = replicas.GetOrCreate(name);
-            // Wakes the replica's grain, which then keeps itself awake.
-            await ReplicaOn(options.Node).Status();
-            var stopping = new TaskCompletionSource();
-            _stopping = lifetime.ApplicationStopping.Register(stopping.SetResult);
-            _server = new NamespaceServer(
-                replica, ReplicaOn, longReads, options, time, loggers.CreateLogger($"Doozer.{name}"), stopping.Task);
-        }
-        catch (DoozerException exception)
-        {
-            // Bad input is the caller's to hear of; a failed activation would be an error in the operator's log as well.
-            _refusal = exception;
-        }
+        _whenStopping = lifetime.ApplicationStopping.Register(_stopping.SetResult);
+        return Task.CompletedTask;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        await _stopping.DisposeAsync();
+        await _whenStopping.DisposeAsync();
 
-    public Task<FileContent> Get(string path, long revision, ReadMode mode) => Server.Get(path, revision, mode);
+    public Task<FileContent> Get(string path, long revision, ReadMode mode) => Read(
+        mode, server => server.Get(path, revision, mode), () => UnwrittenNamespace.Get(path, revision));
 
-    public Task<EntryStat> Stat(string path, long revision, ReadMode mode) => Server.Stat(path, revision, mode);
+    public Task<EntryStat> Stat(string path, long revision, ReadMode mode) => Read(
+        mode, server => server.Stat(path, revision, mode), () => UnwrittenNamespace.Stat(path, revision));
 
-    public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode) =>
-        Server.GetDir(path, after, limit, revision, mode);
+    public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode) => Read(
+        mode,
+        server => server.GetDir(path, after, limit, revision, mode),
+        () => UnwrittenNamespace.GetDir(path, after, limit, revision));
 
-    public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode) =>
-        Server.Walk(glob, after, limit, revision, mode);
+    public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode) => Read(
+        mode,
+        server => server.Walk(glob, after, limit, revision, mode),
+        () => UnwrittenNamespace.Walk(glob, after, limit, revision));
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId) => Server.Set(path, body, revision, requestId);
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId) => Write(
+        () => Arguments.RequireSet(path, body, revision, options.MaxBodyBytes),
+        server => server.Set(path, body, revision, requestId));
 
-    public Task<long> Del(string path, long revision, Guid requestId) => Server.Del(path, revision, requestId);
+    public Task<long> Del(string path, long revision, Guid requestId) => Write(
+        () => Arguments.RequireWritable(path, revision), server => server.Del(path, revision, requestId));
 
-    public Task<long> Nop(Guid requestId) => Server.Nop(requestId);
+    public Task<long> Nop(Guid requestId) => Write(static () => { }, server => server.Nop(requestId));
 
-    public Task<long> Rev(ReadMode mode) => Server.Rev(mode);
+    public Task<long> Rev(ReadMode mode) => Read(mode, server => server.Rev(mode), static () => 0L);
 
     public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
-        Server.Wait(glob, revision, max, timeout, mode);
+        _server?.Wait(glob, revision, max, timeout, mode)
+        ?? Unserved(() => WaitForFirst(glob, revision, max, timeout, mode));
 
-    public Task TransferLeadership(string node) => Server.TransferLeadership(node);
+    public Task TransferLeadership(string node) => Read<bool>(
+        ReadMode.Linearizable,
+        async server =>
+        {
+            await server.TransferLeadership(node);
+            return true;
+        },
+        () => throw new InvalidNamespaceException(Name, "nothing was ever written to it, so nobody leads it"));
 
-    public Task<NamespaceStatus> Status() => Server.Status();
+    public Task<NamespaceStatus> Status() =>
+        Read(ReadMode.Local, static server => server.Status(), () => UnwrittenNamespace.Status(Name, options));
+
+    private Task<T> Read<T>(ReadMode mode, Func<NamespaceServer, Task<T>> read, Func<T> readUnwritten) =>
+        _server is { } server
+            ? read(server)
+            : Unserved(async () => await search.Exists(Name, mode) ? await read(await Serve()) : readUnwritten());
+
+    // What is refused begins no namespace.
+    private Task<long> Write(Action check, Func<NamespaceServer, Task<long>> write)
+    {
+        if (_server is { } server)
+            return write(server);
+        return Unserved(async () =>
+        {
+            check();
+            return await write(await Serve());
+        });
+    }
+
+    private async Task<WaitResult> WaitForFirst(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
+    {
+        Arguments.RequireWait(glob, revision, max, timeout);
+        long start = time.GetTimestamp();
+        while (true)
+        {
+            // A node that is cut off cannot tell that nothing is there, so the others are asked again and again.
+            bool exists = await search.Exists(Name, mode);
+            TimeSpan left = timeout - time.GetElapsedTime(start);
+            left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            if (exists)
+                return await (await Serve()).Wait(glob, revision, max, left, mode);
+            revision = Math.Max(revision, 1);
+            if (revision > 1 && mode == ReadMode.Linearizable)
+                throw new FutureRevisionException(revision, 0);
+            if (left == TimeSpan.Zero || _stopping.Task.IsCompleted)
+                return new WaitResult([], revision);
+            await search.WaitFor(Name, left < options.RequestTimeout ? left : options.RequestTimeout, _stopping.Task);
+        }
+    }
+
+    /// <summary>Answers before there is a server. So that names cost nothing, the grain goes when none of these is left.</summary>
+    private async Task<T> Unserved<T>(Func<Task<T>> answer)
+    {
+        _unserved++;
+        try
+        {
+            Names.RequireNamespace(Name);
+            return await answer();
+        }
+        finally
+        {
+            if (--_unserved == 0 && _server is null)
+                DeactivateOnIdle();
+        }
+    }
+
+    /// <summary>Makes the server, and the replica if the node has none.</summary>
+    private async Task<NamespaceServer> Serve()
+    {
+        ReplicaDriver replica = replicas.GetOrCreate(Name);
+
+        // Wakes the replica's grain, which then keeps itself awake.
+        await ReplicaOn(options.Node).Status();
+        return _server ??= new NamespaceServer(
+            replica, ReplicaOn, longReads, options, time, loggers.CreateLogger($"Doozer.{Name}"), _stopping.Task);
+    }
 
     private IReplicaGrain ReplicaOn(string node)
     {
         // Looked up for every call to the leader, and not cheap to make.
         if (!_replicas.TryGetValue(node, out IReplicaGrain? replica))
-            _replicas[node] = replica = GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(this.GetPrimaryKeyString(), node));
+            _replicas[node] = replica = GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(Name, node));
         return replica;
     }
 }

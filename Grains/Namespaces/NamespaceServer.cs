@@ -103,11 +103,7 @@ internal sealed class NamespaceServer
 
     public Task<long> Set(string path, byte[] body, long revision, Guid requestId)
     {
-        Arguments.RequireWritable(path, revision);
-        if (body is null)
-            throw new InvalidArgumentException(nameof(body), "it is missing");
-        if (body.Length > _options.MaxBodyBytes)
-            throw new BodyTooLargeException(body.Length, _options.MaxBodyBytes);
+        Arguments.RequireSet(path, body, revision, _options.MaxBodyBytes);
         return Write(new Command(IdFor(requestId), CommandKind.Set, path, body, revision));
     }
 
@@ -124,18 +120,15 @@ internal sealed class NamespaceServer
 
     public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {
-        Glob parsed = Arguments.RequireGlob(glob);
-        Arguments.RequirePageSize(max, nameof(max));
-        if (timeout < TimeSpan.Zero || timeout > Limits.WaitTimeout)
-            throw new InvalidArgumentException(nameof(timeout), $"it must be from 0 to {Limits.WaitTimeout.TotalSeconds} s");
-        if (revision < Revisions.Latest)
-            throw new InvalidRevisionException(revision);
+        Glob parsed = Arguments.RequireWait(glob, revision, max, timeout);
         if (_waits >= _options.MaxWaitingRequests)
             throw new OverloadedException("waiting requests", _options.MaxWaitingRequests);
         _waits++;
         try
         {
             long from = revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1);
+            if (mode == ReadMode.Linearizable)
+                await RequireReached(from);
             return await FirstEvents(parsed, from, max, timeout, mode);
         }
         finally
@@ -198,6 +191,19 @@ internal sealed class NamespaceServer
                 _time,
                 [_replica.Tree.NextChange(from - 1), _replica.Leadership.Next(leadership), _stopping]);
         }
+    }
+
+    /// <summary>
+    /// Who goes on from a revision has seen the one before it. When all that was chosen is applied here and that one is not among
+    /// it, it was of the namespace as it was before a restore: what comes next would be passed over until revisions reach it.
+    /// </summary>
+    private async ValueTask RequireReached(long from)
+    {
+        if (from - 1 <= _replica.Tree.Revision)
+            return;
+        await _barrier.Pass();
+        if (from - 1 > _replica.Tree.Revision)
+            throw new FutureRevisionException(from, _replica.Tree.Revision);
     }
 
     /// <summary>The tree to answer from. A revision that is applied here cannot change, so it needs no confirmation.</summary>

@@ -39,12 +39,12 @@ internal sealed class NodeLifecycle(
 
     private Task CloseStorage(CancellationToken cancellation) => storage.DisposeAsync().AsTask();
 
-    // An acceptor has to answer its peers whether or not a client asks for its namespace.
+    // An acceptor has to answer its peers whether or not a client asks for its namespace; and one namespace is always there.
     private async Task WakeReplicas(CancellationToken cancellation)
     {
         try
         {
-            await Task.WhenAll(storage.RecoveredNamespaces.Select(name =>
+            await Task.WhenAll(storage.RecoveredNamespaces.Append(Names.Main).Distinct().Select(name =>
                 grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(name, options.Node)).Status()));
         }
         catch (TimeoutException)

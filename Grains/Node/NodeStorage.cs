@@ -38,6 +38,13 @@ internal sealed partial class NodeStorage(
     /// <summary>Of data that was restored from snapshots, a digest of them; else empty.</summary>
     public string Origin => Snapshots.Manifest.Origin;
 
+    /// <summary>
+    /// The quorums that this node counts, and what its data was restored from: only a node of which both are the same may make a
+    /// quorum with it.
+    /// </summary>
+    public string QuorumsInWords =>
+        Origin.Length == 0 ? options.Quorums.ToString() : $"{options.Quorums}, restored from {Origin}";
+
     /// <summary>Namespaces that had a snapshot, or records in the log, when it was opened.</summary>
     public IReadOnlyCollection<string> RecoveredNamespaces => _recovered.Keys;
 
@@ -131,25 +138,9 @@ internal sealed partial class NodeStorage(
         return OpenLog.Append(@namespace, payload, isLimited: true);
     }
 
-    /// <summary>The incarnation of a peer that this node remembers, or null before the first meeting.</summary>
-    public Guid? KnownIncarnation(string peer) => _peers.TryGetValue(peer, out Guid known) ? known : null;
-
-    /// <summary>Remembers the incarnation of a peer for ever. The first one counts.</summary>
-    public async Task RememberPeer(string peer, Guid incarnation)
-    {
-        await _nodeRecords.WaitAsync();
-        try
-        {
-            if (_peers.ContainsKey(peer))
-                return;
-            await AppendPeer(peer, incarnation);
-            _peers.TryAdd(peer, incarnation);
-        }
-        finally
-        {
-            _nodeRecords.Release();
-        }
-    }
+    /// <summary>The incarnation of a peer that counts for ever: the first one met, which is this one if there was none.</summary>
+    public ValueTask<Guid> Meet(string peer, Guid incarnation) =>
+        _peers.TryGetValue(peer, out Guid known) ? new ValueTask<Guid>(known) : MeetFirst(peer, incarnation);
 
     public async ValueTask DisposeAsync()
     {
@@ -199,6 +190,25 @@ internal sealed partial class NodeStorage(
         }
 
         _knownQuorums = quorums;
+    }
+
+    private async ValueTask<Guid> MeetFirst(string peer, Guid incarnation)
+    {
+        await _nodeRecords.WaitAsync();
+        try
+        {
+            if (!_peers.ContainsKey(peer))
+            {
+                await AppendPeer(peer, incarnation);
+                _peers.TryAdd(peer, incarnation);
+            }
+
+            return _peers[peer];
+        }
+        finally
+        {
+            _nodeRecords.Release();
+        }
     }
 
     private Task AppendPeer(string peer, Guid incarnation)

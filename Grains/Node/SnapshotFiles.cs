@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Doozer.Replicas;
 using Doozer.Storage;
+using Doozer.Storage.Format;
 using Doozer.Tree;
 
 namespace Doozer.Node;
@@ -26,6 +27,12 @@ public static class SnapshotFiles
     // Whatever history a node was set to keep.
     private static readonly TreeOptions Everything = new() { HistoryLimit = 100_000_000 };
 
+    /// <summary>Least revisions that a restored namespace leaves out after its snapshot, and how many by default.</summary>
+    public const long LeastBump = 1_000_000;
+
+    /// <summary>Most revisions that a restored namespace leaves out.</summary>
+    public const long MostBump = 1_000_000_000_000;
+
     /// <summary>Reads a snapshot file to its end and checks all of it.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="SnapshotFileException">It is damaged, or cannot be read.</exception>
@@ -33,18 +40,7 @@ public static class SnapshotFiles
     {
         try
         {
-            using ILogFile file = FileDevice.Instance.OpenRead(path);
-            long length = file.Length;
-            using var reader = new SnapshotReader(file, path);
-            VersionedTree tree = TreeSnapshotFile.Load(reader, Everything);
-            return new SnapshotInfo(
-                reader.Header.Group,
-                reader.Header.Slot,
-                tree.Revision,
-                tree.OldestRevision,
-                tree.Latest.CountFiles(),
-                length,
-                Convert.ToHexString(reader.Digest!));
+            return Load(path).Info;
         }
         catch (StorageException damage)
         {
@@ -58,15 +54,26 @@ public static class SnapshotFiles
 
     /// <summary>
     /// Makes the data directory of a node of a new cluster that begins with the snapshots. The directories of all its nodes must
-    /// be made from the same files: a node made from others, or from none, is refused by them.
+    /// be made from the same files with the same <paramref name="bump"/>: a node made otherwise is refused by them.
     /// </summary>
+    /// <remarks>
+    /// What was written after a snapshot is lost, but clients may have seen it. So that none of its revisions is given again,
+    /// each namespace goes on from a revision <paramref name="bump"/> later, and everything before that is too late to be read
+    /// or watched from. The files keep their revisions.
+    /// </remarks>
     /// <param name="files">Snapshots of different namespaces, at least one.</param>
     /// <param name="directory">The data directory; must not exist, or be empty.</param>
     /// <param name="cluster">Name of the cluster.</param>
     /// <param name="node">The node's id.</param>
+    /// <param name="bump">How many revisions to leave out, from <see cref="LeastBump"/> to <see cref="MostBump"/>; more than were
+    /// written after any of the snapshots.</param>
+    /// <returns>The snapshots that the directory was given.</returns>
     /// <exception cref="SnapshotFileException">A file is damaged, or the directory cannot be made.</exception>
-    public static IReadOnlyList<SnapshotInfo> Restore(IReadOnlyList<string> files, string directory, string cluster, string node)
+    public static IReadOnlyList<SnapshotInfo> Restore(
+        IReadOnlyList<string> files, string directory, string cluster, string node, long bump = LeastBump)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bump, LeastBump);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bump, MostBump);
         SnapshotInfo[] infos = [.. files.Select(Verify)];
         if (infos.GroupBy(info => info.Namespace).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new SnapshotFileException($"Two of the files are snapshots of the namespace '{twice.Key}'; give one of each.");
@@ -83,7 +90,7 @@ public static class SnapshotFiles
             // A directory that is not wholly restored must not be taken for one that is, or for one that never was.
             data.Snapshots.BeginRestore();
             for (int i = 0; i < infos.Length; i++)
-                Copy(files[i], infos[i], data.Snapshots);
+                infos[i] = Restore(files[i], bump, data.Snapshots);
             data.Snapshots.FinishRestore(OriginOf(infos));
             return infos;
         }
@@ -95,21 +102,38 @@ public static class SnapshotFiles
         }
     }
 
-    private static void Copy(string path, SnapshotInfo info, SnapshotStore store)
+    private static SnapshotInfo Restore(string path, long bump, SnapshotStore store)
     {
-        using ILogFile source = FileDevice.Instance.OpenRead(path);
-        using SnapshotFile copy = store.Create(info.Namespace);
-        byte[] piece = new byte[1 << 20];
-        for (long offset = 0; offset < info.Bytes; offset += piece.Length)
-        {
-            Span<byte> part = piece.AsSpan(0, (int)Math.Min(piece.Length, info.Bytes - offset));
-            source.Read(part, offset);
-            copy.Append(part);
-        }
-
-        store.Commit(copy, new SnapshotEntry(info.Namespace, info.Slot, info.Revision, info.Bytes, info.Digest));
+        (SnapshotHeader header, VersionedTree tree, _) = Load(path);
+        tree.SkipTo(tree.Revision + bump);
+        using SnapshotFile file = store.Create(header.Group);
+        using SnapshotEncoding encoding = TreeSnapshotFile.Encode(header.Group, header.Slot, tree.Capture());
+        while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
+            file.Append(piece.Span);
+        SnapshotInfo info = InfoOf(header, tree, encoding.Length, encoding.Digest!);
+        store.Commit(file, new SnapshotEntry(info.Namespace, info.Slot, info.Revision, info.Bytes, info.Digest));
+        return info;
     }
 
+    private static (SnapshotHeader Header, VersionedTree Tree, SnapshotInfo Info) Load(string path)
+    {
+        using ILogFile file = FileDevice.Instance.OpenRead(path);
+        long length = file.Length;
+        using var reader = new SnapshotReader(file, path);
+        VersionedTree tree = TreeSnapshotFile.Load(reader, Everything);
+        return (reader.Header, tree, InfoOf(reader.Header, tree, length, reader.Digest!));
+    }
+
+    private static SnapshotInfo InfoOf(SnapshotHeader header, VersionedTree tree, long length, byte[] digest) => new(
+        header.Group,
+        header.Slot,
+        tree.Revision,
+        tree.OldestRevision,
+        tree.Latest.CountFiles(),
+        length,
+        Convert.ToHexString(digest));
+
+    // Nodes that begin with the same bytes have the same origin; the bump is in them.
     private static string OriginOf(SnapshotInfo[] infos)
     {
         string all = string.Concat(infos.Select(info => info.Digest).Order(StringComparer.Ordinal));

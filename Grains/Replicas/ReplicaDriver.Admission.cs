@@ -14,13 +14,7 @@ internal sealed partial class ReplicaDriver
             return false;
         }
 
-        Guid? known = _storage.KnownIncarnation(envelope.From);
-        if (known is null)
-        {
-            await _storage.RememberPeer(envelope.From, envelope.Incarnation);
-            known = _storage.KnownIncarnation(envelope.From);
-        }
-
+        Guid known = await _storage.Meet(envelope.From, envelope.Incarnation);
         if (known == envelope.Incarnation)
         {
             _refusals.Agrees(envelope.From);
@@ -28,7 +22,7 @@ internal sealed partial class ReplicaDriver
         }
 
         if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
-            LogForeignIncarnation(_options.Node, envelope.From, Namespace, envelope.Incarnation, known!.Value);
+            LogForeignIncarnation(_options.Node, envelope.From, Namespace, envelope.Incarnation, known);
         Refuse(envelope, EnvelopeKind.ForeignIncarnation);
         return false;
     }

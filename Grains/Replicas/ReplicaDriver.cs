@@ -67,7 +67,7 @@ internal sealed partial class ReplicaDriver
         _time = time;
         _leadership = new Latest<Leadership>(new Leadership(null, Ballot.Zero, time.GetTimestamp()));
         Quorums = options.Quorums;
-        _quorumsInWords = storage.Origin.Length == 0 ? Quorums.ToString() : $"{Quorums}, restored from {storage.Origin}";
+        _quorumsInWords = storage.QuorumsInWords;
         RecoveredReplica recovered = storage.Recovered(@namespace);
         _state = stateMachine is null ? new StateMachine(recovered.Tree) : stateMachine(recovered.Tree);
         _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), options.Snapshots, time);

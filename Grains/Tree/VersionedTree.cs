@@ -187,6 +187,24 @@ internal sealed class VersionedTree
         last.Pass();
     }
 
+    /// <summary>
+    /// Goes on from a later revision, which a Nop takes: the revisions between may have been others once, and are too late. The
+    /// files keep their revisions, and the requests are remembered. For the writer's thread only.
+    /// </summary>
+    /// <param name="revision">The new revision, after <see cref="Revision"/>.</param>
+    public void SkipTo(long revision)
+    {
+        Publish();
+        HistoryView last = _published;
+        TreeVersion latest = last.Latest;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(revision, latest.Revision);
+        var start = new TreeVersion(revision - 1, latest.Files, latest.Directories);
+        _history = NewHistory(_options, start.Revision, new Lazy<TreeVersion>(start), []);
+        _builder = new TreeBuilder(start, NextEdit());
+        Append(CommandKind.Nop, TreePath.Root, []);
+        Publish();
+    }
+
     /// <summary>Makes a tree again from the parts that a <see cref="TreeCapture"/> has, but for the requests.</summary>
     /// <param name="options">Its limits.</param>
     /// <param name="revision">The revision before the first event.</param>

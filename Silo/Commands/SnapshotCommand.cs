@@ -82,22 +82,31 @@ internal static class SnapshotCommand
             Description = "Name of the cluster.",
             DefaultValueFactory = _ => "doozer",
         };
+        Option<long> bump = WholeNumber.Option(
+            "--bump",
+            "N",
+            SnapshotFiles.LeastBump,
+            SnapshotFiles.LeastBump,
+            SnapshotFiles.MostBump,
+            "How many revisions to leave out, so that none is given again: more than were written after the snapshots.");
         var command = new Command(
             "restore",
-            "Makes the data folder of one node of a new cluster from snapshots; revisions are kept. Make the folders of all " +
-            "its nodes from the same files.")
+            "Makes the data folder of one node of a new cluster from snapshots; files keep their revisions. Make the folders of " +
+            "all its nodes from the same files with the same --bump.")
         {
             files,
             data,
             id,
             cluster,
+            bump,
         };
         command.SetAction(async (result, cancellation) =>
         {
             string node = NameSetting.Check("--id", "node id", result.GetValue(id)!);
             string name = NameSetting.Check("--cluster", "cluster name", result.GetValue(cluster)!);
             IReadOnlyList<SnapshotInfo> restored = Check(
-                () => SnapshotFiles.Restore(result.GetValue(files)!, result.GetValue(data)!, name, node));
+                () => SnapshotFiles.Restore(
+                    result.GetValue(files)!, result.GetValue(data)!, name, node, result.GetValue(bump)));
             foreach (SnapshotInfo info in restored)
                 await console.WriteLine(Describe(info), cancellation);
             return ExitCode.Done;

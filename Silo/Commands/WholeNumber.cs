@@ -12,8 +12,8 @@ namespace Doozer.Silo.Commands;
 internal static class WholeNumber
 {
     /// <summary>An option with a range.</summary>
-    public static Option<int> Option(string name, string value, int fallback, int least, int most, string description) =>
-        new(name)
+    public static Option<T> Option<T>(string name, string value, T fallback, T least, T most, string description)
+        where T : struct, IBinaryInteger<T> => new(name)
         {
             Description = description,
             HelpName = value,

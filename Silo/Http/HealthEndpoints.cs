@@ -3,8 +3,6 @@ namespace Doozer.Silo.Http;
 /// <summary>What a supervisor or a load balancer asks.</summary>
 internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node, TimeProvider time)
 {
-    private const string Namespace = "main";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The process runs and answers.</summary>
@@ -18,7 +16,7 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
         string? reason;
         try
         {
-            NamespaceStatus status = await namespaces(Namespace).Status()
+            NamespaceStatus status = await namespaces(Names.Main).Status()
                 .WaitAsync(Patience, time, context.RequestAborted);
             reason = Reason(status);
         }

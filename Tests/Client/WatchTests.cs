@@ -101,7 +101,7 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Too_late_and_bad_globs_surface()
+    public async Task Revisions_out_of_range_and_bad_globs_surface()
     {
         var f = new ClientFixture();
         await using IAsyncEnumerator<FileEvent> late = f.Client.WatchAsync("/**", 3, ClientFixture.Token)
@@ -109,6 +109,12 @@ public sealed class WatchTests
         Task<bool> move = late.MoveNextAsync().AsTask();
         (await f.Grain.NextAsync("Wait")).Fail(new TooLateException(3, 100));
         (await Should.ThrowAsync<TooLateException>(move)).Oldest.ShouldBe(100);
+
+        await using IAsyncEnumerator<FileEvent> future = f.Client.WatchAsync("/**", 300, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
+        move = future.MoveNextAsync().AsTask();
+        (await f.Grain.NextAsync("Wait")).Fail(new FutureRevisionException(300, 200));
+        (await Should.ThrowAsync<FutureRevisionException>(move)).Current.ShouldBe(200);
 
         await using IAsyncEnumerator<FileEvent> bad = f.Client.WatchAsync("[", 3, ClientFixture.Token)
             .GetAsyncEnumerator(ClientFixture.Token);

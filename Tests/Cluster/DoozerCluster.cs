@@ -1,6 +1,7 @@
 using Doozer.Client;
 using Doozer.Grains;
 using Doozer.Node;
+using Doozer.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orleans.TestingHost;
@@ -60,6 +61,10 @@ internal sealed class DoozerCluster : IAsyncDisposable
     /// <summary>The namespace as the given node serves it.</summary>
     public INamespaceGrain On(int node, string @namespace = "main") =>
         _silos[node]!.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<INamespaceGrain>(@namespace);
+
+    /// <summary>The namespaces that a node has replicas of.</summary>
+    public IEnumerable<string> NamespacesOn(int node) =>
+        _silos[node]!.ServiceProvider.GetRequiredService<ReplicaDrivers>().All.Select(replica => replica.Namespace);
 
     /// <summary>Number of the node that leads, as soon as the given node knows it and the leader serves.</summary>
     public async Task<int> LeaderSeenBy(int node)

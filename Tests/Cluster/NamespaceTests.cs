@@ -119,12 +119,30 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
     [Fact]
     public async Task An_unknown_namespace_is_an_empty_tree()
     {
-        INamespaceGrain other = Cluster.On(0, "never-written");
+        const string Name = "never-written";
+        INamespaceGrain other = Cluster.On(0, Name);
         (await other.Rev()).ShouldBe(0);
+        (await other.Stat("/")).ShouldBe(new EntryStat(EntryKind.Directory, 0, 0, 0));
+        (await other.Stat("/file", 0)).Kind.ShouldBe(EntryKind.Missing);
+        (await other.Wait("/**", Revisions.Latest, 10, TimeSpan.Zero)).Next.ShouldBe(1);
+        (await other.Status()).ShouldSatisfyAllConditions(
+            status => status.Namespace.ShouldBe(Name), status => status.Local.Leader.ShouldBe(""));
         (await other.Get("/file")).Exists.ShouldBeFalse();
         (await other.GetDir("/")).Entries.ShouldBeEmpty();
         (await other.Walk("/**")).Files.ShouldBeEmpty();
         await Should.ThrowAsync<NotFoundException>(() => other.GetDir("/dir"));
+        await Should.ThrowAsync<IsDirectoryException>(() => other.Get("/"));
+        await Should.ThrowAsync<InvalidPathException>(() => other.Get("file"));
+        await Should.ThrowAsync<InvalidGlobException>(() => other.Wait("", 1, 1, TimeSpan.Zero));
+        await Should.ThrowAsync<InvalidRevisionException>(() => other.Walk("/**", revision: -2));
+        (await Should.ThrowAsync<FutureRevisionException>(() => other.Get("/file", 1))).Current.ShouldBe(0);
+        await Should.ThrowAsync<FutureRevisionException>(() => other.Wait("/**", 2, 1, Limits.WaitTimeout));
+        await Should.ThrowAsync<InvalidNamespaceException>(() => other.TransferLeadership(Cluster.Nodes[0]));
+
+        // Nor does a write begin it that is refused.
+        await Should.ThrowAsync<ReservedPathException>(() => other.Set("/ctl", Body, Revisions.Missing));
+        await Should.ThrowAsync<InvalidPathException>(() => other.Del("file", Revisions.Clobber));
+        Cluster.NamespacesOn(0).ShouldNotContain(Name);
     }
 
     [Theory]
@@ -148,6 +166,17 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
         FileEvent found = result.Events.ShouldHaveSingleItem();
         found.ShouldBe(found with { Revision = 2, Kind = FileEventKind.Set, Path = "/wanted/file" });
         result.Next.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_wait_after_a_revision_that_nobody_can_have_seen_says_so()
+    {
+        await Main.Set("/file", Body, Revisions.Missing);
+        (await Main.Wait("/**", 2, 10, TimeSpan.Zero)).Next.ShouldBe(2);
+        FutureRevisionException future = await Should.ThrowAsync<FutureRevisionException>(
+            () => Main.Wait("/**", 3, 10, Limits.WaitTimeout));
+        (future.Revision, future.Current).ShouldBe((3, 1));
+        (await Main.Wait("/**", 3, 10, TimeSpan.Zero, ReadMode.Local)).Next.ShouldBe(3);
     }
 
     [Fact]

@@ -66,6 +66,25 @@ public sealed class NodeStorageTests : IDisposable
     }
 
     [Fact]
+    public async Task Nodes_know_each_other_when_they_were_restored_from_the_same_files_with_the_same_bump()
+    {
+        string[] files = [await Snapshot("one"), await Snapshot("two")];
+        string OriginOf(string node, long bump, params string[] of)
+        {
+            SnapshotFiles.Restore(of, Path.Combine(_root, node), Cluster, node, bump)
+                .ShouldAllBe(restored => restored.Revision == bump && restored.OldestRevision == bump);
+            using var data = DataDirectory.Open(Path.Combine(_root, node), Cluster, node);
+            return data.Snapshots.Manifest.Origin;
+        }
+
+        string origin = OriginOf("n1", 1_000_000, files);
+        OriginOf("n2", 1_000_000, files[1], files[0]).ShouldBe(origin);
+        OriginOf("n3", 1_000_001, files).ShouldNotBe(origin);
+        OriginOf("n4", 1_000_000, files[0]).ShouldNotBe(origin);
+        Should.Throw<ArgumentOutOfRangeException>(() => OriginOf("n5", 999_999, files));
+    }
+
+    [Fact]
     public async Task Who_drives_a_replica_does_not_wait_for_a_peers_read_of_its_snapshot()
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;

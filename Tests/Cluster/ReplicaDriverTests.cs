@@ -42,7 +42,7 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         await Ticks(100);
         _sent.ShouldNotBeEmpty("a replica without a leader asks for one");
 
-        await _storage.RememberPeer("n2", Guid.Empty);
+        await _storage.Meet("n2", Guid.Empty);
         await _storage.DisposeAsync();
         await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Prepare(new Ballot(9, "n2"), 1) { From = "n2" })));
         await Ticks(1);
@@ -114,7 +114,7 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
     {
         var known = Guid.NewGuid();
         var lost = Guid.NewGuid();
-        await _storage.RememberPeer("n2", known);
+        await _storage.Meet("n2", known);
         await Turn(() => _replica.Deliver(FromPeer(lost, new PreVote(1, 0) { From = "n2" })));
         (string to, PeerEnvelope refusal) = _sent.Single(s => s.Envelope.Kind != EnvelopeKind.Messages);
         to.ShouldBe("n2");
@@ -188,7 +188,7 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
     /// <summary>n2 helps it to win an election.</summary>
     private async Task Lead()
     {
-        await _storage.RememberPeer("n2", Guid.Empty);
+        await _storage.Meet("n2", Guid.Empty);
         await Ticks(40);
         PreVote preVote = await SentToN2<PreVote>();
         await Turn(

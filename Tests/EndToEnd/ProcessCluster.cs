@@ -127,14 +127,17 @@ internal sealed class ProcessCluster : IAsyncDisposable
         });
 
     /// <summary>Asks a node for any of its pages, as soon as it listens.</summary>
-    public async Task<HttpResponseMessage> Ask(int node, string path)
+    public async Task<HttpResponseMessage> Ask(int node, string path, long? lastEventId = null)
     {
         HttpResponseMessage? response = null;
         await Until(
             node,
             async cancellation =>
             {
-                response = await _http.GetAsync(Http(node) + path, cancellation);
+                using var request = new HttpRequestMessage(HttpMethod.Get, Http(node) + path);
+                if (lastEventId is { } id)
+                    request.Headers.Add("Last-Event-ID", $"{id}");
+                response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
                 return null;
             });
         return response!;

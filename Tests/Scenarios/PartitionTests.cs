@@ -141,12 +141,34 @@ public sealed class PartitionTests
             cluster.Network.CutBothWays(lonely.Name, other.Name);
 
         Task<WaitResult> wait = replica.ServerTurns.Run(
-            () => replica.Server.Wait("/**", 1_000_000, 10, TimeSpan.FromSeconds(30), mode));
+            () => replica.Server.Wait("/**", Revisions.Latest, 10, TimeSpan.FromSeconds(30), mode));
         cluster.Run(20_000);
 
         wait.IsCompleted.ShouldBe(mode == ReadMode.Linearizable);
         if (mode == ReadMode.Linearizable)
             wait.Exception!.InnerException.ShouldBeOfType<NoQuorumException>();
+    }
+
+    [Fact]
+    public void A_wait_at_a_follower_that_lags_behind_what_was_seen_elsewhere_is_no_error()
+    {
+        SimulationCluster cluster = Start(3, out SimulationNode? leader);
+        SimulationNode behind = Others(cluster, leader)[0];
+        cluster.Network.CutBothWays(leader.Name, behind.Name);
+        WritesFor(cluster, leader, 30);
+        SimulationReplica replica = behind.First!;
+        long seen = leader.First!.Driver.Tree.Revision;
+        replica.Driver.Tree.Revision.ShouldBeLessThan(seen);
+
+        Task<WaitResult> wait = replica.ServerTurns.Run(
+            () => replica.Server.Wait("/**", seen + 1, 10, TimeSpan.FromSeconds(30), ReadMode.Linearizable));
+        cluster.Network.HealAll();
+        cluster.RunUntil(() => cluster.Leader is not null, 10 * cluster.ElectionTimeout).ShouldBeTrue(cluster.Describe());
+        cluster.Run(3000);
+        wait.IsCompleted.ShouldBeFalse();
+        cluster.Write(cluster.Leader!).ShouldBeTrue();
+        cluster.RunUntil(() => wait.IsCompleted, 1000).ShouldBeTrue(cluster.Describe());
+        wait.Result.Events[0].Revision.ShouldBe(seen + 1);
     }
 
     [Fact]

@@ -55,6 +55,39 @@ public sealed class TreeCodecTests
     }
 
     [Fact]
+    public void A_tree_that_skips_revisions_keeps_its_files_and_requests_and_no_older_revision()
+    {
+        var options = new TreeOptions { RootInterval = 4 };
+        var tree = new VersionedTree(options);
+        var known = Guid.NewGuid();
+        for (int i = 0; i < 10; i++)
+            tree.Apply(Command.Set($"/dir/{i}", "one"u8.ToArray(), 0));
+        tree.Apply(Command.Set("/dir/0", "two"u8.ToArray(), 1, known));
+        tree.SkipTo(1_000_011);
+
+        foreach (VersionedTree skipped in new[] { tree, Decode(Encode(tree), options) })
+        {
+            skipped.Revision.ShouldBe(1_000_011);
+            skipped.OldestRevision.ShouldBe(1_000_011);
+            skipped.TryGet(1_000_010, out _).ShouldBeFalse();
+            skipped.ReadEvents(1_000_010, GlobTests.Parse("/**"), 10, 1000).TooLate.ShouldBeTrue();
+            Events(skipped).ShouldBe(["1000011 Nop / (0 bytes) "]);
+            skipped.Latest.Lookup("/dir/0").Revision.ShouldBe(11);
+            skipped.Latest.List("/dir", "", 100).Entries.Count.ShouldBe(10);
+
+            skipped.Apply(Command.Nop(known)).Revision.ShouldBe(11);
+            skipped.Apply(Command.Set("/dir/0", default, 10)).Outcome.ShouldBe(Outcome.RevisionMismatch);
+            for (int i = 0; i < 9; i++)
+                skipped.Apply(Command.Set("/dir/0", default, 1_000_011 + i)).Revision.ShouldBe(1_000_012 + i);
+            skipped.Publish();
+            skipped.TryGet(1_000_011, out TreeVersion? before).ShouldBeTrue();
+            before!.Lookup("/dir/0").Revision.ShouldBe(11);
+        }
+
+        Should.Throw<ArgumentOutOfRangeException>(() => tree.SkipTo(tree.Revision));
+    }
+
+    [Fact]
     public void A_capture_is_not_changed_by_what_comes_after_it()
     {
         var options = new TreeOptions { HistoryLimit = 100, RequestLimit = 50, RootInterval = 8 };
