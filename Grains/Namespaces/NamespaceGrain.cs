@@ -19,7 +19,7 @@ internal sealed class NamespaceGrain(
     TimeProvider time,
     ILoggerFactory loggers,
     IHostApplicationLifetime lifetime)
-    : Grain, INamespaceGrain
+    : Grain, ILocalNamespaceGrain
 {
     private readonly Dictionary<string, IReplicaGrain> _replicas = new(StringComparer.Ordinal);
     private NamespaceServer? _server;
@@ -82,6 +82,16 @@ internal sealed class NamespaceGrain(
 
     public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         Server.Wait(glob, revision, max, timeout, mode);
+
+    public async Task<Immutable<FileContent>> GetShared(string path, long revision, ReadMode mode) =>
+        new(await Server.Get(path, revision, mode));
+
+    public async Task<Immutable<WalkPage>> WalkShared(string glob, string after, int limit, long revision, ReadMode mode) =>
+        new(await Server.Walk(glob, after, limit, revision, mode));
+
+    public async Task<Immutable<WaitResult>> WaitShared(
+        string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
+        new(await Server.Wait(glob, revision, max, timeout, mode));
 
     public Task TransferLeadership(string node) => Server.TransferLeadership(node);
 
