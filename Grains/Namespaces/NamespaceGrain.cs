@@ -23,7 +23,7 @@ internal sealed class NamespaceGrain(
     TimeProvider time,
     ILoggerFactory loggers,
     IHostApplicationLifetime lifetime)
-    : Grain, INamespaceGrain
+    : Grain, ILocalNamespaceGrain
 {
     private readonly Dictionary<string, IReplicaGrain> _replicas = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _stopping = new();
@@ -72,6 +72,16 @@ internal sealed class NamespaceGrain(
     public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         _server?.Wait(glob, revision, max, timeout, mode)
         ?? Unserved(() => WaitForFirst(glob, revision, max, timeout, mode));
+
+    public async Task<Immutable<FileContent>> GetShared(string path, long revision, ReadMode mode) =>
+        new(await Get(path, revision, mode));
+
+    public async Task<Immutable<WalkPage>> WalkShared(string glob, string after, int limit, long revision, ReadMode mode) =>
+        new(await Walk(glob, after, limit, revision, mode));
+
+    public async Task<Immutable<WaitResult>> WaitShared(
+        string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
+        new(await Wait(glob, revision, max, timeout, mode));
 
     public Task TransferLeadership(string node) => Read<bool>(
         ReadMode.Linearizable,

@@ -201,7 +201,7 @@ internal sealed class VersionedTree
         var start = new TreeVersion(revision - 1, latest.Files, latest.Directories);
         _history = NewHistory(_options, start.Revision, new Lazy<TreeVersion>(start), []);
         _builder = new TreeBuilder(start, NextEdit());
-        Append(CommandKind.Nop, TreePath.Root, []);
+        Append(null, CommandKind.Nop, TreePath.Root, []);
         Publish();
     }
 

@@ -18,6 +18,11 @@ internal static partial class Calls
         catch (Exception exception) when (IsGone(context, exception))
         {
         }
+        catch (OperationCanceledException) when (context.Response.HasStarted)
+        {
+            // Cut off while it was answered.
+            context.Abort();
+        }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
             await Answer(context, exception, unforeseen => new NodeUnavailableException(NodeOf(context), Reason(unforeseen)));

@@ -1,10 +1,11 @@
 using System.Net.Mime;
+using Doozer.Namespaces;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Doozer.Silo.Http;
 
 /// <summary>Gives the grain of a namespace.</summary>
-internal delegate INamespaceGrain NamespaceSource(string name);
+internal delegate ILocalNamespaceGrain NamespaceSource(string name);
 
 /// <summary>The HTTP interface.</summary>
 internal static class DoozerEndpoints
@@ -12,7 +13,8 @@ internal static class DoozerEndpoints
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Checks all requests, and maps all routes. Needs <see cref="NodeInfo"/> and <see cref="TimeProvider"/> as services.
+    /// Checks all requests, and maps all routes. Needs <see cref="NodeInfo"/>, <see cref="TimeProvider"/> and
+    /// <see cref="Answers"/> as services.
     /// </summary>
     /// <param name="app">Where to.</param>
     /// <param name="namespaces">Who answers.</param>
@@ -28,8 +30,9 @@ internal static class DoozerEndpoints
     {
         app.UseStatusCodePages(Unrouted);
         app.Use(new RequestChecks(hostNames).Run);
-        MapFiles(app, new TreeEndpoints(namespaces, maxBodyBytes));
-        MapNamespaces(app, new NamespaceEndpoints(namespaces));
+        Answers answers = app.Services.GetRequiredService<Answers>();
+        MapFiles(app, new TreeEndpoints(namespaces, answers, maxBodyBytes));
+        MapNamespaces(app, new NamespaceEndpoints(namespaces, answers));
 
         NodeInfo node = app.Services.GetRequiredService<NodeInfo>();
         var health = new HealthEndpoints(namespaces, node, app.Services.GetRequiredService<TimeProvider>());

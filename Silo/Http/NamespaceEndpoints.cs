@@ -1,29 +1,55 @@
+using Doozer.Namespaces;
+
 namespace Doozer.Silo.Http;
 
 /// <summary>What concerns a whole namespace: walk, wait, rev, nop, status, leader.</summary>
-internal sealed class NamespaceEndpoints(NamespaceSource namespaces)
+internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers answers)
 {
     private const int DefaultEvents = 100;
+
+    private readonly EventStream _events = new(answers);
 
     public async Task Walk(HttpContext context)
     {
         var query = new RequestQuery(context.Request);
-        WalkPage page = await Grain(context)
-            .Walk(query.Glob, query.After, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
-            .WaitAsync(context.RequestAborted);
+        WalkPage page = (await Grain(context)
+            .WalkShared(query.Glob, query.After, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
+            .WaitAsync(context.RequestAborted)).Value;
         context.Response.Headers[DoozerHeaders.TreeRevision] = page.TreeRevision.ToString();
-        await context.Response.WriteAsJsonAsync(
-            new WalkResult(page.Files, page.More, page.TreeRevision), AnswerJson.Types.WalkResult);
+        await answers.WriteJson(context, async writer =>
+        {
+            await writer.Write("{\"files\":[");
+            for (int i = 0; i < page.Files.Length; i++)
+            {
+                if (i > 0)
+                    await writer.Write(",");
+                for (int piece = 0; piece < JsonPieces.Count(page.Files[i].Body); piece++)
+                    await writer.Write(JsonPieces.OfFile(page.Files[i], piece));
+            }
+
+            await writer.Write($"],\"more\":{(page.More ? "true" : "false")},\"treeRevision\":{page.TreeRevision}}}");
+        });
     }
 
     public async Task Wait(HttpContext context)
     {
         var query = new RequestQuery(context.Request);
-        WaitResult result = await Grain(context)
-            .Wait(query.Glob, query.RevisionOrLatest, query.Limit(DefaultEvents), query.Timeout(Limits.WaitTimeout), query.Mode)
-            .WaitAsync(context.RequestAborted);
-        await context.Response.WriteAsJsonAsync(
-            new EventsResult(Array.ConvertAll(result.Events, EventStream.Result), result.Next), AnswerJson.Types.EventsResult);
+        int limit = query.Limit(DefaultEvents);
+        WaitResult result = (await Grain(context)
+            .WaitShared(query.Glob, query.RevisionOrLatest, limit, query.Timeout(Limits.WaitTimeout), query.Mode)
+            .WaitAsync(context.RequestAborted)).Value;
+        await answers.WriteJson(context, async writer =>
+        {
+            await writer.Write("{\"events\":[");
+            for (int i = 0; i < result.Events.Length; i++)
+            {
+                if (i > 0)
+                    await writer.Write(",");
+                await writer.Write(answers.Events, result.Events[i]);
+            }
+
+            await writer.Write($"],\"next\":{result.Next}}}");
+        });
     }
 
     public async Task Rev(HttpContext context)
@@ -51,8 +77,8 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces)
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    public Task Events(HttpContext context) => EventStream.Run(context, Grain(context));
+    public Task Events(HttpContext context) => _events.Run(context, Grain(context));
 
-    private INamespaceGrain Grain(HttpContext context) =>
+    private ILocalNamespaceGrain Grain(HttpContext context) =>
         namespaces((string)context.Request.RouteValues["namespace"]!);
 }

@@ -21,9 +21,11 @@ internal static class Problems
         _ => StatusCodes.Status400BadRequest,
     };
 
-    public static Problem Of(DoozerException error)
+    public static Problem Of(DoozerException error) => Of(error, StatusOf(error));
+
+    public static Problem Of(DoozerException error, int status)
     {
-        Problem problem = Create(StatusOf(error), error.Code, error.Message);
+        Problem problem = Create(status, error.Code, error.Message);
         return error switch
         {
             RevisionMismatchException e => problem with { Path = e.Path, Revision = e.Given, Current = e.Current },

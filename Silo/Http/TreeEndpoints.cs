@@ -1,7 +1,9 @@
+using Doozer.Namespaces;
+
 namespace Doozer.Silo.Http;
 
 /// <summary>Reading and writing one path: <c>/v1/{namespace}/tree/{path}</c>.</summary>
-internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes)
+internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers, int maxBodyBytes)
 {
     private static readonly string[] OfListings = ["after", "limit"];
 
@@ -34,9 +36,9 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
 
     private async Task GetFile(HttpContext context, RequestTarget target, RequestQuery query)
     {
-        FileContent file = await Grain(target)
-            .Get(target.Path, query.RevisionOrLatest, query.Mode)
-            .WaitAsync(context.RequestAborted);
+        FileContent file = (await Grain(target)
+            .GetShared(target.Path, query.RevisionOrLatest, query.Mode)
+            .WaitAsync(context.RequestAborted)).Value;
         HttpResponse response = context.Response;
         response.Headers[DoozerHeaders.TreeRevision] = file.TreeRevision.ToString();
         if (!file.Exists)
@@ -45,7 +47,11 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
         response.Headers[DoozerHeaders.Revision] = file.Revision.ToString();
         response.ContentType = "application/octet-stream";
         response.ContentLength = file.Body.Length;
-        await response.Body.WriteAsync(file.Body, context.RequestAborted);
+        await answers.Write(context, context.RequestAborted, async writer =>
+        {
+            for (int sent = 0; sent < file.Body.Length; sent += JsonPieces.BodyBytes)
+                await writer.Write(file.Body.AsMemory(sent, Math.Min(JsonPieces.BodyBytes, file.Body.Length - sent)));
+        });
     }
 
     private async Task Stat(HttpContext context, RequestTarget target, RequestQuery query)
@@ -69,5 +75,5 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
             new DirectoryResult(target.Path, entries, page.More, page.TreeRevision), AnswerJson.Types.DirectoryResult);
     }
 
-    private INamespaceGrain Grain(RequestTarget target) => namespaces(target.Namespace);
+    private ILocalNamespaceGrain Grain(RequestTarget target) => namespaces(target.Namespace);
 }

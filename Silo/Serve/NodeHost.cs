@@ -1,6 +1,9 @@
 using Doozer.Clustering;
 using Doozer.Grains;
+using Doozer.Namespaces;
 using Doozer.Silo.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -14,6 +17,9 @@ internal static class NodeHost
     private const string ServiceId = "doozer";
 
     private const int MaxConnections = 10_000;
+
+    /// <summary>Of answers that are not written in pieces, some 60 KiB at a time wait for their reader.</summary>
+    private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
 
     /// <summary>Time for a stop: handing leadership over, finishing requests, leaving the membership.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
@@ -36,12 +42,7 @@ internal static class NodeHost
         builder.Services.AddSingleton<IFatalErrorHandler>(services => services.GetRequiredService<SiloRestart>());
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
             services => services.GetRequiredService<SiloRestart>());
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
-            kestrel.Listen(settings.Http);
-        });
+        ConfigureHttp(builder, settings, section);
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, settings, section));
 
         WebApplication app = builder.Build();
@@ -55,12 +56,36 @@ internal static class NodeHost
         return app;
     }
 
+    private static void ConfigureHttp(WebApplicationBuilder builder, NodeSettings settings, IConfiguration section)
+    {
+        builder.Services.AddOptions<HttpOptions>().Bind(section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
+        builder.Services.AddSingleton<Answers>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            kestrel.Limits.MinResponseDataRate = SlowestReader;
+            kestrel.Listen(settings.Http);
+        });
+
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            // What is written completes when the network has taken it, so that what an answer holds is known.
+            sockets.MaxWriteBufferSize = 1;
+
+            // A queue keeps a thread of the pool for as long as there is something to send, and the pool has one for each
+            // processor. With as many queues, the protocol would wait for the readers of large answers.
+            sockets.IOQueueCount = Math.Max(1, Environment.ProcessorCount / 2);
+        });
+    }
+
     private static NamespaceSource NamespacesOf(WebApplication app, string node)
     {
         IGrainFactory grains = app.Services.GetRequiredService<IGrainFactory>();
         CancellationToken started = app.Lifetime.ApplicationStarted;
         return name => started.IsCancellationRequested
-            ? grains.GetGrain<INamespaceGrain>(name)
+            ? grains.GetGrain<ILocalNamespaceGrain>(name)
             : throw new NodeUnavailableException(node, "it is starting, and may be waiting for a quorum of its peers");
     }
 

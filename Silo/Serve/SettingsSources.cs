@@ -1,4 +1,5 @@
 using Doozer.Grains;
+using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Serve;
 
@@ -19,7 +20,8 @@ internal static class SettingsSources
             [
                 nameof(DoozerOptions.Node), nameof(DoozerOptions.DataDirectory), nameof(DoozerOptions.ElectionQuorum),
                 nameof(DoozerOptions.WriteQuorum),
-            ]);
+            ])
+            .Concat(typeof(HttpOptions).GetProperties().Select(property => property.Name));
 
     public static void AddDoozer(
         this IConfigurationBuilder configuration,

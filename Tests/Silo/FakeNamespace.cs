@@ -1,9 +1,11 @@
+using Doozer.Namespaces;
 using Doozer.Tree;
+using Orleans.Concurrency;
 
 namespace Doozer.Tests.Silo;
 
 /// <summary>A namespace without Orleans and Paxos: the real tree behind the interface, and errors on demand.</summary>
-internal sealed class FakeNamespace : INamespaceGrain
+internal sealed class FakeNamespace : ILocalNamespaceGrain
 {
     private readonly VersionedTree _tree = new(new TreeOptions());
     private readonly TaskCompletionSource _isWaitedOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -96,6 +98,16 @@ internal sealed class FakeNamespace : INamespaceGrain
             await change;
         }
     }
+
+    public async Task<Immutable<FileContent>> GetShared(string path, long revision, ReadMode mode) =>
+        new(await Get(path, revision, mode));
+
+    public async Task<Immutable<WalkPage>> WalkShared(string glob, string after, int limit, long revision, ReadMode mode) =>
+        new(await Walk(glob, after, limit, revision, mode));
+
+    public async Task<Immutable<WaitResult>> WaitShared(
+        string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
+        new(await Wait(glob, revision, max, timeout, mode));
 
     public Task TransferLeadership(string node)
     {

@@ -80,16 +80,6 @@ public sealed class HttpEventTests : IAsyncLifetime
         rest.ShouldContain("no-quorum");
     }
 
-    [Theory]
-    [InlineData(0, 1, 100)]
-    [InlineData(100, 100, 100)]
-    [InlineData(100_000, 1, 2)]
-    [InlineData(1_000_000, 4, 1)]
-    public void A_stream_asks_for_fewer_events_when_they_are_large(int bytes, int count, int next) =>
-        EventStream.EventsAtOnce(
-            [.. Enumerable.Range(1, count).Select(i => new FileEvent(i, FileEventKind.Set, "/a", new byte[bytes]))])
-            .ShouldBe(next);
-
     [Fact]
     public async Task Wait_gives_what_is_there_and_where_to_go_on()
     {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Text;
 using Doozer.Silo.Http;
@@ -28,12 +29,18 @@ internal sealed class HttpNode : IAsyncDisposable
 
     public HttpClient Client { get; private set; } = null!;
 
-    public static async Task<HttpNode> Start()
+    public Answers Answers => _app.Services.GetRequiredService<Answers>();
+
+    public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
+
+    public static async Task<HttpNode> Start(Action<HttpOptions>? configure = null, TimeProvider? time = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
+        builder.Services.Configure(configure ?? (static _ => { }));
+        builder.Services.AddSingleton<Answers>();
         builder.Services.AddSingleton(new NodeInfo("n1", "doozer", "1.2.3", "127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"));
         WebApplication app = builder.Build();
         var node = new HttpNode(app);

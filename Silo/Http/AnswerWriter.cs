@@ -1,0 +1,91 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+
+namespace Doozer.Silo.Http;
+
+/// <summary>
+/// Writes an answer in pieces. Of a large one only the piece on its way is held: the next is made when the network has taken it.
+/// A client that takes nothing for ten seconds is cut off.
+/// </summary>
+/// <param name="context">The request.</param>
+/// <param name="answers">What all answers share.</param>
+/// <param name="stop">Gives up.</param>
+internal sealed class AnswerWriter(HttpContext context, Answers answers, CancellationToken stop) : IDisposable
+{
+    /// <summary>So much is gathered before it is sent.</summary>
+    private const int FlushBytes = 32 << 10;
+
+    private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
+
+    private readonly PipeWriter _pipe = context.Response.BodyWriter;
+    private int _held;
+
+    /// <summary>Writes a text.</summary>
+    public async ValueTask Write(string text)
+    {
+        await Reserve(Encoding.UTF8.GetByteCount(text));
+        Encoding.UTF8.GetBytes(text, _pipe);
+    }
+
+    /// <summary>Writes bytes, which are copied.</summary>
+    public async ValueTask Write(ReadOnlyMemory<byte> piece)
+    {
+        await Reserve(piece.Length);
+        _pipe.Write(piece.Span);
+    }
+
+    /// <summary>Writes an event as JSON.</summary>
+    /// <param name="pieces">The encoded events.</param>
+    /// <param name="e">The event.</param>
+    public async ValueTask Write(EventPieces pieces, FileEvent e)
+    {
+        for (int i = 0; i < JsonPieces.Count(e.Body); i++)
+            await Write(pieces.Get(e, i));
+    }
+
+    /// <summary>Sends what was written, and completes when the network has taken it.</summary>
+    /// <exception cref="OperationCanceledException">The client was cut off, has left, or the answer is given up.</exception>
+    public async ValueTask Flush()
+    {
+        if (_held == 0)
+            return;
+        ValueTask<FlushResult> flush = _pipe.FlushAsync(stop);
+        if (!flush.IsCompletedSuccessfully)
+        {
+            try
+            {
+                await flush.AsTask().WaitAsync(ReadPatience, answers.Time, stop);
+            }
+            catch (TimeoutException)
+            {
+                Dispose();
+                answers.CountCutOff();
+                context.Abort();
+                throw new OperationCanceledException("The client reads nothing.", context.RequestAborted);
+            }
+        }
+
+        Dispose();
+    }
+
+    /// <summary>Gives back what is held of the budget.</summary>
+    public void Dispose()
+    {
+        answers.Budget.Return(_held);
+        _held = 0;
+    }
+
+    private async ValueTask Reserve(int bytes)
+    {
+        if (_held > 0 && _held + bytes > FlushBytes)
+            await Flush();
+        if (!answers.Budget.TryTake(bytes))
+        {
+            await Flush();
+            await answers.Budget.Take(bytes);
+        }
+
+        _held += bytes;
+    }
+}
