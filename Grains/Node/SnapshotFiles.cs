@@ -24,7 +24,7 @@ public sealed class SnapshotFileException(string message, Exception? inner = nul
 public static class SnapshotFiles
 {
     // Whatever history a node was set to keep.
-    private static readonly TreeOptions Everything = new() { HistoryLimit = 100_000_000 };
+    private static readonly TreeOptions Everything = new() { HistoryLimit = 100_000_000, HistoryBytes = long.MaxValue };
 
     /// <summary>Reads a snapshot file to its end and checks all of it.</summary>
     /// <param name="path">The file.</param>

@@ -1,7 +1,7 @@
 namespace Doozer.Silo.Http;
 
 /// <summary>Reading and writing one path: <c>/v1/{namespace}/tree/{path}</c>.</summary>
-internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes)
+internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes, BodyBudget bodies)
 {
     private static readonly string[] OfListings = ["after", "limit"];
 
@@ -21,6 +21,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, int maxBodyBytes
         var target = RequestTarget.OfTree(context);
         long revision = new RequestQuery(context.Request).RequiredRevision;
         RequestBody.RequireWholeAndPlain(context.Request);
+        using BodyBudget.Share share = bodies.Take(RequestBody.MostBytes(context.Request, maxBodyBytes));
         byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
         return await Grain(target).Set(target.Path, body, revision, id).WaitAsync(context.RequestAborted);
     }
