@@ -70,7 +70,12 @@ internal sealed partial class ReplicaDriver
             new QuorumStatus([.. Quorums.Acceptors], Quorums.Phase1, Quorums.Phase2),
             peers,
             new MemoryStatus(
-                Tree.Bytes, _options.MaxTreeBytes, Tree.HistoryBytes, _options.HistoryBytes, _core.LogBytes, _limits.MaxLogBytes));
+                Tree.Bytes,
+                _options.MaxTreeBytes,
+                Tree.HistoryBytes,
+                _options.HistoryBytes,
+                _core.LogBytes,
+                _options.MaxLogBytes));
     }
 
     /// <summary>

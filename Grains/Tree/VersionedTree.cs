@@ -58,8 +58,8 @@ internal sealed class VersionedTree
     /// </summary>
     /// <remarks>
     /// Of several reasons to fail the first of these is told: Set: <see cref="Outcome.IsDirectory"/>,
-    /// <see cref="Outcome.NotDirectory"/>, <see cref="Outcome.RevisionMismatch"/>, <see cref="Outcome.StoreFull"/>; Del: <see cref="Outcome.IsDirectory"/>,
-    /// <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>. A request id that is known gets the remembered
+    /// <see cref="Outcome.NotDirectory"/>, <see cref="Outcome.RevisionMismatch"/>, <see cref="Outcome.StoreFull"/>; Del:
+    /// <see cref="Outcome.IsDirectory"/>, <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>. A request id that is known gets the remembered
     /// result, whatever the command.
     /// </remarks>
     /// <param name="command">A command as <see cref="Command.Decode"/> gives them.</param>
