@@ -93,6 +93,7 @@ public interface IDoozerNamespace
     /// <exception cref="RevisionMismatchException">The file is newer than <paramref name="revision"/>.</exception>
     /// <exception cref="IsDirectoryException">The path is a directory.</exception>
     /// <exception cref="NotDirectoryException">A parent in the path is a file.</exception>
+    /// <exception cref="StoreFullException">The files would take more than they may.</exception>
     Task<long> SetAsync(
         string path,
         ReadOnlyMemory<byte> body,

@@ -77,6 +77,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="RevisionMismatchException">The file is newer than <paramref name="revision"/>.</exception>
     /// <exception cref="IsDirectoryException">The path is a directory.</exception>
     /// <exception cref="NotDirectoryException">A parent in the path is a file.</exception>
+    /// <exception cref="StoreFullException">The files would take more than they may.</exception>
     /// <exception cref="NoQuorumException">No leader could be reached in time; the write was not done.</exception>
     /// <exception cref="OutcomeUnknownException">The write was under way and may or may not be done.</exception>
     /// <exception cref="OverloadedException">Too many requests are waiting; the write was not done.</exception>

@@ -52,9 +52,26 @@ public sealed class DoozerOptions
     public int HistoryLimit { get; set; } = 360_000;
 
     /// <summary>
+    /// Bytes that these may take in memory in each namespace (default 256 MiB); the oldest go earlier when they take more.
+    /// </summary>
+    public long HistoryBytes { get; set; } = 256 << 20;
+
+    /// <summary>
+    /// Bytes that the files of each namespace may take (default 512 MiB). Beyond it what makes them larger is refused; deleting
+    /// goes on. The limit of the node that takes a write decides on all replicas.
+    /// </summary>
+    public long MaxTreeBytes { get; set; } = 512 << 20;
+
+    /// <summary>
+    /// Bytes of the log that each namespace keeps in memory for peers (default 128 MiB). At half of it a snapshot is written,
+    /// and at the whole nothing more is taken on until it is there.
+    /// </summary>
+    public long MaxLogBytes { get; set; } = 128 << 20;
+
+    /// <summary>
     /// A namespace is written to a snapshot when its log has grown by this many bytes since the last one (default 32 MiB), or by
-    /// a quarter of the size of that one, whichever is more; the second node waits for an eighth more than the first, and so on.
-    /// Then the log before it is deleted.
+    /// a quarter of the size of that one, whichever is more, and for <see cref="MaxLogBytes"/>; the second node waits for an eighth
+    /// more than the first, and so on. Then the log before it is deleted.
     /// </summary>
     public long SnapshotLogBytes { get; set; } = 32 << 20;
 
@@ -84,7 +101,7 @@ public sealed class DoozerOptions
     /// <summary>Limits of the protocol, with the times that are set here.</summary>
     internal ReplicaOptions Protocol
     {
-        get => field with { HeartbeatTicks = HeartbeatTicks, ElectionTicks = ElectionTicks };
+        get => field with { HeartbeatTicks = HeartbeatTicks, ElectionTicks = ElectionTicks, MaxLogBytes = MaxLogBytes };
         set;
     }
         = new();
@@ -92,7 +109,7 @@ public sealed class DoozerOptions
     /// <summary>The limits of a namespace's tree, with the history that is set here.</summary>
     internal TreeOptions Tree
     {
-        get => field with { HistoryLimit = HistoryLimit };
+        get => field with { HistoryLimit = HistoryLimit, HistoryBytes = HistoryBytes };
         set;
     }
         = new();

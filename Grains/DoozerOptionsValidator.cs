@@ -66,6 +66,9 @@ internal sealed class DoozerOptionsValidator : IValidateOptions<DoozerOptions>
         return FaultInCount(nameof(options.MaxWaitingRequests), options.MaxWaitingRequests)
             ?? FaultInCount(nameof(options.MaxWaitingBytes), options.MaxWaitingBytes)
             ?? FaultInCount(nameof(options.HistoryLimit), options.HistoryLimit)
+            ?? FaultInCount(nameof(options.HistoryBytes), options.HistoryBytes)
+            ?? FaultInCount(nameof(options.MaxTreeBytes), options.MaxTreeBytes)
+            ?? FaultInCount(nameof(options.MaxLogBytes), options.MaxLogBytes)
             ?? FaultInCount(nameof(options.SnapshotSlots), options.SnapshotSlots);
     }
 

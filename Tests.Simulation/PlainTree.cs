@@ -47,8 +47,20 @@ internal sealed class PlainTree
             return new ApplyResult(Outcome.NotDirectory, 0);
         if (command.Revision != Command.Clobber && command.Revision < file.Revision)
             return new ApplyResult(Outcome.RevisionMismatch, file.Revision);
-        return null;
+        return command.Kind == CommandKind.Set && IsTooMuch(command) ? new ApplyResult(Outcome.StoreFull, 0) : null;
     }
+
+    private bool IsTooMuch(in Command command)
+    {
+        long before = _files.Sum(file => SizeOf(file.Key, file.Value.Body.Length));
+        long replaced = _files.TryGetValue(command.Path, out (long Revision, string Body) file)
+            ? SizeOf(command.Path, file.Body.Length)
+            : 0;
+        long after = before - replaced + SizeOf(command.Path, command.Body.Length);
+        return command.TreeLimit > 0 && after > before && after > command.TreeLimit;
+    }
+
+    private static int SizeOf(string path, int length) => 128 + (2 * path.Length) + length;
 
     private bool IsDirectory(string path)
     {

@@ -29,6 +29,9 @@ internal sealed record RunShape
 
     public long SnapshotSlots { get; init; } = long.MaxValue;
 
+    /// <summary>The first node's; the others have a little more each.</summary>
+    public long MaxTreeBytes { get; init; } = 512 << 20;
+
     /// <summary>What the run has more of than others.</summary>
     public RunTheme Theme { get; init; }
 
@@ -54,7 +57,7 @@ internal sealed record RunShape
             MaxUndurableBytes = random.Next(3) == 0 ? 1 + random.Next(400) : 16 << 20,
             Rules = rules,
         };
-        return new RunShape
+        var shape = new RunShape
         {
             Quorums = quorums,
             Theme = theme,
@@ -84,7 +87,22 @@ internal sealed record RunShape
                 ? long.MaxValue
                 : 3 + random.Next(random.Next(2) == 0 ? 20 : 200),
         };
+        return DrawLimits(shape, random);
     }
+
+    /// <summary>Drawn last, so that all else is as it would be without.</summary>
+    private static RunShape DrawLimits(RunShape shape, Random random) => shape with
+    {
+        MaxTreeBytes = random.Next(4) == 0 ? 400 + random.Next(1200) : shape.MaxTreeBytes,
+        TreeOptions = shape.TreeOptions with
+        {
+            HistoryBytes = random.Next(4) == 0 ? 1000 + random.Next(20_000) : shape.TreeOptions.HistoryBytes,
+        },
+        Options = shape.Options with
+        {
+            MaxLogBytes = random.Next(6) == 0 ? 3000 + random.Next(20_000) : shape.Options.MaxLogBytes,
+        },
+    };
 
     private static QuorumSystem DrawQuorums(Random random)
     {

@@ -148,7 +148,8 @@ internal sealed class SimulationClient
             _seen[operation.Path] = mismatch.Current;
             return operation with { Outcome = OperationOutcome.Failed, Revision = mismatch.Current, End = _cluster.Clock.Now };
         }
-        catch (Exception refusal) when (refusal is NotFoundException or IsDirectoryException or NotDirectoryException)
+        catch (Exception refusal) when (refusal is NotFoundException or IsDirectoryException
+            or NotDirectoryException or StoreFullException)
         {
             return operation with
             {

@@ -33,6 +33,9 @@ public enum CommandOutcome : byte
 
     /// <summary>A parent in the path is a file.</summary>
     NotDirectory = 4,
+
+    /// <summary>The files would take more than they may.</summary>
+    StoreFull = 5,
 }
 
 /// <summary>The result of one command.</summary>

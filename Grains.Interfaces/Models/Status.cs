@@ -35,6 +35,26 @@ public sealed record PeerStatus(
     [property: Id(2)] long ChosenSlot,
     [property: Id(3)] long Lag);
 
+/// <summary>
+/// What a replica keeps in memory of its namespace, and how much that may be, in bytes. Files and events count their path and
+/// some bytes more, so that many small ones count as well.
+/// </summary>
+/// <param name="Tree">The files. At the limit what would make them larger is refused: <see cref="StoreFullException"/>.</param>
+/// <param name="TreeLimit">Most for the files.</param>
+/// <param name="History">The revisions that can be read and watched from. At the limit the oldest go.</param>
+/// <param name="HistoryLimit">Most for these.</param>
+/// <param name="Log">Chosen slots that are kept for peers. At half of the limit a snapshot is written for them; at the limit no
+/// more are taken on before it is there.</param>
+/// <param name="LogLimit">Most for these.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.MemoryStatus")]
+public sealed record MemoryStatus(
+    [property: Id(0)] long Tree,
+    [property: Id(1)] long TreeLimit,
+    [property: Id(2)] long History,
+    [property: Id(3)] long HistoryLimit,
+    [property: Id(4)] long Log,
+    [property: Id(5)] long LogLimit);
+
 /// <summary>What one replica knows of itself and its peers.</summary>
 /// <param name="Node">Its node id.</param>
 /// <param name="Role">What it does now.</param>
@@ -46,6 +66,7 @@ public sealed record PeerStatus(
 /// <param name="OldestRevision">Oldest revision it can still read or watch from.</param>
 /// <param name="Quorum">The acceptors and quorum sizes.</param>
 /// <param name="Peers">All replicas, itself included.</param>
+/// <param name="Memory">What it keeps in memory; null from a node that does not tell.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.ReplicaStatus")]
 public sealed record ReplicaStatus(
     [property: Id(0)] string Node,
@@ -57,7 +78,8 @@ public sealed record ReplicaStatus(
     [property: Id(6)] long Revision,
     [property: Id(7)] long OldestRevision,
     [property: Id(8)] QuorumStatus Quorum,
-    [property: Id(9)] PeerStatus[] Peers);
+    [property: Id(9)] PeerStatus[] Peers,
+    [property: Id(10)] MemoryStatus? Memory = null);
 
 /// <summary>A namespace as one silo sees it.</summary>
 /// <param name="Namespace">Its name.</param>

@@ -14,5 +14,6 @@ public interface INamespaceSnapshots
     /// <param name="cancellation">Gives up.</param>
     /// <exception cref="NoQuorumException">No leader confirmed with its quorum that nothing is missing; nothing was
     /// written.</exception>
+    /// <exception cref="OverloadedException">Too many are being saved by this node.</exception>
     Task Save(string @namespace, Stream destination, CancellationToken cancellation);
 }

@@ -104,17 +104,16 @@ internal sealed class NamespaceServer
     public Task<long> Set(string path, byte[] body, long revision, Guid requestId)
     {
         Arguments.RequireSet(path, body, revision, _options.MaxBodyBytes);
-        return Write(new Command(IdFor(requestId), CommandKind.Set, path, body, revision));
+        return Write(Command.Set(path, body, revision, IdFor(requestId)) with { TreeLimit = _options.MaxTreeBytes });
     }
 
     public Task<long> Del(string path, long revision, Guid requestId)
     {
         Arguments.RequireWritable(path, revision);
-        return Write(new Command(IdFor(requestId), CommandKind.Del, path, default, revision));
+        return Write(Command.Del(path, revision, IdFor(requestId)));
     }
 
-    public Task<long> Nop(Guid requestId) =>
-        Write(new Command(IdFor(requestId), CommandKind.Nop, "/", default, Revisions.Clobber));
+    public Task<long> Nop(Guid requestId) => Write(Command.Nop(IdFor(requestId)));
 
     public async Task<long> Rev(ReadMode mode) => (await VersionAt(Revisions.Latest, mode)).Revision;
 
@@ -222,17 +221,24 @@ internal sealed class NamespaceServer
         throw new TooLateException(revision, _replica.Tree.OldestRevision);
     }
 
-    private async Task<long> Write(Command command)
+    private Task<long> Write(Command command)
     {
-        CommandResult result = await _writes.Add(command);
+        // The body is encoded by now, and must not stay in memory a second time while the write waits.
+        (Task<CommandResult> added, string path, long revision) = (_writes.Add(command), command.Path, command.Revision);
+        return RevisionOf(added, path, revision);
+    }
+
+    private async Task<long> RevisionOf(Task<CommandResult> written, string path, long revision)
+    {
+        CommandResult result = await written;
         return result.Outcome switch
         {
             CommandOutcome.Done => result.Revision,
-            CommandOutcome.RevisionMismatch =>
-                throw new RevisionMismatchException(command.Path, command.Revision, result.Revision),
-            CommandOutcome.NotFound => throw new NotFoundException(command.Path),
-            CommandOutcome.IsDirectory => throw new IsDirectoryException(command.Path),
-            CommandOutcome.NotDirectory => throw new NotDirectoryException(command.Path),
+            CommandOutcome.RevisionMismatch => throw new RevisionMismatchException(path, revision, result.Revision),
+            CommandOutcome.NotFound => throw new NotFoundException(path),
+            CommandOutcome.IsDirectory => throw new IsDirectoryException(path),
+            CommandOutcome.NotDirectory => throw new NotDirectoryException(path),
+            CommandOutcome.StoreFull => throw new StoreFullException(path, _replica.Tree.Bytes, _options.MaxTreeBytes),
             _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
         };
     }

@@ -6,7 +6,30 @@ namespace Doozer.Namespaces;
 /// <inheritdoc/>
 internal sealed class NamespaceSnapshots(IGrainFactory grains, ReplicaDrivers replicas) : INamespaceSnapshots
 {
+    /// <summary>Most at once: each keeps the tree and the history in memory that it began with.</summary>
+    private const int MostSaves = 2;
+
+    private int _saves;
+
     public async Task Save(string @namespace, Stream destination, CancellationToken cancellation)
+    {
+        if (Interlocked.Increment(ref _saves) > MostSaves)
+        {
+            Interlocked.Decrement(ref _saves);
+            throw new OverloadedException("snapshots being saved", MostSaves);
+        }
+
+        try
+        {
+            await SaveNow(@namespace, destination, cancellation);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _saves);
+        }
+    }
+
+    private async Task SaveNow(string @namespace, Stream destination, CancellationToken cancellation)
     {
         // A linearizable read: when it is answered, the local replica has applied all that was acknowledged before it.
         await grains.GetGrain<INamespaceGrain>(@namespace).Rev().WaitAsync(cancellation);

@@ -25,7 +25,7 @@ public sealed class SnapshotFileException(string message, Exception? inner = nul
 public static class SnapshotFiles
 {
     // Whatever history a node was set to keep.
-    private static readonly TreeOptions Everything = new() { HistoryLimit = 100_000_000 };
+    private static readonly TreeOptions Everything = new() { HistoryLimit = 100_000_000, HistoryBytes = long.MaxValue };
 
     /// <summary>Least revisions that a restored namespace leaves out after its snapshot, and how many by default.</summary>
     public const long LeastBump = 1_000_000;

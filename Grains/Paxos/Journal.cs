@@ -4,7 +4,7 @@ namespace Doozer.Paxos;
 /// Puts records and messages out in an order that keeps promises: what states a vote leaves only when the vote's record
 /// is durable. An acceptor that answered first and then lost the record would break Paxos.
 /// </summary>
-internal sealed class Journal(string self, Output output, ReplicaOptions options)
+internal sealed class Journal(string self, SlotLog log, Output output, ReplicaOptions options)
 {
     /// <summary>Most answers that wait for the disk. Beyond it peers get none and ask again, as after a loss.</summary>
     private const int MaxHeld = 10_000;
@@ -31,10 +31,14 @@ internal sealed class Journal(string self, Output output, ReplicaOptions options
     public bool HasHint => _chosenThrough > _hinted;
 
     /// <summary>
-    /// Whether so much waits for the disk that no more should be taken on: it is all in memory, and a disk that is slower
-    /// than the network would let it grow for ever.
+    /// Whether so much waits for the disk, or for a snapshot, that no more should be taken on: it is all in memory, and a disk
+    /// that is slower than the network would let it grow for ever.
     /// </summary>
-    public bool IsFull => _undurableBytes >= options.MaxUndurableBytes || (DiskIsBehind && _undurableBytes > 0);
+    public bool IsFull =>
+        _undurableBytes >= options.MaxUndurableBytes || (DiskIsBehind && _undurableBytes > 0) || WaitsForSnapshot;
+
+    /// <summary>Whether so many chosen slots are in memory that a snapshot must stand for them before there are more.</summary>
+    public bool WaitsForSnapshot => log.ChosenBytes >= options.MaxLogBytes;
 
     /// <summary>
     /// Set while too much waits for a disk that others write to as well. A journal with nothing under way is not full even then,

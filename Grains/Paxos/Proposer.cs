@@ -83,6 +83,10 @@ internal sealed class Proposer
             else
                 Open(_waiting.TakeBatch(out Proposal[]? proposals), proposals);
         }
+
+        // What the promises told is of no more use, and may be large.
+        if (_nextSlot > RecoveredThrough)
+            _won = null;
     }
 
     /// <summary>Counts a vote for a slot that is still in flight.</summary>

@@ -20,6 +20,12 @@ internal sealed partial class Replica
     /// <summary>Oldest slot that is still in memory.</summary>
     public long FirstSlot => _log.First;
 
+    /// <summary>About how many bytes the chosen slots take that are in memory.</summary>
+    public long LogBytes => _log.ChosenBytes;
+
+    /// <summary>Whether a snapshot is due for what the chosen slots take in memory.</summary>
+    public bool IsLogLong => _log.ChosenBytes >= _options.MaxLogBytes / 2;
+
     /// <summary>
     /// The records that say again all that must not be forgotten beyond a slot through which a snapshot has everything. When
     /// they, and that snapshot, are durable, the log before them is not needed.
@@ -35,7 +41,8 @@ internal sealed partial class Replica
     public long BytesAfter(long slot) => _state.BytesAfter(slot);
 
     /// <summary>
-    /// A snapshot of everything through the slot is durable. Slots through <paramref name="dropThrough"/> may go.
+    /// A snapshot of everything through the slot is durable. Slots through <paramref name="dropThrough"/> may go, and those after
+    /// that are too many.
     /// </summary>
     /// <param name="slot">Its last slot; all of these were put out.</param>
     /// <param name="dropThrough">At most <paramref name="slot"/>; keeping some spares peers that are a little behind the
@@ -45,7 +52,8 @@ internal sealed partial class Replica
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slot, _putOut);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(dropThrough, slot);
         _snapshotSlot = Math.Max(_snapshotSlot, slot);
-        _log.DropThrough(dropThrough);
+        _log.DropThrough(Math.Max(dropThrough, _log.StartOfTail(slot, _options.KeptLogBytes)));
+        _learner.Resume();
     }
 
     /// <summary>Sends a peer the bytes it wanted.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class Replica
         _state = recovered;
         _log = recovered.Log;
         _putOut = _snapshotSlot = _log.First - 1;
-        _journal = new Journal(self, _pending, options);
+        _journal = new Journal(self, _log, _pending, options);
         _journal.StartAt(_log.ChosenThrough);
         _peers = new Peers(self, quorums);
         _acceptor = new Acceptor(self, recovered, _journal, options);
@@ -194,6 +194,8 @@ internal sealed partial class Replica
 
         if (Role != Role.Leader)
             return ProposeResult.NotLeader;
+        if (_journal.WaitsForSnapshot)
+            return ProposeResult.Busy;
         return _proposer.TryAdd(ticket, commands, count) ? ProposeResult.Queued : ProposeResult.Busy;
     }
 

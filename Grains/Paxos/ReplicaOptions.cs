@@ -37,6 +37,12 @@ internal sealed record ReplicaOptions
     /// </summary>
     public int MaxUndurableBytes { get; init; } = 16 << 20;
 
+    /// <summary>
+    /// Chosen slots are kept in memory, for peers, until a snapshot stands for them, which is due when they take half of so many
+    /// bytes. At so many no slot is opened and nobody takes an Accept or asks for chosen slots, until it is there.
+    /// </summary>
+    public long MaxLogBytes { get; init; } = 128 << 20;
+
     /// <summary>Proposals are refused as Busy beyond so many bytes waiting for a slot.</summary>
     public int MaxWaitingBytes { get; init; } = 64 << 20;
 
@@ -58,6 +64,9 @@ internal sealed record ReplicaOptions
     /// </summary>
     public int Window => 4 * Alpha;
 
+    /// <summary>Bytes of slots before a snapshot that are kept for peers that are a little behind.</summary>
+    public long KeptLogBytes => MaxLogBytes / 8;
+
     /// <exception cref="ArgumentException">A value is out of its range.</exception>
     public void Validate()
     {
@@ -68,13 +77,14 @@ internal sealed record ReplicaOptions
         Check(MaxBatchBytes, 1, 1 << 30, nameof(MaxBatchBytes));
         Check(FullBatchBytes, 1, MaxBatchBytes, nameof(FullBatchBytes));
         Check(MaxUndurableBytes, 1, int.MaxValue, nameof(MaxUndurableBytes));
+        Check(MaxLogBytes, 1, long.MaxValue, nameof(MaxLogBytes));
         Check(MaxWaitingBytes, MaxBatchBytes, int.MaxValue, nameof(MaxWaitingBytes));
         Check(MaxWaitingCommands, 1, int.MaxValue, nameof(MaxWaitingCommands));
         Check(MaxWaitingReads, 1, int.MaxValue, nameof(MaxWaitingReads));
         Check(LearnChunkBytes, 1, 1 << 30, nameof(LearnChunkBytes));
     }
 
-    private static void Check(int value, int least, int most, string name)
+    private static void Check(long value, long least, long most, string name)
     {
         if (value < least || value > most)
             throw new ArgumentException($"{name} is {value}; it must be from {least} to {most}.", name);

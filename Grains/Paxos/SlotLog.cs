@@ -31,6 +31,9 @@ internal sealed class SlotLog
     /// <summary>Every slot up to this one is known to be chosen.</summary>
     public long ChosenThrough { get; private set; }
 
+    /// <summary>About how many bytes the chosen slots take that are kept: a snapshot may stand for any of them.</summary>
+    public long ChosenBytes { get; private set; }
+
     public bool TryGet(long slot, out SlotEntry entry)
     {
         Chunk? chunk = ChunkOf(slot);
@@ -78,13 +81,14 @@ internal sealed class SlotLog
     /// <summary>Extends the chosen prefix by one slot, whose batch in this log is the chosen one.</summary>
     public void ChooseNext()
     {
-        if (!TryGet(ChosenThrough + 1, out _))
+        if (!TryGet(ChosenThrough + 1, out SlotEntry entry))
         {
             throw new SafetyViolationException($"Slot {ChosenThrough + 1} is said to be chosen, but this replica has no batch " +
                 "for it.");
         }
 
         ChosenThrough++;
+        ChosenBytes += entry.Size;
     }
 
     /// <summary>Drops all through a chosen slot.</summary>
@@ -93,10 +97,27 @@ internal sealed class SlotLog
         ArgumentOutOfRangeException.ThrowIfGreaterThan(slot, ChosenThrough);
         if (slot < First)
             return;
+        ChosenBytes -= BytesOf(First, slot);
+
+        // The chunk that stays may hold a thousand large batches that do not.
+        for (long dropped = First; dropped <= Math.Min(slot, LastInChunks); dropped++)
+            Clear(dropped);
         First = slot + 1;
         int chunks = (int)Math.Min(ChunkNumber(First) - _firstChunk, _chunks.Count);
         _chunks.RemoveRange(0, chunks);
         _firstChunk = ChunkNumber(First);
+    }
+
+    /// <summary>The newest slot such that those after it, through a chosen one, take no more than so many bytes.</summary>
+    public long StartOfTail(long through, long mostBytes)
+    {
+        while (through >= First && TryGet(through, out SlotEntry entry) && entry.Size <= mostBytes)
+        {
+            mostBytes -= entry.Size;
+            through--;
+        }
+
+        return through;
     }
 
     /// <summary>
@@ -106,9 +127,25 @@ internal sealed class SlotLog
     /// <param name="keepsVotes">Always, as <see cref="Rules.KeepsVotesBeyondSnapshot"/> says.</param>
     public void StartAfter(long slot, bool keepsVotes = true)
     {
-        ChosenThrough = Math.Max(ChosenThrough, slot);
+        if (slot > ChosenThrough)
+        {
+            ChosenBytes += BytesOf(ChosenThrough + 1, slot);
+            ChosenThrough = slot;
+        }
+
         Last = keepsVotes ? Math.Max(Last, slot) : slot;
         DropThrough(slot);
+    }
+
+    /// <summary>No slot after it is in memory. The last slot may be far beyond, after a snapshot.</summary>
+    private long LastInChunks => (_firstChunk + _chunks.Count) * ChunkSlots;
+
+    private long BytesOf(long first, long last)
+    {
+        long bytes = 0;
+        for (long slot = first; slot <= Math.Min(last, LastInChunks); slot++)
+            bytes += TryGet(slot, out SlotEntry entry) ? entry.Size : 0;
+        return bytes;
     }
 
     private static SafetyViolationException Conflict(long slot, Ballot one, Ballot other) =>
@@ -126,6 +163,14 @@ internal sealed class SlotLog
         chunk.Ballots[IndexIn(slot)] = ballot;
         chunk.Batches[IndexIn(slot)] = batch;
         Last = Math.Max(Last, slot);
+    }
+
+    private void Clear(long slot)
+    {
+        if (ChunkOf(slot) is not { } chunk)
+            return;
+        chunk.Ballots[IndexIn(slot)] = default;
+        chunk.Batches[IndexIn(slot)] = default;
     }
 
     private Chunk? ChunkOf(long slot)

@@ -51,6 +51,11 @@ internal sealed partial class ReplicaDriver
         "{Node} goes on in {Namespace} from a peer's snapshot through slot {Slot}, revision {Revision}")]
     private partial void LogSnapshotInstalled(string node, string @namespace, long slot, long revision);
 
+    [LoggerMessage(27, LogLevel.Warning,
+        "The files of {Namespace} take {Bytes} of {Limit} bytes (MaxTreeBytes); beyond that writes are refused until some are "
+        + "deleted")]
+    private partial void LogNearlyFull(string @namespace, long bytes, long limit);
+
     [LoggerMessage(26, LogLevel.Warning, "A part of the snapshot of {Namespace} could not be read for {Peer}")]
     private partial void LogSnapshotUnreadable(Exception exception, string @namespace, string peer);
 }

@@ -5,6 +5,9 @@ namespace Doozer.Replicas;
 /// <summary>What the protocol wants done: messages sent, records written, batches applied, requests answered.</summary>
 internal sealed partial class ReplicaDriver
 {
+    private const double NearlyFull = 0.8;
+    private const double RoomAgain = 0.7;
+
     // A full or failed disk is the end of this node, but its successor need not wait for an election timeout.
     private void Resign()
     {
@@ -134,6 +137,15 @@ internal sealed partial class ReplicaDriver
             LogLeads(_options.Node, Namespace, _core.Promised);
         else
             LogFollows(_options.Node, _core.Leader, Namespace, _core.Promised);
+    }
+
+    private void ReportSpace()
+    {
+        // A tree that stays about the mark is told of once.
+        double used = (double)Tree.Bytes / _options.MaxTreeBytes;
+        if (used >= NearlyFull && !_wasNearlyFull)
+            LogNearlyFull(Namespace, Tree.Bytes, _options.MaxTreeBytes);
+        _wasNearlyFull = used >= (_wasNearlyFull ? RoomAgain : NearlyFull);
     }
 
     private void ReportQuorum()

@@ -68,7 +68,14 @@ internal sealed partial class ReplicaDriver
             Tree.Revision,
             Tree.OldestRevision,
             new QuorumStatus([.. Quorums.Acceptors], Quorums.Phase1, Quorums.Phase2),
-            peers);
+            peers,
+            new MemoryStatus(
+                Tree.Bytes,
+                _options.MaxTreeBytes,
+                Tree.HistoryBytes,
+                _options.HistoryBytes,
+                _core.LogBytes,
+                _options.MaxLogBytes));
     }
 
     /// <summary>

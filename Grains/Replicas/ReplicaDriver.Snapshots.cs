@@ -31,7 +31,7 @@ internal sealed partial class ReplicaDriver
             _snapshots.CloseIdle();
         }
 
-        if (_snapshots.IsDue(_applied.Slot, _options))
+        if (_snapshots.IsDue(_applied.Slot, _core.IsLogLong, _options))
             BeginSnapshot();
         else if (_snapshots.PinsLog)
             ReleaseLog();

@@ -48,6 +48,7 @@ internal sealed partial class ReplicaDriver
     private long _durableThrough;
     private bool _pumpScheduled;
     private bool _hadQuorum;
+    private bool _wasNearlyFull;
     private volatile bool _broken;
 
     public ReplicaDriver(
@@ -136,6 +137,7 @@ internal sealed partial class ReplicaDriver
         Drive(_core.Tick);
         AppendUnwritten();
         ReportQuorum();
+        ReportSpace();
         _ticked = true;
     }
 

@@ -37,10 +37,15 @@ internal sealed class ReplicaSnapshots(
     public void CountLogged(int bytes) => Interlocked.Add(ref _loggedBytes, bytes);
 
     /// <summary>Whether it is time for the next snapshot.</summary>
-    public bool IsDue(long applied, DoozerOptions options)
+    /// <param name="applied">The last slot that would be in it.</param>
+    /// <param name="isLogLong">Whether what it would stand for takes much memory.</param>
+    /// <param name="options">When one is due otherwise.</param>
+    public bool IsDue(long applied, bool isLogLong, DoozerOptions options)
     {
         if (!IsReady || applied <= Slot)
             return false;
+        if (isLogLong)
+            return true;
 
         // A tree that is large itself is not written again for a little log. With a quarter, a start takes about as long for the
         // log as for the snapshot: a byte of log is a command to apply, and takes four times as long.

@@ -24,6 +24,7 @@ internal sealed class Submission(int count)
         Outcome.NotFound => CommandOutcome.NotFound,
         Outcome.IsDirectory => CommandOutcome.IsDirectory,
         Outcome.NotDirectory => CommandOutcome.NotDirectory,
+        Outcome.StoreFull => CommandOutcome.StoreFull,
         _ => throw new InvalidOperationException($"The tree knows an outcome {outcome} that callers do not."),
     };
 }

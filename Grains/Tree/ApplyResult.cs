@@ -17,6 +17,9 @@ internal enum Outcome : byte
 
     /// <summary>A parent in the path is a file.</summary>
     NotDirectory = 4,
+
+    /// <summary>The files would take more than the command allows, and more than before.</summary>
+    StoreFull = 5,
 }
 
 /// <summary>The result of one command.</summary>

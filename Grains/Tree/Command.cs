@@ -27,9 +27,16 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
     /// <summary>In <see cref="Revision"/>: replace the file whatever its revision is.</summary>
     public const long Clobber = -1;
 
-    private const int Version = 1;
+    private const int Version = 2;
+    private const int VersionWithoutLimit = 1;
     private const int IdBytes = 16;
     private const int MaxVarintBytes = 10;
+
+    /// <summary>
+    /// Of a Set: the most bytes that the files may count with it, unless it makes them fewer; 0 for any number. It comes with the
+    /// command, so that all replicas decide alike although their nodes may be set differently.
+    /// </summary>
+    public long TreeLimit { get; init; }
 
     /// <summary>Writes a file.</summary>
     public static Command Set(string path, ReadOnlyMemory<byte> body, long revision, Guid requestId = default) =>
@@ -44,7 +51,8 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
 
     /// <summary>
     /// Writes the command: version and kind (four bits each), request id (16 bytes); for Set and Del then revision + 1 and the
-    /// path's length (varints) and the path; for Set then the body, to the end.
+    /// path's length (varints) and the path; for Set then the tree's limit (varint; only in version 2) and the body, to the end.
+    /// Version 1 is written where it says all.
     /// </summary>
     /// <exception cref="InvalidCommandException">The command would not decode.</exception>
     public void Encode(IBufferWriter<byte> writer)
@@ -53,8 +61,9 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
         if (Validate() is { } reason)
             throw new InvalidCommandException(reason);
 
-        Span<byte> span = writer.GetSpan(1 + IdBytes + (2 * MaxVarintBytes) + Path.Length);
-        span[0] = (byte)((Version << 4) | (int)Kind);
+        int version = TreeLimit == 0 ? VersionWithoutLimit : Version;
+        Span<byte> span = writer.GetSpan(1 + IdBytes + (3 * MaxVarintBytes) + Path.Length);
+        span[0] = (byte)((version << 4) | (int)Kind);
         RequestId.TryWriteBytes(span[1..]);
         int length = 1 + IdBytes;
         if (Kind != CommandKind.Nop)
@@ -62,6 +71,8 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
             length += WriteVarint(span[length..], (ulong)(Revision + 1));
             length += WriteVarint(span[length..], (ulong)Path.Length);
             length += Encoding.ASCII.GetBytes(Path, span[length..]);
+            if (version == Version && Kind == CommandKind.Set)
+                length += WriteVarint(span[length..], (ulong)TreeLimit);
         }
 
         writer.Advance(length);
@@ -76,29 +87,35 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
         ReadOnlySpan<byte> span = encoded.Span;
         if (span.Length < 1 + IdBytes)
             throw new InvalidCommandException($"it has only {span.Length} bytes");
-        if (span[0] >> 4 != Version)
-            throw new InvalidCommandException($"its version is {span[0] >> 4}, and this program reads version {Version}");
+        int version = span[0] >> 4;
+        if (version is < VersionWithoutLimit or > Version)
+        {
+            throw new InvalidCommandException(
+                $"its version is {version}, and this program reads versions {VersionWithoutLimit} to {Version}");
+        }
 
         var kind = (CommandKind)(span[0] & 15);
         var id = new Guid(span.Slice(1, IdBytes));
         int position = 1 + IdBytes;
         string path = TreePath.Root;
         long revision = Clobber;
+        long limit = 0;
         if (kind != CommandKind.Nop)
         {
-            ulong stored = ReadVarint(span, ref position);
-            if (stored > long.MaxValue)
-                throw new InvalidCommandException("its revision is out of range");
-            revision = (long)stored - 1;
+            revision = ReadNumber(span, ref position) - 1;
             path = ReadPath(span, ref position);
+            if (version == Version && kind == CommandKind.Set)
+                limit = ReadNumber(span, ref position);
         }
 
-        var command = new Command(id, kind, path, encoded[position..], revision);
+        var command = new Command(id, kind, path, encoded[position..], revision) { TreeLimit = limit };
         return command.Validate() is { } reason ? throw new InvalidCommandException(reason) : command;
     }
 
     private string? Validate()
     {
+        if (TreeLimit < 0 || (TreeLimit > 0 && Kind != CommandKind.Set))
+            return $"a {Kind} has a tree limit of {TreeLimit}";
         if (Kind > CommandKind.Nop)
             return $"its kind is {(int)Kind}, which is not known";
         if (Kind != CommandKind.Set && !Body.IsEmpty)
@@ -120,6 +137,11 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
         position += (int)length;
         return path;
     }
+
+    private static long ReadNumber(ReadOnlySpan<byte> span, ref int position) =>
+        ReadVarint(span, ref position) is var number and <= long.MaxValue
+            ? (long)number
+            : throw new InvalidCommandException("a number is out of range");
 
     private static int WriteVarint(Span<byte> span, ulong value)
     {

@@ -1,61 +1,98 @@
 namespace Doozer.Tree;
 
 /// <summary>
-/// The retained events and, at every Nth revision, the whole tree. One thread appends; what it has published in a
+/// The retained events and, now and then among them, the whole tree. One thread appends; what it has published in a
 /// <see cref="HistoryView"/> never changes, so that readers need no lock.
 /// </summary>
-/// <param name="limit">How many of the newest revisions can be read.</param>
-/// <param name="interval">Revisions from one kept tree to the next.</param>
-/// <param name="revision">The revision before the first event.</param>
-/// <param name="start">The tree of that revision, which may be made when it is asked for.</param>
-/// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked
-/// for.</param>
-internal sealed class History(int limit, int interval, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
+/// <remarks>
+/// What is retained follows from the events and the options alone, so that replicas with equal options retain the same. It goes
+/// from memory a chunk at a time, and so a little later.
+/// </remarks>
+internal sealed class History
 {
-    // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
-    private readonly long _first = revision == 0 ? 0 : revision + 1;
+    /// <summary>A chunk ends with this part of the bytes that may be retained, so that not much more is in memory.</summary>
+    private const int ChunksInBudget = 16;
 
-    private HistoryChunk[] _chunks = Load(revision, start, events, interval);
+    private readonly TreeOptions _options;
+    private HistoryChunk[] _chunks;
+    private long _oldest;
+    private long _bytes;
+
+    /// <param name="options">How many revisions, and bytes, can be read, and how often the tree is kept.</param>
+    /// <param name="revision">The revision before the first event.</param>
+    /// <param name="start">The tree of that revision, which may be made when it is asked for.</param>
+    /// <param name="events">Of a tree that is loaded, the events since. The trees among them are made when they are asked
+    /// for.</param>
+    public History(TreeOptions options, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events)
+    {
+        _options = options;
+
+        // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
+        _oldest = revision == 0 ? 0 : revision + 1;
+        var chunks = new List<HistoryChunk> { new(revision, start, options.RootInterval) };
+        foreach (TreeEvent next in events)
+        {
+            if (IsFull(chunks[^1]))
+                chunks.Add(new HistoryChunk(chunks[^1]));
+            chunks[^1].Append(next);
+            _bytes += next.Size;
+        }
+
+        _chunks = [.. chunks];
+        Retire();
+    }
 
     /// <summary>Whether a new chunk must be begun before the next event.</summary>
-    public bool IsChunkFull => _chunks[^1].IsFull;
+    public bool IsChunkFull => IsFull(_chunks[^1]);
 
     /// <summary>Begins a new chunk, and lets go those that are too old.</summary>
     /// <param name="start">The tree as it is now.</param>
-    public void BeginChunk(TreeVersion start)
+    /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
+    public void BeginChunk(TreeVersion start, Func<long> nextEdit)
     {
-        long oldest = OldestRevision(start.Revision);
         int dropped = 0;
-        while (_chunks[dropped].LastRevision < oldest)
+        while (_chunks[dropped].LastRevision < _oldest)
             dropped++;
 
         // Readers may hold the old array.
         var chunks = new HistoryChunk[_chunks.Length - dropped + 1];
         Array.Copy(_chunks, dropped, chunks, 0, chunks.Length - 1);
-        chunks[^1] = new HistoryChunk(start.Revision, new Lazy<TreeVersion>(start), interval);
+        chunks[^1] = new HistoryChunk(start.Revision, new Lazy<TreeVersion>(start), _options.RootInterval);
         _chunks = chunks;
+
+        // A chunk whose first tree is not made holds those before it.
+        if (dropped > 0)
+            chunks[0].Start(nextEdit);
     }
 
     /// <summary>Adds the next revision's event.</summary>
-    public void Append(TreeEvent next) => _chunks[^1].Append(next);
-
-    /// <summary>The history up to a tree, for readers on any thread.</summary>
-    public HistoryView View(TreeVersion latest) => new(latest, _chunks, interval, OldestRevision(latest.Revision));
-
-    private static HistoryChunk[] Load(long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events, int interval)
+    public void Append(TreeEvent next)
     {
-        var chunks = new List<HistoryChunk> { new(revision, start, interval) };
-        foreach (TreeEvent next in events)
-        {
-            if (chunks[^1].IsFull)
-                chunks.Add(new HistoryChunk(chunks[^1]));
-            chunks[^1].Append(next);
-        }
-
-        return [.. chunks];
+        _chunks[^1].Append(next);
+        _bytes += next.Size;
+        Retire();
     }
 
-    private long OldestRevision(long newest) => Math.Max(_first, newest - limit + 1);
+    /// <summary>The history up to a tree, for readers on any thread.</summary>
+    public HistoryView View(TreeVersion latest) => new(latest, _chunks, _oldest, _bytes);
+
+    private bool IsFull(HistoryChunk chunk) => chunk.IsFull || chunk.Bytes >= _options.HistoryBytes / ChunksInBudget;
+
+    /// <summary>What is over a limit is no longer retained; the newest revision always is.</summary>
+    private void Retire()
+    {
+        HistoryChunk[] chunks = _chunks;
+        long newest = chunks[^1].LastRevision;
+        int at = 0;
+        while (_oldest < newest && (newest - _oldest >= _options.HistoryLimit || _bytes > _options.HistoryBytes))
+        {
+            while (chunks[at].LastRevision < _oldest)
+                at++;
+            if (_oldest > 0)
+                _bytes -= chunks[at][_oldest].Size;
+            _oldest++;
+        }
+    }
 }
 
 /// <summary>Consecutive events, and the tree before them.</summary>
@@ -103,11 +140,21 @@ internal sealed class HistoryChunk
     /// <summary>Whether no event fits any more. For the writer only.</summary>
     public bool IsFull => _count == _events.Length;
 
+    /// <summary>Sizes of its events. For the writer only.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>How many events it has. For the writer, and for anybody once a chunk follows it.</summary>
+    public int Count => _count;
+
     /// <summary>The event of a revision in this chunk that has been published.</summary>
     public TreeEvent this[long revision] => _events[revision - StartRevision - 1];
 
     /// <summary>Adds the next revision's event.</summary>
-    public void Append(TreeEvent next) => _events[_count++] = next;
+    public void Append(TreeEvent next)
+    {
+        _events[_count++] = next;
+        Bytes += next.Size;
+    }
 
     /// <summary>The tree before the first event.</summary>
     /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
@@ -128,7 +175,7 @@ internal sealed class HistoryChunk
         {
             long edit = nextEdit();
             var builder = new TreeBuilder(tree, edit);
-            foreach (TreeEvent change in known._events)
+            foreach (TreeEvent change in known._events.AsSpan(0, known._count))
                 builder.Put(change);
             tree = builder.Freeze(edit);
             if (made % Sparse == 0 || way.Count == 0)

@@ -3,9 +3,9 @@ namespace Doozer.Tree;
 /// <summary>The history as one <see cref="VersionedTree.Publish"/> left it. Safe for any thread.</summary>
 /// <param name="latest">The newest tree.</param>
 /// <param name="chunks">The events, and trees among them.</param>
-/// <param name="interval">How many events are in a chunk.</param>
 /// <param name="oldestRevision">Oldest revision that may be read.</param>
-internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, int interval, long oldestRevision)
+/// <param name="bytes">Sizes of the events from the oldest revision on.</param>
+internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, long oldestRevision, long bytes)
 {
     // Stands for "already published": a waiter that comes too late finds it.
     private static readonly TaskCompletionSource Passed = new();
@@ -18,8 +18,14 @@ internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, int
     /// <summary>Oldest revision that may be read.</summary>
     public long OldestRevision { get; } = oldestRevision;
 
+    /// <summary>Sizes of the events from the oldest revision on.</summary>
+    public long Bytes { get; } = bytes;
+
     /// <summary>The event of a revision from 1, not before the oldest nor after the newest.</summary>
-    public TreeEvent this[long revision] => chunks[(revision - 1 - chunks[0].StartRevision) / interval][revision];
+    public TreeEvent this[long revision] => chunks[ChunkWith(revision - 1)][revision];
+
+    /// <summary>The events after a revision, for one who goes through them.</summary>
+    public HistoryEvents EventsAfter(long revision) => new(chunks[ChunkWith(revision)..], revision);
 
     /// <summary>Makes the tree of a revision, not before the oldest nor after the newest, from the nearest older one.</summary>
     /// <param name="revision">The revision.</param>
@@ -30,8 +36,7 @@ internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, int
         if (revision == Latest.Revision)
             return Latest;
 
-        long index = (revision - chunks[0].StartRevision) / interval;
-        HistoryChunk chunk = chunks[Math.Min(index, chunks.Length - 1)];
+        HistoryChunk chunk = chunks[ChunkWith(revision)];
         TreeVersion start = near is not null && near.Revision <= revision && near.Revision >= chunk.StartRevision
             ? near
             : chunk.Start(nextEdit);
@@ -61,4 +66,40 @@ internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, int
 
     /// <summary>Wakes those who wait, after a newer view was published.</summary>
     public void Pass() => Interlocked.Exchange(ref _next, Passed)?.TrySetResult();
+
+    /// <summary>The last chunk that begins with a tree not after the revision.</summary>
+    private int ChunkWith(long revision)
+    {
+        int low = 0;
+        int high = chunks.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (chunks[middle].StartRevision <= revision)
+                low = middle;
+            else
+                high = middle - 1;
+        }
+
+        return low;
+    }
+}
+
+/// <summary>
+/// Goes through retained events in order, and lets go what it has passed: the writer may have dropped it meanwhile.
+/// </summary>
+/// <param name="chunks">The chunks that have them; its own.</param>
+/// <param name="revision">The revision before the first.</param>
+internal sealed class HistoryEvents(HistoryChunk?[] chunks, long revision)
+{
+    private int _at;
+
+    /// <summary>The next event. There must be one.</summary>
+    public TreeEvent Next()
+    {
+        revision++;
+        while (_at + 1 < chunks.Length && chunks[_at + 1]!.StartRevision < revision)
+            chunks[_at++] = null;
+        return chunks[_at]![revision];
+    }
 }

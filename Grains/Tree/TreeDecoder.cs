@@ -7,6 +7,7 @@ namespace Doozer.Tree;
 /// </summary>
 internal sealed class TreeDecoder(Stream source)
 {
+    private const int FirstVersion = 1;
     private const int MaxBodyBytes = 1 << 30;
     private readonly byte[] _pathBytes = new byte[TreePath.MaxBytes];
     private readonly char[] _path = new char[TreePath.MaxBytes];
@@ -14,22 +15,58 @@ internal sealed class TreeDecoder(Stream source)
     /// <summary>Reads the whole source.</summary>
     public VersionedTree Decode(TreeOptions options)
     {
-        if (Number() is var version && version != TreeEncoder.Version)
-            throw Malformed($"it has format version {version}, and this program reads version {TreeEncoder.Version} only");
+        long version = Number();
+        if (version is < FirstVersion or > TreeEncoder.Version)
+        {
+            throw Malformed(
+                $"it has format version {version}, and this program reads versions {FirstVersion} to {TreeEncoder.Version}");
+        }
+
         long start = Number();
         long revision = Number();
         if (start > revision || (start == revision && start > 0))
             throw Malformed($"its history begins at revision {start}, after its newest, {revision}");
-        var files = new LoadedFiles();
-        Files(files, start);
-        Lazy<TreeVersion> oldest = files.Oldest(start);
-        List<TreeEvent> events = [];
-        for (long next = start + 1; next <= revision; next++)
-            events.Add(Event(files, next));
-        var tree = VersionedTree.Load(options, start, oldest, events, events.Count == 0 ? oldest.Value : files.Tree(revision));
+        VersionedTree tree = version == FirstVersion
+            ? ReadOfFirstVersion(options, start, revision)
+            : Read(options, start, revision, bytes: Number());
         Requests(tree);
         if (source.ReadByte() >= 0)
             throw Malformed("bytes follow its end");
+        return tree;
+    }
+
+    private VersionedTree Read(TreeOptions options, long start, long revision, long bytes)
+    {
+        var files = new LoadedFiles();
+        Files(files, start);
+        long dropped = start;
+
+        // What is over this node's limits is not kept for a moment: there may be no room for it.
+        bool isOver(long next) => next < revision && (revision - next >= options.HistoryLimit || bytes > options.HistoryBytes);
+        while (isOver(dropped + 1))
+            bytes -= Event(files, ++dropped).Size;
+        Lazy<TreeVersion> oldest = dropped == start ? files.Oldest(start) : new Lazy<TreeVersion>(files.Tree(dropped));
+        List<TreeEvent> events = [];
+        for (long next = dropped + 1; next <= revision; next++)
+        {
+            events.Add(Event(files, next));
+            bytes -= events[^1].Size;
+        }
+
+        return bytes == 0
+            ? VersionedTree.Load(options, dropped, oldest, events, events.Count == 0 ? oldest.Value : files.Tree(revision))
+            : throw Malformed("its events have other sizes than it says");
+    }
+
+    /// <summary>Applies event by event, which takes longer, as it is not known how many there will be too many of.</summary>
+    private VersionedTree ReadOfFirstVersion(TreeOptions options, long start, long revision)
+    {
+        var files = new LoadedFiles();
+        Files(files, start);
+        TreeVersion oldest = files.Oldest(start).Value;
+        var tree = VersionedTree.Load(options, start, new Lazy<TreeVersion>(oldest), [], oldest);
+        for (long next = start + 1; next <= revision; next++)
+            tree.LoadEvent(Event(files, next));
         return tree;
     }
 
@@ -79,7 +116,7 @@ internal sealed class TreeDecoder(Stream source)
         {
             source.ReadExactly(id);
             long outcome = Number();
-            if (outcome > (long)Outcome.NotDirectory)
+            if (outcome > (long)Outcome.StoreFull)
                 throw Malformed($"there is no outcome {outcome}");
             tree.LoadRequest(new Guid(id), new ApplyResult((Outcome)outcome, Number()));
         }

@@ -8,19 +8,21 @@ namespace Doozer.Tree;
 /// bytes, whatever they were restarted from.
 /// </summary>
 /// <remarks>
-/// Numbers are varints. First the format's version, the start revision and the revision; then the files of the start tree in
+/// Numbers are varints. First the format's version, the start revision, the revision, and the sizes of the events together (which
+/// version 1 has not), by which a reader knows those that it will not keep; then the files of the start tree in
 /// ordinal order (length of what follows the prefix shared with the path before, length of that prefix, the rest of the path,
 /// revision, length of the body, body) up to a 0; then the events after the start (kind; for Set and Del length of the path and
 /// path; for Set length of the body and body); then the number of requests and each of them (id, outcome, revision).
 /// </remarks>
 internal sealed class TreeEncoder
 {
-    internal const int Version = 1;
+    internal const int Version = 2;
     private const int MaxVarintBytes = 10;
     private const int IdBytes = 16;
 
     private readonly TreeCapture _capture;
     private OrderedMap<TreeEvent>.Cursor _files;
+    private HistoryEvents? _events;
     private string _lastPath = "";
     private Part _part;
     private long _revision;
@@ -59,7 +61,9 @@ internal sealed class TreeEncoder
                 Number(into, Version);
                 Number(into, _capture.StartRevision);
                 Number(into, _capture.Revision);
-                _files = _capture.Start().Files.GetCursor();
+                Number(into, _capture.HistoryBytes);
+                (TreeVersion start, _events) = _capture.Take();
+                _files = start.Files.GetCursor();
                 _part = Part.Files;
                 break;
             case Part.Files when _files.MoveNext():
@@ -67,12 +71,15 @@ internal sealed class TreeEncoder
                 break;
             case Part.Files:
                 Number(into, 0);
+                _files = default;
                 _part = Part.Events;
                 break;
             case Part.Events when _revision < _capture.Revision:
-                Event(into, _capture.EventAt(++_revision));
+                _revision++;
+                Event(into, _events!.Next());
                 break;
             case Part.Events:
+                _events = null;
                 Number(into, _capture.Requests.Count);
                 _part = Part.Requests;
                 break;

@@ -9,6 +9,15 @@ namespace Doozer.Tree;
 /// <param name="body">The content written; empty for Del and Nop. Never changed.</param>
 internal sealed class TreeEvent(long revision, CommandKind kind, string path, byte[] body)
 {
+    /// <summary>What an event counts besides path and body: about what its object and its place in the maps take.</summary>
+    private const int Overhead = 128;
+
+    /// <summary>
+    /// What it counts towards the limits of history and tree, in bytes: about what it takes in memory. It decides what a full
+    /// tree takes, so it must be the same on every replica.
+    /// </summary>
+    public long Size => SizeOf(Path, Body.Length);
+
     /// <summary>The revision.</summary>
     public long Revision { get; } = revision;
 
@@ -20,6 +29,9 @@ internal sealed class TreeEvent(long revision, CommandKind kind, string path, by
 
     /// <summary>What it did.</summary>
     public CommandKind Kind { get; } = kind;
+
+    /// <summary>What a file, or an event, of that path and so long a body counts.</summary>
+    public static long SizeOf(string path, int bodyLength) => Overhead + (2L * path.Length) + bodyLength;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Revision} {Kind} {Path} ({Body.Length} bytes)";

@@ -9,6 +9,12 @@ internal sealed record TreeOptions
     public int HistoryLimit { get; init; } = 360_000;
 
     /// <summary>
+    /// Bytes of the newest revisions that can be read and watched from, paths and bodies included (default 256 MiB). The newest
+    /// revision always can.
+    /// </summary>
+    public long HistoryBytes { get; init; } = 256 << 20;
+
+    /// <summary>
     /// How many of the newest request ids are remembered with their results, at about 60 bytes each. Must outlast the time in
     /// which a write may be submitted again: 15 s at 70,000 writes/s.
     /// </summary>
@@ -29,12 +35,13 @@ internal sealed record TreeOptions
     public void Validate()
     {
         Require(nameof(HistoryLimit), HistoryLimit, 1, 100_000_000);
+        Require(nameof(HistoryBytes), HistoryBytes, 1, long.MaxValue);
         Require(nameof(RequestLimit), RequestLimit, 1, 1 << 24);
         Require(nameof(RootInterval), RootInterval, 1, 1 << 16);
         Require(nameof(ScanLimit), ScanLimit, 1, 1_000_000);
     }
 
-    private static void Require(string name, int value, int least, int most)
+    private static void Require(string name, long value, long least, long most)
     {
         if (value < least || value > most)
             throw new ArgumentException($"The option {name} is {value}; it must be from {least} to {most}.", name);

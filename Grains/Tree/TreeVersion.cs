@@ -72,6 +72,15 @@ internal sealed class TreeVersion
         return count;
     }
 
+    /// <summary>Adds up what the files count, one by one.</summary>
+    public long MeasureFiles()
+    {
+        long bytes = 0;
+        for (OrderedMap<TreeEvent>.Cursor cursor = Files.GetCursor(); cursor.MoveNext();)
+            bytes += cursor.Value.Size;
+        return bytes;
+    }
+
     /// <summary>Tells what is at a valid path.</summary>
     public TreeLookup Lookup(string path)
     {

@@ -17,6 +17,7 @@ internal sealed class VersionedTree
     private HistoryView _published;
     private TreeVersion? _rebuilt;
     private ulong _filesDigest;
+    private long _bytes;
     private long _edit = 1;
 
     /// <summary>Creates the empty tree at revision 0.</summary>
@@ -34,6 +35,7 @@ internal sealed class VersionedTree
         _history = history;
         _builder = new TreeBuilder(latest, _edit);
         _filesDigest = StateDigest.Of(latest);
+        _bytes = latest.MeasureFiles();
         _published = _history.View(latest);
     }
 
@@ -52,14 +54,20 @@ internal sealed class VersionedTree
     /// <summary>Oldest revision that can be read or watched from; 0 is the empty tree.</summary>
     public long OldestRevision => Volatile.Read(ref _published).OldestRevision;
 
+    /// <summary>What the files count together, in bytes (<see cref="TreeEvent.Size"/>).</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>What the retained history counts, in bytes.</summary>
+    public long HistoryBytes => Volatile.Read(ref _published).Bytes;
+
     /// <summary>
     /// Applies the next command of the log. Its body is copied. For the writer's thread only; readers see nothing of it until
     /// <see cref="Publish"/>.
     /// </summary>
     /// <remarks>
     /// Of several reasons to fail the first of these is told: Set: <see cref="Outcome.IsDirectory"/>,
-    /// <see cref="Outcome.NotDirectory"/>, <see cref="Outcome.RevisionMismatch"/>; Del: <see cref="Outcome.IsDirectory"/>,
-    /// <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>. A request id that is known gets the remembered
+    /// <see cref="Outcome.NotDirectory"/>, <see cref="Outcome.RevisionMismatch"/>, <see cref="Outcome.StoreFull"/>; Del:
+    /// <see cref="Outcome.IsDirectory"/>, <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>. A request id that is known gets the remembered
     /// result, whatever the command.
     /// </remarks>
     /// <param name="command">A command as <see cref="Command.Decode"/> gives them.</param>
@@ -84,8 +92,13 @@ internal sealed class VersionedTree
         if (_builder.Revision == last.Latest.Revision)
             return;
 
-        Volatile.Write(ref _published, _history.View(_builder.Freeze(NextEdit())));
+        HistoryView next = _history.View(_builder.Freeze(NextEdit()));
+        Volatile.Write(ref _published, next);
         last.Pass();
+
+        // Nobody can ask for it any more, and it may hold what the history has let go.
+        if (Volatile.Read(ref _rebuilt) is { } rebuilt && rebuilt.Revision < next.OldestRevision)
+            Volatile.Write(ref _rebuilt, null);
     }
 
     /// <summary>Reads the tree at a revision.</summary>
@@ -180,6 +193,7 @@ internal sealed class VersionedTree
         _history = newer._history;
         _builder = newer._builder;
         _filesDigest = newer._filesDigest;
+        Interlocked.Exchange(ref _bytes, newer._bytes);
 
         // From here on the numbers must be above those of both trees, or an edit could take shared nodes for its own.
         Interlocked.Add(ref _edit, Interlocked.Read(ref newer._edit));
@@ -201,7 +215,7 @@ internal sealed class VersionedTree
         var start = new TreeVersion(revision - 1, latest.Files, latest.Directories);
         _history = NewHistory(_options, start.Revision, new Lazy<TreeVersion>(start), []);
         _builder = new TreeBuilder(start, NextEdit());
-        Append(null, CommandKind.Nop, TreePath.Root, []);
+        Append(CommandKind.Nop, TreePath.Root, [], null);
         Publish();
     }
 
@@ -215,6 +229,9 @@ internal sealed class VersionedTree
         TreeOptions options, long revision, Lazy<TreeVersion> start, IReadOnlyList<TreeEvent> events, TreeVersion latest) =>
         new(options, NewHistory(options, revision, start, events), latest);
 
+    /// <summary>While loading: adds the next revision's event.</summary>
+    internal void LoadEvent(TreeEvent next) => Append(next, _builder.Find(next.Path));
+
     /// <summary>While loading: adds a remembered request.</summary>
     internal void LoadRequest(Guid id, ApplyResult result) => _requests.Add(id, result);
 
@@ -222,7 +239,7 @@ internal sealed class VersionedTree
     {
         CommandKind.Set => Set(command),
         CommandKind.Del => Del(command),
-        CommandKind.Nop => Append(null, CommandKind.Nop, TreePath.Root, []),
+        CommandKind.Nop => Append(CommandKind.Nop, TreePath.Root, [], null),
         _ => throw new InvalidCommandException($"its kind is {(int)command.Kind}, which is not known"),
     };
 
@@ -243,7 +260,10 @@ internal sealed class VersionedTree
         long current = file?.Revision ?? 0;
         if (command.Revision != Command.Clobber && command.Revision < current)
             return new ApplyResult(Outcome.RevisionMismatch, current);
-        return Append(file, CommandKind.Set, file?.Path ?? command.Path, command.Body.ToArray());
+        long growth = TreeEvent.SizeOf(command.Path, command.Body.Length) - (file?.Size ?? 0);
+        if (command.TreeLimit != 0 && growth > 0 && _bytes + growth > command.TreeLimit)
+            return new ApplyResult(Outcome.StoreFull, 0);
+        return Append(CommandKind.Set, file?.Path ?? command.Path, command.Body.ToArray(), file);
     }
 
     private ApplyResult Del(in Command command)
@@ -253,21 +273,24 @@ internal sealed class VersionedTree
             return new ApplyResult(_builder.IsDirectory(command.Path) ? Outcome.IsDirectory : Outcome.NotFound, 0);
         if (command.Revision != Command.Clobber && command.Revision < file.Revision)
             return new ApplyResult(Outcome.RevisionMismatch, file.Revision);
-        return Append(file, CommandKind.Del, file.Path, []);
+        return Append(CommandKind.Del, file.Path, [], file);
     }
 
-    private ApplyResult Append(TreeEvent? replaced, CommandKind kind, string path, byte[] body)
+    private ApplyResult Append(CommandKind kind, string path, byte[] body, TreeEvent? replaced) =>
+        Append(new TreeEvent(_builder.Revision + 1, kind, path, body), replaced);
+
+    private ApplyResult Append(TreeEvent next, TreeEvent? replaced)
     {
         if (_history.IsChunkFull)
-            _history.BeginChunk(_builder.Freeze(NextEdit()));
+            _history.BeginChunk(_builder.Freeze(NextEdit()), NextEdit);
 
-        var next = new TreeEvent(_builder.Revision + 1, kind, path, body);
         if (replaced is not null)
             _filesDigest -= StateDigest.Of(replaced);
-        if (kind == CommandKind.Set)
+        if (next.Kind == CommandKind.Set)
             _filesDigest += StateDigest.Of(next);
         _builder.Put(next);
         _history.Append(next);
+        Interlocked.Add(ref _bytes, (next.Kind == CommandKind.Set ? next.Size : 0) - (replaced?.Size ?? 0));
         return new ApplyResult(Outcome.Done, next.Revision);
     }
 
@@ -276,7 +299,7 @@ internal sealed class VersionedTree
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        return new History(options.HistoryLimit, options.RootInterval, revision, start, events);
+        return new History(options, revision, start, events);
     }
 
     // Readers who make an old tree again take numbers too.

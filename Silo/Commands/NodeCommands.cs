@@ -79,6 +79,12 @@ internal static class NodeCommands
         text.Append($"slots {view.ChosenSlot} chosen, {view.AppliedSlot} applied, as {view.Node} sees it\n");
         text.Append($"quorum {view.Quorum.Phase1} to elect, {view.Quorum.Phase2} to write, of " +
             $"{string.Join(", ", view.Quorum.Acceptors)}\n");
+        if (status.Local.Memory is { } memory)
+        {
+            text.Append($"memory files {memory.Tree} of {memory.TreeLimit} bytes, history {memory.History} of " +
+                $"{memory.HistoryLimit}, log {memory.Log} of {memory.LogLimit}, at {status.Local.Node}\n");
+        }
+
         foreach (PeerStatus peer in view.Peers)
         {
             string state = peer.Reachable || peer.Node == view.Node ? "up" : "down";

@@ -19,19 +19,21 @@ internal static class DoozerEndpoints
     /// <param name="app">Where to.</param>
     /// <param name="namespaces">Who answers.</param>
     /// <param name="maxBodyBytes">Largest body of a PUT.</param>
+    /// <param name="maxWaitingBytes">Most bytes of bodies in memory at once.</param>
     /// <param name="dashboard">Where the dashboard is.</param>
     /// <param name="hostNames">By which names, besides <c>localhost</c>, the node may be asked.</param>
     public static void MapDoozer(
         this WebApplication app,
         NamespaceSource namespaces,
         int maxBodyBytes,
+        long maxWaitingBytes,
         string dashboard,
         IEnumerable<string> hostNames)
     {
         app.UseStatusCodePages(Unrouted);
         app.Use(new RequestChecks(hostNames).Run);
         Answers answers = app.Services.GetRequiredService<Answers>();
-        MapFiles(app, new TreeEndpoints(namespaces, answers, maxBodyBytes));
+        MapFiles(app, new TreeEndpoints(namespaces, answers, maxBodyBytes, new BodyBudget(maxWaitingBytes)));
         MapNamespaces(app, new NamespaceEndpoints(namespaces, answers));
 
         NodeInfo node = app.Services.GetRequiredService<NodeInfo>();

@@ -40,6 +40,7 @@ internal sealed record Problem(
     long? Oldest = null,
     long? Length = null,
     long? Limit = null,
+    long? Used = null,
     string? Quorum = null,
     string[]? Missing = null,
     string? Node = null,

@@ -17,6 +17,7 @@ internal static class Problems
         BodyTooLargeException => StatusCodes.Status413PayloadTooLarge,
         OverloadedException => StatusCodes.Status429TooManyRequests,
         NoQuorumException or NodeUnavailableException => StatusCodes.Status503ServiceUnavailable,
+        StoreFullException => StatusCodes.Status507InsufficientStorage,
         OutcomeUnknownException => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status400BadRequest,
     };
@@ -37,6 +38,7 @@ internal static class Problems
             NodeUnavailableException e => problem with { Node = e.Node },
             OutcomeUnknownException e => problem with { RequestId = e.RequestId },
             OverloadedException e => problem with { Limit = e.Limit },
+            StoreFullException e => problem with { Path = e.Path, Used = e.Used, Limit = e.Limit },
             NotFoundException e => problem with { Path = e.Path },
             IsDirectoryException e => problem with { Path = e.Path },
             NotDirectoryException e => problem with { Path = e.Path },

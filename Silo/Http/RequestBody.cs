@@ -19,13 +19,20 @@ internal static class RequestBody
             throw new BadHttpRequestException("A file is written as a whole, and not in parts ('Content-Range').");
     }
 
+    /// <summary>The bytes that reading the body may take.</summary>
+    /// <exception cref="BodyTooLargeException">It says itself that it is over the limit.</exception>
+    public static int MostBytes(HttpRequest request, int limit) => request.ContentLength switch
+    {
+        null => limit,
+        { } length when length <= limit => (int)length,
+        { } length => throw new BodyTooLargeException(length, limit),
+    };
+
     public static async ValueTask<byte[]> Read(HttpRequest request, int limit, CancellationToken cancellation)
     {
-        if (request.ContentLength is { } length)
+        if (request.ContentLength is not null)
         {
-            if (length > limit)
-                throw new BodyTooLargeException(length, limit);
-            byte[] body = new byte[(int)length];
+            byte[] body = new byte[MostBytes(request, limit)];
             await request.Body.ReadExactlyAsync(body, cancellation);
             return body;
         }

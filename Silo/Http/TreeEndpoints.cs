@@ -3,7 +3,7 @@ using Doozer.Namespaces;
 namespace Doozer.Silo.Http;
 
 /// <summary>Reading and writing one path: <c>/v1/{namespace}/tree/{path}</c>.</summary>
-internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers, int maxBodyBytes)
+internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers, int maxBodyBytes, BodyBudget bodies)
 {
     private static readonly string[] OfListings = ["after", "limit"];
 
@@ -23,6 +23,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
         var target = RequestTarget.OfTree(context);
         long revision = new RequestQuery(context.Request).RequiredRevision;
         RequestBody.RequireWholeAndPlain(context.Request);
+        using BodyBudget.Share share = bodies.Take(RequestBody.MostBytes(context.Request, maxBodyBytes));
         byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
         return await Grain(target).Set(target.Path, body, revision, id).WaitAsync(context.RequestAborted);
     }

@@ -46,10 +46,12 @@ internal static class NodeHost
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, settings, section));
 
         WebApplication app = builder.Build();
+        DoozerOptions options = app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value;
         app.MapQuorumClustering();
         app.MapDoozer(
             NamespacesOf(app, settings.Id),
-            app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value.MaxBodyBytes,
+            options.MaxBodyBytes,
+            options.MaxWaitingBytes,
             Dashboard.Path,
             settings.HttpNames);
         Dashboard.Map(app);

@@ -53,4 +53,22 @@ public sealed class NamespaceRestartTests : IAsyncLifetime
         late.Oldest.ShouldBe((await Main.Status()).Local.OldestRevision);
         await Should.ThrowAsync<TooLateException>(() => Main.Wait("/**", 1, 1, TimeSpan.Zero));
     }
+
+    [Fact]
+    public async Task Files_have_a_limit_in_bytes_that_is_warned_of_and_still_lets_them_be_deleted()
+    {
+        await _cluster.Kill(0);
+        _cluster.Adjust = static options => options.MaxTreeBytes = 1000;
+        await _cluster.Restart(0);
+        await Main.Set("/one", new byte[700], Revisions.Missing);
+        await _cluster.Lines.Contains("The files of main take 836 of 1000 bytes");
+        StoreFullException full = await Should.ThrowAsync<StoreFullException>(
+            () => Main.Set("/two", new byte[700], Revisions.Missing));
+        (full.Path, full.Used, full.Limit).ShouldBe(("/two", 836, 1000));
+        MemoryStatus memory = (await Main.Status()).Local.Memory!;
+        (memory.Tree, memory.TreeLimit, memory.History).ShouldBe((836, 1000, 836));
+        await Main.Set("/one", new byte[600], Revisions.Clobber);
+        await Main.Del("/one", Revisions.Clobber);
+        await Main.Set("/two", new byte[700], Revisions.Missing);
+    }
 }

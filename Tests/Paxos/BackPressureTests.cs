@@ -100,6 +100,74 @@ public sealed class BackPressureTests
     }
 
     [Fact]
+    public void A_leader_whose_log_takes_too_much_memory_waits_for_a_snapshot()
+    {
+        var leader = new TestReplica(new ReplicaOptions { MaxLogBytes = 400, OpenSlots = 8 });
+        Ballot ballot = leader.Lead();
+        leader.Sync();
+        for (int slot = 1; slot <= 4; slot++)
+        {
+            leader.Replica.IsLogLong.ShouldBe(slot > 2);
+            leader.Propose(slot, new string('x', 100));
+            leader.Sync();
+            leader.Receive(new Accepted(ballot, slot, slot - 1) { From = "n2" });
+        }
+
+        leader.Chosen.Count.ShouldBe(4);
+        Batch batch = CodecTests.BatchOf("y");
+        leader.Replica.Propose(9, batch.Commands, 1).ShouldBe(ProposeResult.Busy);
+        leader.Replica.SnapshotTaken(4, 0);
+        (leader.Replica.FirstSlot, leader.Replica.LogBytes).ShouldBe((5, 0), "what is kept for peers is limited too");
+        leader.Replica.Propose(9, batch.Commands, 1).ShouldBe(ProposeResult.Queued);
+    }
+
+    [Fact]
+    public void A_follower_whose_log_takes_too_much_memory_votes_and_learns_after_a_snapshot()
+    {
+        var follower = new TestReplica(new ReplicaOptions { MaxLogBytes = 300 });
+        SlotEntry[] entries = Enumerable.Range(1, 3).Select(slot => new SlotEntry(slot, Theirs, Large)).ToArray();
+        follower.Receive(new Heartbeat(Theirs, 0, 9) { From = "n2" });
+        follower.Receive(new LearnReply(9, entries) { From = "n2" });
+        follower.Sync();
+        follower.Replica.ChosenThrough.ShouldBe(3);
+        Asked(follower.Tick(9)).ShouldBeEmpty("the log is too long");
+        follower.Receive(AcceptOf(10));
+        follower.Receive(new Heartbeat(Theirs, 0, 9) { From = "n2" });
+        Votes(follower).ShouldNotContain(10);
+
+        follower.Replica.SnapshotTaken(3, 0);
+        Asked(follower.Take()).ShouldBe([4]);
+        follower.Receive(AcceptOf(10));
+        Votes(follower).ShouldContain(10);
+    }
+
+    [Fact]
+    public void What_a_snapshot_stands_for_is_not_kept_in_memory()
+    {
+        WeakReference<byte[]>[] dropped = Drop(out SlotLog log);
+        GC.Collect();
+        dropped.Count(batch => batch.TryGetTarget(out _)).ShouldBe(0);
+        (log.First, log.ChosenBytes).ShouldBe((21, 0));
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static WeakReference<byte[]>[] Drop(out SlotLog log)
+    {
+        log = new SlotLog();
+        var batches = new List<WeakReference<byte[]>>();
+        for (int slot = 1; slot <= 20; slot++)
+        {
+            byte[] commands = new byte[100];
+            batches.Add(new WeakReference<byte[]>(commands));
+            log.Accept(slot, Theirs, new Batch(commands, 1));
+            log.ChooseNext();
+        }
+
+        log.DropThrough(20);
+        return [.. batches];
+    }
+
+    [Fact]
     public void Output_is_cut_at_a_batch_and_its_record_number_is_exact()
     {
         var follower = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 300 });

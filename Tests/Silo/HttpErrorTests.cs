@@ -29,6 +29,7 @@ public sealed class HttpErrorTests : IAsyncLifetime
         { new NoQuorumException("main", "2 of 3", ["n2", "n3"]), 503 },
         { new NodeUnavailableException("n2", "down"), 503 },
         { new OutcomeUnknownException(Id, "late"), 504 },
+        { new StoreFullException("/a", 90, 100), 507 },
     };
 
     public async ValueTask InitializeAsync() => _node = await HttpNode.Start();
@@ -70,6 +71,23 @@ public sealed class HttpErrorTests : IAsyncLifetime
         (await ProblemOf(await Put("/v1/main/tree/a?rev=3"), 503, "no-quorum")).Missing.ShouldBe(["n2", "n3"]);
         _node.Main.Failure = new OutcomeUnknownException(Id, "late");
         (await ProblemOf(await Put("/v1/main/tree/a?rev=3"), 504, "outcome-unknown")).RequestId.ShouldBe(Id);
+        _node.Main.Failure = new StoreFullException("/a", 90, 100);
+        Problem full = await ProblemOf(await Put("/v1/main/tree/a?rev=3"), 507, "store-full");
+        (full.Path, full.Used, full.Limit).ShouldBe(("/a", 90, 100));
+    }
+
+    [Fact]
+    public void Bodies_under_way_are_limited_in_bytes_and_one_always_fits()
+    {
+        var budget = new BodyBudget(100);
+        using (budget.Take(300))
+            Should.Throw<OverloadedException>(() => budget.Take(1)).Limit.ShouldBe(100);
+        BodyBudget.Share first = budget.Take(60);
+        Should.Throw<OverloadedException>(() => budget.Take(60));
+        using (budget.Take(40))
+            Should.Throw<OverloadedException>(() => budget.Take(1));
+        first.Dispose();
+        budget.Take(100).Dispose();
     }
 
     [Fact]

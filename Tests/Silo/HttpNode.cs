@@ -16,6 +16,7 @@ namespace Doozer.Tests.Silo;
 internal sealed class HttpNode : IAsyncDisposable
 {
     public const int MaxBodyBytes = 1000;
+    public const int MaxWaitingBytes = 1_000_000;
 
     private readonly WebApplication _app;
 
@@ -44,7 +45,7 @@ internal sealed class HttpNode : IAsyncDisposable
         builder.Services.AddSingleton(new NodeInfo("n1", "doozer", "1.2.3", "127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"));
         WebApplication app = builder.Build();
         var node = new HttpNode(app);
-        app.MapDoozer(node.Namespace, MaxBodyBytes, "/dashboard", ["db.example"]);
+        app.MapDoozer(node.Namespace, MaxBodyBytes, MaxWaitingBytes, "/dashboard", ["db.example"]);
         await app.StartAsync(TestContext.Current.CancellationToken);
         node.Address = new Uri(
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

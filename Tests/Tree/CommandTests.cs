@@ -35,6 +35,26 @@ public sealed class CommandTests
         decoded.Body.ToArray().ShouldBe(body);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(long.MaxValue)]
+    public void A_tree_limit_survives_encoding(long limit)
+    {
+        Command set = Command.Set("/a", "xyz"u8.ToArray(), 5, Id) with { TreeLimit = limit };
+        var decoded = Command.Decode(Encode(set));
+        (decoded.TreeLimit, decoded.Revision, decoded.Path).ShouldBe((limit, 5, "/a"));
+        decoded.Body.ToArray().ShouldBe("xyz"u8.ToArray());
+        Should.Throw<InvalidCommandException>(() => Encode(Command.Del("/a", 5) with { TreeLimit = limit }));
+    }
+
+    [Fact]
+    public void Commands_of_version_1_are_read()
+    {
+        byte[] first = [0x10, .. Id.ToByteArray(), 6, 2, (byte)'/', (byte)'a', (byte)'x'];
+        Encode(Command.Set("/a", "x"u8.ToArray(), 5, Id)).ShouldBe(first);
+        Command.Decode(first).TreeLimit.ShouldBe(0);
+    }
+
     [Fact]
     public void Is_compact() => Encode(Command.Set("/a/b", "xyz"u8.ToArray(), 5, Id)).Length.ShouldBe(1 + 16 + 1 + 1 + 4 + 3);
 
@@ -71,7 +91,8 @@ public sealed class CommandTests
     }
 
     [Theory]
-    [InlineData(0x20, "version is 2")]
+    [InlineData(0x00, "version is 0")]
+    [InlineData(0x30, "version is 3")]
     [InlineData(0x13, "kind is 3")]
     [InlineData(0x1F, "kind is 15")]
     public void Unknown_versions_and_kinds_are_named(int first, string message)

@@ -7,14 +7,23 @@ namespace Doozer.Tests.Tree;
 public sealed class TreeCodecTests
 {
     [Theory]
-    [InlineData(1, 1, 600)]
-    [InlineData(2, 7, 600)]
-    [InlineData(3, 64, 50)]
-    [InlineData(4, 1024, 1)]
-    [InlineData(5, 1024, 100_000)]
-    public void A_decoded_tree_is_the_tree_that_was_encoded(int seed, int interval, int history)
+    [InlineData(1, 1, 600, 1 << 30)]
+    [InlineData(2, 7, 600, 1 << 30)]
+    [InlineData(3, 64, 50, 1 << 30)]
+    [InlineData(4, 1024, 1, 1 << 30)]
+    [InlineData(5, 1024, 100_000, 1 << 30)]
+    [InlineData(6, 1024, 600, 20_000)]
+    [InlineData(7, 5, 100_000, 5_000)]
+    [InlineData(8, 64, 600, 1)]
+    public void A_decoded_tree_is_the_tree_that_was_encoded(int seed, int interval, int history, long bytes)
     {
-        var options = new TreeOptions { HistoryLimit = history, RootInterval = interval, RequestLimit = 100 };
+        var options = new TreeOptions
+        {
+            HistoryLimit = history,
+            HistoryBytes = bytes,
+            RootInterval = interval,
+            RequestLimit = 100,
+        };
         var random = new Random(seed);
         var tree = new VersionedTree(options);
         var decoded = new VersionedTree(options);
