@@ -4,7 +4,7 @@ namespace Doozer.Client;
 public sealed class DoozerClientOptions
 {
     /// <summary>The namespace that <see cref="IDoozerClient"/>'s own operations go to. Default <c>main</c>.</summary>
-    public string Namespace { get; set; } = "main";
+    public string Namespace { get; set; } = Names.Main;
 
     /// <summary>How long a request may take, all its attempts together. Default 10 s.</summary>
     /// <remarks>Longer than the silo's own limit (5 s by default), so that the silo's more exact error arrives first.</remarks>

@@ -9,8 +9,8 @@ using Orleans.GrainDirectory;
 namespace Doozer.Namespaces;
 
 /// <summary>
-/// Serves one namespace on this silo, by its <see cref="NamespaceServer"/>. The node gets a replica of it with the first write, or
-/// when another node has one; until then reads are answered without.
+/// Serves one namespace on this silo, by its <see cref="NamespaceServer"/>. The node gets a replica of it with the first write,
+/// or when another node has one; until then reads are answered without.
 /// </summary>
 [Reentrant]
 [StatelessWorker(1)]
@@ -133,7 +133,7 @@ internal sealed class NamespaceGrain(
         }
     }
 
-    /// <summary>Answers before there is a server. So that names cost nothing, the grain goes when none of these is left.</summary>
+    /// <summary>Answers before there is a server. So that names cost nothing, the grain goes when all are answered.</summary>
     private async Task<T> Unserved<T>(Func<Task<T>> answer)
     {
         _unserved++;

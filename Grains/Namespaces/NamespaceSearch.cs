@@ -6,9 +6,9 @@ using Doozer.Replicas;
 namespace Doozer.Namespaces;
 
 /// <summary>
-/// Finds out whether a namespace has begun, and makes nothing of it. A write is acknowledged once a phase-2 quorum has it on disk,
-/// and for that has replicas. So when of every phase-2 quorum some node has none, asked after the search began, no write was
-/// acknowledged before it began.
+/// Finds out whether a namespace has begun, and makes nothing of it. A write is acknowledged once a phase-2 quorum has it on
+/// disk, and for that has replicas. So when of every phase-2 quorum some node has none, asked after the search began, no write
+/// was acknowledged before it began.
 /// </summary>
 internal sealed class NamespaceSearch(
     ReplicaDrivers replicas, NodeStorage storage, Func<string, INodeGrain> nodeOf, DoozerOptions options, TimeProvider time)

@@ -4,8 +4,9 @@ using Orleans.Runtime.Placement;
 namespace Doozer.Placement;
 
 /// <summary>
-/// Pins a grain with a key <c>name@node</c>, or just the node's id, to the silo named as the node. No directory is asked: where the grain lives is known,
-/// and Paxos must go on while the directory recovers from a dead silo. Grains need <see cref="NodeDirectory"/> besides.
+/// Pins a grain with a key <c>name@node</c>, or just the node's id, to the silo named as the node. No directory is asked: where
+/// the grain lives is known, and Paxos must go on while the directory recovers from a dead silo. Grains need
+/// <see cref="NodeDirectory"/> besides.
 /// </summary>
 [Serializable]
 public sealed class NodePlacement : PlacementStrategy

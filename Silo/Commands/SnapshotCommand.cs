@@ -82,17 +82,11 @@ internal static class SnapshotCommand
             Description = "Name of the cluster.",
             DefaultValueFactory = _ => "doozer",
         };
-        Option<long> bump = WholeNumber.Option(
-            "--bump",
-            "N",
-            SnapshotFiles.LeastBump,
-            SnapshotFiles.LeastBump,
-            SnapshotFiles.MostBump,
-            "How many revisions to leave out, so that none is given again: more than were written after the snapshots.");
+        Option<long> bump = Bump();
         var command = new Command(
             "restore",
-            "Makes the data folder of one node of a new cluster from snapshots; files keep their revisions. Make the folders of " +
-            "all its nodes from the same files with the same --bump.")
+            "Makes the data folder of one node of a new cluster from snapshots; files keep their revisions. Make the folders " +
+            "of all its nodes from the same files with the same --bump.")
         {
             files,
             data,
@@ -113,6 +107,14 @@ internal static class SnapshotCommand
         });
         return command;
     }
+
+    private static Option<long> Bump() => WholeNumber.Option(
+        "--bump",
+        "N",
+        SnapshotFiles.LeastBump,
+        SnapshotFiles.LeastBump,
+        SnapshotFiles.MostBump,
+        "How many revisions to leave out, so that none is given again: more than were written after the snapshots.");
 
     private static T Check<T>(Func<T> action)
     {

@@ -7,7 +7,6 @@ internal static class StoreOptions
 {
     public const string AddressVariable = "DOOZER_ADDRESS";
     private const string DefaultAddress = "http://127.0.0.1:8000";
-    private const string DefaultNamespace = "main";
 
     public static Option<string?> Address() => new("--address", "-a")
     {
@@ -21,7 +20,7 @@ internal static class StoreOptions
     {
         HelpName = "NAME",
         Description = "Which namespace.",
-        DefaultValueFactory = _ => DefaultNamespace,
+        DefaultValueFactory = _ => Names.Main,
     };
 
     public static Option<long> Revision() => new("--revision", "-r")

@@ -1,3 +1,5 @@
+using Microsoft.Net.Http.Headers;
+
 namespace Doozer.Silo.Http;
 
 /// <summary>
@@ -5,6 +7,9 @@ namespace Doozer.Silo.Http;
 /// </summary>
 internal static partial class Calls
 {
+    private static readonly string[] Conditions =
+        [HeaderNames.IfMatch, HeaderNames.IfNoneMatch, HeaderNames.IfModifiedSince, HeaderNames.IfUnmodifiedSince];
+
     /// <summary>A request that changes nothing.</summary>
     /// <param name="handler">What answers it.</param>
     /// <param name="names">The parameters it may have.</param>
@@ -41,6 +46,7 @@ internal static partial class Calls
             id = RequestId(context.Request);
             context.Response.Headers[DoozerHeaders.RequestId] = id.ToString();
             RequestQuery.RequireOnly(context.Request, names);
+            RequireUnconditional(context.Request.Headers);
             Task<long> write = handler(context, id);
             submitted = true;
             long revision = await write;
@@ -58,6 +64,13 @@ internal static partial class Calls
                 : new NodeUnavailableException(NodeOf(context), Reason(unforeseen)));
         }
     };
+
+    /// <summary>Refuses the conditions of HTTP: one that is passed over would be a write that must not happen.</summary>
+    private static void RequireUnconditional(IHeaderDictionary headers)
+    {
+        if (Array.Find(Conditions, headers.ContainsKey) is { } condition)
+            throw new InvalidArgumentException(condition, "the condition of a write is ?rev=");
+    }
 
     private static Guid RequestId(HttpRequest request)
     {

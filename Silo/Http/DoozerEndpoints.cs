@@ -39,8 +39,8 @@ internal static class DoozerEndpoints
         NodeInfo node = app.Services.GetRequiredService<NodeInfo>();
         var health = new HealthEndpoints(namespaces, node, app.Services.GetRequiredService<TimeProvider>());
         app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo)));
-        app.MapMethods("/healthz", GetAndHead, HealthEndpoints.Alive);
-        app.MapMethods("/readyz", GetAndHead, health.Ready);
+        app.MapMethods("/healthz", GetAndHead, Calls.Read(HealthEndpoints.Alive));
+        app.MapMethods("/readyz", GetAndHead, Calls.Read(health.Ready));
         app.MapGet("/", context => Index(context, node, dashboard));
     }
 

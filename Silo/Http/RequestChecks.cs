@@ -10,7 +10,8 @@ namespace Doozer.Silo.Http;
 /// <param name="names">Names of this node and its peers, besides <c>localhost</c>.</param>
 internal sealed class RequestChecks(IEnumerable<string> names)
 {
-    private const string PeerPath = "/v1/clustering/peer";
+    private const string ClusteringPath = "/v1/clustering";
+    private const string PeerPath = ClusteringPath + "/peer";
     private const string SecFetchSite = "Sec-Fetch-Site";
 
     private readonly HashSet<string> _names = new(names, StringComparer.OrdinalIgnoreCase) { "localhost" };
@@ -36,8 +37,12 @@ internal sealed class RequestChecks(IEnumerable<string> names)
         if (!IsRead(request.Method) && OriginOtherThan(request) is { } origin)
             return Foreign(origin);
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        return RequestTarget.HasDotSegment(target)
-            ? Problems.Of(new InvalidPathException(target, "a URL with the name '.' or '..' is not allowed"))
+        if (RequestTarget.HasDotSegment(target))
+            return Problems.Of(new InvalidPathException(target, "a URL with the name '.' or '..' is not allowed"));
+
+        // The pages about the cluster are not the store's own, and take no parameters.
+        return request.Path.StartsWithSegments(ClusteringPath) && RequestQuery.Fault(request) is { } fault
+            ? Problems.Of(fault)
             : null;
     }
 

@@ -13,17 +13,26 @@ internal readonly struct RequestQuery(HttpRequest request)
     /// </summary>
     public static void RequireOnly(HttpRequest request, params ReadOnlySpan<string> names)
     {
+        if (Fault(request, names) is { } fault)
+            throw fault;
+    }
+
+    /// <summary>What <see cref="RequireOnly"/> refuses, or null.</summary>
+    public static InvalidArgumentException? Fault(HttpRequest request, params ReadOnlySpan<string> names)
+    {
         foreach ((string name, StringValues values) in request.Query)
         {
             if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
             {
-                throw new InvalidArgumentException(
+                return new InvalidArgumentException(
                     name, $"there is no such parameter here, only {(names.IsEmpty ? "none" : string.Join(", ", names))}");
             }
 
             if (values.Count > 1)
-                throw new InvalidArgumentException(name, "it is given more than once");
+                return new InvalidArgumentException(name, "it is given more than once");
         }
+
+        return null;
     }
 
     /// <summary>The revision to read, <see cref="Revisions.Latest"/> if none is given.</summary>

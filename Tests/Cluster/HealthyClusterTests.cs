@@ -31,7 +31,10 @@ public sealed class HealthyClusterTests(ThreeNodesFixture fixture) : IClassFixtu
     {
         const string Name = "begun-late";
         Task<WaitResult>[] waits =
-            [.. Enumerable.Range(0, 3).Select(node => Cluster.On(node, Name).Wait("/**", Revisions.Latest, 10, Limits.WaitTimeout))];
+        [
+            .. Enumerable.Range(0, 3)
+                .Select(node => Cluster.On(node, Name).Wait("/**", Revisions.Latest, 10, Limits.WaitTimeout)),
+        ];
         await Task.WhenAll(Enumerable.Range(0, 300).Select(async i => (await Cluster.On(i % 3, Name).Rev()).ShouldBe(0)));
         for (int node = 0; node < 3; node++)
             Cluster.NamespacesOn(node).ShouldNotContain(Name);

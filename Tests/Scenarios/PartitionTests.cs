@@ -150,7 +150,7 @@ public sealed class PartitionTests
     }
 
     [Fact]
-    public void A_wait_at_a_follower_that_lags_behind_what_was_seen_elsewhere_is_no_error()
+    public async Task A_wait_at_a_follower_that_lags_behind_what_was_seen_elsewhere_is_no_error()
     {
         SimulationCluster cluster = Start(3, out SimulationNode? leader);
         SimulationNode behind = Others(cluster, leader)[0];
@@ -168,7 +168,7 @@ public sealed class PartitionTests
         wait.IsCompleted.ShouldBeFalse();
         cluster.Write(cluster.Leader!).ShouldBeTrue();
         cluster.RunUntil(() => wait.IsCompleted, 1000).ShouldBeTrue(cluster.Describe());
-        wait.Result.Events[0].Revision.ShouldBe(seen + 1);
+        (await wait).Events[0].Revision.ShouldBe(seen + 1);
     }
 
     [Fact]

@@ -130,8 +130,15 @@ public sealed class HttpErrorTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_NUL_in_a_URL_is_refused() =>
-        (await _node.SendRaw("PUT /v1/main/tree/a%00b?rev=1")).ShouldStartWith("HTTP/1.1 400");
+    public async Task What_the_web_server_cannot_read_is_refused_with_an_empty_body()
+    {
+        foreach (string line in new[] { "PUT /v1/main/tree/a%00b?rev=1", "GET" })
+        {
+            string answer = await _node.SendRaw(line);
+            answer.ShouldStartWith("HTTP/1.1 400");
+            answer.ShouldContain("Content-Length: 0\r\n");
+        }
+    }
 
     [Fact]
     public async Task An_absolute_request_target_names_the_same_file()
@@ -163,6 +170,9 @@ public sealed class HttpErrorTests : IAsyncLifetime
     [InlineData("POST", "/v1/main/nop?rev=1", "invalid-argument")]
     [InlineData("POST", "/v1/main/leader?node=n1&node=n2", "invalid-argument")]
     [InlineData("GET", "/v1/self?x=1", "invalid-argument")]
+    [InlineData("GET", "/v1/clustering/status?x=1", "invalid-argument")]
+    [InlineData("GET", "/healthz?x=1", "invalid-argument")]
+    [InlineData("GET", "/readyz?x", "invalid-argument")]
     [InlineData("GET", "/v1/main/wait?glob=/**&rev=9223372036854775807", "invalid-argument")]
     [InlineData("GET", "/v1/main/tree/a?rev=5", "future-revision")]
     [InlineData("GET", "/v1/main/tree/a?local=maybe", "invalid-argument")]
@@ -221,6 +231,21 @@ public sealed class HttpErrorTests : IAsyncLifetime
         request.Content = new ByteArrayContent([1]);
         request.Content.Headers.Add(header, value);
         await ProblemOf(await _node.Client.SendAsync(request, TestContext.Current.CancellationToken), status, "invalid-request");
+        _node.Main.Revision.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("PUT", "/v1/main/tree/a?rev=-1", "If-Match", "*")]
+    [InlineData("PUT", "/v1/main/tree/a?rev=-1", "If-None-Match", "*")]
+    [InlineData("DELETE", "/v1/main/tree/a?rev=-1", "If-Unmodified-Since", "Sat, 28 Nov 2026 00:00:00 GMT")]
+    [InlineData("POST", "/v1/main/nop", "If-Match", "\"1\"")]
+    public async Task A_condition_of_HTTP_is_refused_rather_than_passed_over(
+        string method, string url, string header, string value)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), url);
+        request.Headers.Add(header, value);
+        await ProblemOf(
+            await _node.Client.SendAsync(request, TestContext.Current.CancellationToken), 400, "invalid-argument");
         _node.Main.Revision.ShouldBe(0);
     }
 
