@@ -43,9 +43,9 @@ internal sealed class Answers
 
     /// <summary>Writes an answer beside the others, and sends it.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="stop">Gives up.</param>
     /// <param name="write">Writes it.</param>
-    public Task Write(HttpContext context, CancellationToken stop, Func<AnswerWriter, Task> write) => Task.Factory.StartNew(
+    /// <param name="stop">Gives up.</param>
+    public Task Write(HttpContext context, Func<AnswerWriter, Task> write, CancellationToken stop) => Task.Factory.StartNew(
         async () =>
         {
             using var writer = new AnswerWriter(context, this, stop);
@@ -60,7 +60,7 @@ internal sealed class Answers
     public Task WriteJson(HttpContext context, Func<AnswerWriter, Task> write)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        return Write(context, context.RequestAborted, write);
+        return Write(context, write, context.RequestAborted);
     }
 
     public void CountCutOff() => _cutOff.Add(1);
