@@ -59,7 +59,7 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
                 yield return file;
             if (!page.More)
                 yield break;
-            (after, revision) = (page.Files[^1].Path, page.TreeRevision);
+            (after, revision) = (page.GoOnAfter ?? page.Files[^1].Path, page.TreeRevision);
         }
     }
 

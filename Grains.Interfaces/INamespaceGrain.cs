@@ -51,7 +51,8 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names.</param>
     /// <param name="after">Only paths ordinally after this one; empty for all. For paging, with a fixed revision.</param>
     /// <param name="limit">At most this many files, 1 to <see cref="Limits.PageSize"/>. A page also ends at
-    /// <see cref="Limits.PageBytes"/> of bodies.</param>
+    /// <see cref="Limits.PageBytes"/> of bodies, and when some 30,000 files were looked at: one without a file may not be the
+    /// last.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
     /// <param name="mode">Whether the answer must be linearizable.</param>
     /// <exception cref="InvalidGlobException">The glob does not parse.</exception>

@@ -72,11 +72,13 @@ public sealed record WalkedFile(
     [property: Id(2)] byte[] Body);
 
 /// <summary>Files in ordinal order of their paths.</summary>
-/// <param name="Files">The files of this page.</param>
-/// <param name="More">Whether there are more after the last.</param>
+/// <param name="Files">The files of this page; also none, while there may be more, when many were looked at.</param>
+/// <param name="More">Whether there may be more: go on after <see cref="GoOnAfter"/>.</param>
 /// <param name="TreeRevision">Revision of the tree that was read; pass it to read the next page of the same tree.</param>
+/// <param name="GoOnAfter">The path after which the next page begins; null when there is none.</param>
 [GenerateSerializer, Alias("Doozer.WalkPage")]
 public sealed record WalkPage(
     [property: Id(0)] WalkedFile[] Files,
     [property: Id(1)] bool More,
-    [property: Id(2)] long TreeRevision);
+    [property: Id(2)] long TreeRevision,
+    [property: Id(3)] string? GoOnAfter);

@@ -4,8 +4,9 @@ using Doozer.Tree;
 namespace Doozer.Namespaces;
 
 /// <summary>
-/// Walks trees beside the grains, which take writes meanwhile: a version of a tree never changes, and needs no grain's turn. All
-/// walks of a node together take half of its processors at most, and each goes on in pieces, one after another's.
+/// Reads trees beside the grains, which take writes meanwhile: a version of a tree never changes, and needs no grain's turn. All
+/// such reads of a node together take half of its processors at most; long ones go on in pieces, one after another's, and end
+/// with where to go on.
 /// </summary>
 internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
 {
@@ -14,24 +15,22 @@ internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
     public LongReads(DoozerOptions options)
         : this(
             options,
-            new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, Math.Max(1, Environment.ProcessorCount / 2))
-                .ConcurrentScheduler)
+            new ConcurrentExclusiveSchedulerPair(
+                TaskScheduler.Default, Math.Max(1, Environment.ProcessorCount / 2), maxItemsPerTask: 1).ConcurrentScheduler)
     {
     }
 
-    /// <summary>Files that a piece looks at.</summary>
-    public int Piece { get; init; } = 4096;
+    /// <summary>Files that a piece of a walk looks at.</summary>
+    public int Piece { get; init; } = 1024;
 
-    /// <summary>Reads a page of the files whose paths match a glob.</summary>
-    /// <exception cref="OverloadedException">Too many walks are waiting.</exception>
+    /// <summary>Files that a walk looks at before it ends with where to go on.</summary>
+    public int MostLooks { get; init; } = 32 * 1024;
+
+    /// <summary>Reads a page of the files whose paths match a glob, or less than a page when it has looked at many.</summary>
+    /// <exception cref="OverloadedException">Too many reads are waiting.</exception>
     public async Task<TreeWalk> Walk(TreeVersion tree, Glob glob, string after, int limit, long maxBytes)
     {
-        if (Interlocked.Increment(ref _waiting) > options.MaxWaitingRequests)
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw new OverloadedException("walks", options.MaxWaitingRequests);
-        }
-
+        Enter();
         try
         {
             return await InPieces(tree, glob, after, limit, maxBytes);
@@ -42,24 +41,48 @@ internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
         }
     }
 
+    /// <summary>Reads something.</summary>
+    /// <exception cref="OverloadedException">Too many reads are waiting.</exception>
+    public async Task<T> Read<T>(Func<T> read)
+    {
+        Enter();
+        try
+        {
+            return await Start(read);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    private void Enter()
+    {
+        if (Interlocked.Increment(ref _waiting) <= options.MaxWaitingRequests)
+            return;
+        Interlocked.Decrement(ref _waiting);
+        throw new OverloadedException("reads beside the grains", options.MaxWaitingRequests);
+    }
+
+    private Task<T> Start<T>(Func<T> read) =>
+        Task.Factory.StartNew(read, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
+
     private async Task<TreeWalk> InPieces(TreeVersion tree, Glob glob, string after, int limit, long maxBytes)
     {
         var files = new List<TreeEvent>();
-        while (true)
+        for (int looks = Piece; ; looks += Piece)
         {
             // A full page only has to know whether there is one more.
             bool isFull = files.Count == limit || (files.Count > 0 && maxBytes <= 0);
             (string from, int count, long bytes) = (after, isFull ? 1 : limit - files.Count, maxBytes);
-            TreeWalk piece = await Task.Factory.StartNew(
-                () => tree.Walk(glob, from, count, bytes, Piece),
-                CancellationToken.None,
-                TaskCreationOptions.DenyChildAttach,
-                scheduler);
+            TreeWalk piece = await Start(() => tree.Walk(glob, from, count, bytes, Piece));
             if (isFull && piece.Files.Count > 0)
                 return new TreeWalk(files, More: true);
             files.AddRange(piece.Files);
             if (piece.GoOnAfter is not { } last)
                 return new TreeWalk(files, piece.More);
+            if (looks >= MostLooks)
+                return new TreeWalk(files, More: true, last);
             maxBytes -= piece.Files.Sum(static file => (long)file.Body.Length);
             after = last;
         }

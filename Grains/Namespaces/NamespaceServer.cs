@@ -26,7 +26,7 @@ internal sealed class NamespaceServer
 
     /// <param name="replica">The node's replica of the namespace.</param>
     /// <param name="replicaOn">Finds the replica on a node.</param>
-    /// <param name="longReads">Where walks run.</param>
+    /// <param name="longReads">Where reads run that may take long.</param>
     /// <param name="options">The node's options.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where failed calls are told of.</param>
@@ -76,7 +76,7 @@ internal sealed class NamespaceServer
         Arguments.RequirePageSize(limit, nameof(limit));
         ArgumentNullException.ThrowIfNull(after);
         TreeVersion tree = await VersionAt(revision, mode);
-        TreeListing page = tree.List(path, after, limit);
+        TreeListing page = await _longReads.Read(() => tree.List(path, after, limit));
         switch (page.Kind)
         {
             case TreeEntryKind.File:
@@ -98,7 +98,8 @@ internal sealed class NamespaceServer
         TreeVersion tree = await VersionAt(revision, mode);
         TreeWalk page = await _longReads.Walk(tree, parsed, after, limit, Limits.PageBytes);
         WalkedFile[] files = [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))];
-        return new WalkPage(files, page.More, tree.Revision);
+        string? goOnAfter = page.More ? page.GoOnAfter ?? files[^1].Path : null;
+        return new WalkPage(files, page.More, tree.Revision, goOnAfter);
     }
 
     public Task<long> Set(string path, byte[] body, long revision, Guid requestId)
@@ -212,10 +213,14 @@ internal sealed class NamespaceServer
             throw new InvalidRevisionException(revision);
         if (mode == ReadMode.Linearizable && (revision == Revisions.Latest || revision > _replica.Tree.Revision))
             await _barrier.Pass();
-        if (revision == Revisions.Latest)
-            return _replica.Tree.Latest;
-        if (_replica.Tree.TryGet(revision, out TreeVersion? snapshot))
-            return snapshot;
+        TreeVersion latest = _replica.Tree.Latest;
+        if (revision == Revisions.Latest || revision == latest.Revision)
+            return latest;
+
+        // To make an old tree again may take all events between two that are kept, and after a start many times that.
+        VersionedTree history = _replica.Tree;
+        if (await _longReads.Read(() => history.TryGet(revision, out TreeVersion? found) ? found : null) is { } old)
+            return old;
         if (revision > _replica.Tree.Revision)
             throw new FutureRevisionException(revision, _replica.Tree.Revision);
         throw new TooLateException(revision, _replica.Tree.OldestRevision);

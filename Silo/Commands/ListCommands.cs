@@ -93,7 +93,7 @@ internal static class ListCommands
             foreach (WalkedFile file in page.Files)
                 await each(file);
             revision = page.TreeRevision;
-            after = page.Files.Length == 0 ? after : page.Files[^1].Path;
+            after = page.After ?? page.Files.LastOrDefault()?.Path ?? after;
         }
         while (page.More);
     }

@@ -31,7 +31,11 @@ internal sealed class AnswerBudget(HttpOptions options)
         }
     }
 
-    public void CloseStream() => Interlocked.Decrement(ref _streams);
+    public void CloseStream()
+    {
+        lock (_lock)
+            _streams--;
+    }
 
     /// <summary>Takes bytes if there is room, and nobody is waiting.</summary>
     public bool TryTake(int bytes)
@@ -45,7 +49,9 @@ internal sealed class AnswerBudget(HttpOptions options)
         }
     }
 
-    /// <summary>Takes bytes as soon as there is room. Who waits here must not hold any, or all would wait for each other.</summary>
+    /// <summary>
+    /// Takes bytes as soon as there is room. Who waits here must not hold any, or all would wait for each other.
+    /// </summary>
     public Task Take(int bytes)
     {
         lock (_lock)

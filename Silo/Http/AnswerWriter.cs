@@ -57,12 +57,12 @@ internal sealed class AnswerWriter(HttpContext context, Answers answers, Cancell
             {
                 await flush.AsTask().WaitAsync(ReadPatience, answers.Time, stop);
             }
-            catch (TimeoutException)
+            catch (TimeoutException exception)
             {
                 Dispose();
                 answers.CountCutOff();
                 context.Abort();
-                throw new OperationCanceledException("The client reads nothing.", context.RequestAborted);
+                throw new OperationCanceledException("The client reads nothing.", exception, context.RequestAborted);
             }
         }
 

@@ -11,8 +11,8 @@ internal sealed class Answers
 
     private const long KeptEventBytes = 8 << 20;
 
-    // Many streams are ready to be written at one time, and the pool's queue has the protocol's turns, too: streams take one place
-    // in it for each of half of the processors, and go to its end after a few steps.
+    // Many streams are ready to be written at one time, and the pool's queue has the protocol's turns, too: for each of half of
+    // the processors streams take one place in it, and go to its end after a few steps.
     private readonly TaskScheduler _scheduler = new ConcurrentExclusiveSchedulerPair(
         TaskScheduler.Default, Math.Max(1, Environment.ProcessorCount / 2), maxItemsPerTask: 4).ConcurrentScheduler;
 
@@ -24,12 +24,14 @@ internal sealed class Answers
         Time = time;
         Budget = new AnswerBudget(options.Value);
         Meter meter = meters.Create(MeterName);
-        meter.CreateObservableGauge("doozer.http.event_streams", () => Budget.Streams, "{stream}", "Event streams that are open.");
+        meter.CreateObservableGauge(
+            "doozer.http.event_streams", () => Budget.Streams, "{stream}", "Event streams that are open.");
         meter.CreateObservableGauge("doozer.http.answer_bytes", () => Budget.Bytes, "By", "Bytes on their way to clients.");
         meter.CreateObservableGauge("doozer.http.event_cache_bytes", () => Events.Bytes, "By", "Encoded events that are kept.");
         meter.CreateObservableCounter(
             "doozer.http.encoded_event_pieces", () => Events.Encoded, "{piece}", "Pieces of events that were encoded.");
-        _cutOff = meter.CreateCounter<long>("doozer.http.cut_off", "{client}", "Clients that were cut off since they read nothing.");
+        _cutOff = meter.CreateCounter<long>(
+            "doozer.http.cut_off", "{client}", "Clients that were cut off since they read nothing.");
         _refused = meter.CreateCounter<long>("doozer.http.refused_streams", "{stream}", "Event streams that were refused.");
     }
 
@@ -41,9 +43,9 @@ internal sealed class Answers
 
     /// <summary>Writes an answer beside the others, and sends it.</summary>
     /// <param name="context">The request.</param>
-    /// <param name="stop">Gives up.</param>
     /// <param name="write">Writes it.</param>
-    public Task Write(HttpContext context, CancellationToken stop, Func<AnswerWriter, Task> write) => Task.Factory.StartNew(
+    /// <param name="stop">Gives up.</param>
+    public Task Write(HttpContext context, Func<AnswerWriter, Task> write, CancellationToken stop) => Task.Factory.StartNew(
         async () =>
         {
             using var writer = new AnswerWriter(context, this, stop);
@@ -58,7 +60,7 @@ internal sealed class Answers
     public Task WriteJson(HttpContext context, Func<AnswerWriter, Task> write)
     {
         context.Response.ContentType = "application/json; charset=utf-8";
-        return Write(context, context.RequestAborted, write);
+        return Write(context, write, context.RequestAborted);
     }
 
     public void CountCutOff() => _cutOff.Add(1);

@@ -59,7 +59,7 @@ internal sealed class EventStream(Answers answers)
         try
         {
             await answers.Write(
-                context, stop.Token, writer => Stream(writer, grain, glob, query.Mode, first, stop.Token));
+                context, writer => Stream(writer, grain, glob, query.Mode, first, stop.Token), stop.Token);
         }
         catch (OperationCanceledException)
         {

@@ -8,7 +8,9 @@ internal sealed class HttpOptions
     /// <summary>Most event streams that are open at one time (default 5,000).</summary>
     public int MaxEventStreams { get; set; } = 5000;
 
-    /// <summary>Most bytes of answers that are written and not yet taken by the network (default 64 MiB, at least 1 MiB).</summary>
+    /// <summary>
+    /// Most bytes of answers that are written and not yet taken by the network (default 64 MiB, at least 1 MiB).
+    /// </summary>
     public long MaxAnswerBytes { get; set; } = 64 << 20;
 }
 

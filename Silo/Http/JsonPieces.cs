@@ -4,8 +4,8 @@ using System.Text;
 namespace Doozer.Silo.Http;
 
 /// <summary>
-/// Events and files as JSON objects that end with a body in base64, cut into pieces: a body has up to two megabytes, and nobody needs
-/// all of it at once.
+/// Events and files as JSON objects that end with a body in base64, cut into pieces: a body has up to two megabytes, and nobody
+/// needs all of it at once.
 /// </summary>
 internal static class JsonPieces
 {

@@ -19,8 +19,8 @@ internal sealed record EntryResult(string Name, string Kind, long Revision, long
 /// <summary>A page of a directory.</summary>
 internal sealed record DirectoryResult(string Path, EntryResult[] Entries, bool More, long TreeRevision);
 
-/// <summary>A page of a walk; bodies are base64.</summary>
-internal sealed record WalkResult(WalkedFile[] Files, bool More, long TreeRevision);
+/// <summary>A page of a walk; bodies are base64. The next page begins after a path.</summary>
+internal sealed record WalkResult(WalkedFile[] Files, bool More, string? After, long TreeRevision);
 
 /// <summary>An event: <c>set</c>, <c>del</c> or <c>nop</c>; the body is base64.</summary>
 internal sealed record EventResult(long Revision, string Kind, string Path, byte[] Body);

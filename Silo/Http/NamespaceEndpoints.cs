@@ -27,7 +27,8 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
                     await writer.Write(JsonPieces.OfFile(page.Files[i], piece));
             }
 
-            await writer.Write($"],\"more\":{(page.More ? "true" : "false")},\"treeRevision\":{page.TreeRevision}}}");
+            string more = page.More ? $"true,\"after\":\"{page.GoOnAfter}\"" : "false";
+            await writer.Write($"],\"more\":{more},\"treeRevision\":{page.TreeRevision}}}");
         });
     }
 

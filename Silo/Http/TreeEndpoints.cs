@@ -48,11 +48,14 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
         response.Headers[DoozerHeaders.Revision] = file.Revision.ToString();
         response.ContentType = "application/octet-stream";
         response.ContentLength = file.Body.Length;
-        await answers.Write(context, context.RequestAborted, async writer =>
-        {
-            for (int sent = 0; sent < file.Body.Length; sent += JsonPieces.BodyBytes)
-                await writer.Write(file.Body.AsMemory(sent, Math.Min(JsonPieces.BodyBytes, file.Body.Length - sent)));
-        });
+        await answers.Write(
+            context,
+            async writer =>
+            {
+                for (int sent = 0; sent < file.Body.Length; sent += JsonPieces.BodyBytes)
+                    await writer.Write(file.Body.AsMemory(sent, Math.Min(JsonPieces.BodyBytes, file.Body.Length - sent)));
+            },
+            context.RequestAborted);
     }
 
     private async Task Stat(HttpContext context, RequestTarget target, RequestQuery query)

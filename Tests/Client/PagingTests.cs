@@ -23,18 +23,21 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public async Task A_walk_reads_every_page_at_the_revision_of_the_first_across_a_failure()
+    public async Task A_walk_reads_every_page_at_the_revision_of_the_first_across_a_failure_and_an_empty_page()
     {
         var f = new ClientFixture();
         Task<List<string>> paths = Collect(
             f.Client.WalkAsync("/**", 12, cancellationToken: ClientFixture.Token), file => file.Path);
 
-        (await f.Grain.NextAsync("Walk")).Answer(new WalkPage([File("/a")], true, 12));
+        (await f.Grain.NextAsync("Walk")).Answer(new WalkPage([File("/a")], true, 12, "/a"));
         (await f.Grain.NextAsync("Walk")).Fail(ClientFixture.SiloDown());
         await f.Time.FireAsync(ClientFixture.Backoff);
         GrainCall third = await f.Grain.NextAsync("Walk");
         third.Arguments.ShouldBe(["/**", "/a", Limits.PageSize, 12L, ReadMode.Linearizable]);
-        third.Answer(new WalkPage([File("/b")], false, 12));
+        third.Answer(new WalkPage([], true, 12, "/az"));
+        GrainCall fourth = await f.Grain.NextAsync("Walk");
+        fourth.Arguments.ShouldBe(["/**", "/az", Limits.PageSize, 12L, ReadMode.Linearizable]);
+        fourth.Answer(new WalkPage([File("/b")], false, 12, null));
 
         (await paths).ShouldBe(["/a", "/b"]);
     }

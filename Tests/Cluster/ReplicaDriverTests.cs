@@ -1,5 +1,6 @@
 using System.Buffers;
 using Doozer.Grains;
+using Doozer.Namespaces;
 using Doozer.Node;
 using Doozer.Paxos;
 using Doozer.Replicas;
@@ -51,6 +52,39 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Prepare(new Ballot(10, "n2"), 1) { From = "n2" })));
         await Ticks(200);
         _sent.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Listings_walks_and_old_revisions_wait_beside_the_grain()
+    {
+        _replica.Tree.Apply(Command.Set("/a", "a"u8.ToArray(), Revisions.Clobber));
+        _replica.Tree.Apply(Command.Nop());
+        _replica.Tree.Publish();
+        using var gate = new ManualResetEventSlim();
+        TaskScheduler beside = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+        Task occupied = Task.Factory.StartNew(
+            gate.Wait, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, beside);
+        var server = new NamespaceServer(
+            _replica,
+            _ => throw new NotSupportedException(),
+            new LongReads(_options, beside),
+            _options,
+            TimeProvider.System,
+            NullLogger.Instance,
+            new TaskCompletionSource().Task);
+
+        Task<FileContent> old = server.Get("/a", 1, ReadMode.Local);
+        Task<DirectoryPage> listing = server.GetDir("/", "", 10, Revisions.Latest, ReadMode.Local);
+        Task<WalkPage> walk = server.Walk("/**", "", 10, Revisions.Latest, ReadMode.Local);
+        (await server.Rev(ReadMode.Local)).ShouldBe(2);
+        (await server.Get("/a", 2, ReadMode.Local)).Revision.ShouldBe(1);
+        new Task[] { old, listing, walk }.ShouldAllBe(read => !read.IsCompleted);
+
+        gate.Set();
+        await occupied;
+        (await old).TreeRevision.ShouldBe(1);
+        (await listing).Entries.ShouldHaveSingleItem().Name.ShouldBe("a");
+        (await walk).Files.ShouldHaveSingleItem().Path.ShouldBe("/a");
     }
 
     [Theory]

@@ -165,6 +165,15 @@ public sealed class AnswerTests
         (await node.Client.GetByteArrayAsync("/v1/main/tree/a", TestContext.Current.CancellationToken)).ShouldBe(body);
     }
 
+    [Theory]
+    [InlineData(0, 1 << 20, "MaxEventStreams is 0; give at least 1.")]
+    [InlineData(1, 1000, "MaxAnswerBytes is 1000; give at least 1048576 (1 MiB).")]
+    [InlineData(1, 1 << 20, null)]
+    public void A_limit_that_cannot_work_is_refused_in_a_sentence(int streams, long bytes, string? fault) =>
+        new HttpOptionsValidator()
+            .Validate(null, new HttpOptions { MaxEventStreams = streams, MaxAnswerBytes = bytes })
+            .FailureMessage.ShouldBe(fault is null ? null : $"Doozer cannot start: {fault}");
+
     private static Task<HttpResponseMessage> Open(HttpNode node) => node.Client.GetAsync(
         "/v1/main/events?glob=/**", HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 

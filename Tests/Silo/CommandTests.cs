@@ -48,6 +48,11 @@ public sealed class CommandTests : IAsyncLifetime
         (await Run("walk /d/*")).Output.ShouldBe("/d/b 2 4\n/d/b\n");
         (await Run("walk /** -r 1")).Output.ShouldBe("/a 1 2\n/a\n");
         (await Run("walk /** -n other")).Output.ShouldBeEmpty();
+
+        // A page may have no file and yet not be the last.
+        _node.Main.MostLooks = 1;
+        (await Run("find /")).Output.ShouldBe("/a\n/d/b\n/d/e/c\n");
+        (await Run("walk /d/e/*")).Output.ShouldBe("/d/e/c 3 6\n/d/e/c\n");
     }
 
     [Fact]

@@ -18,6 +18,9 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
 
     public NamespaceStatus StatusToReport { get; set; } = StatusOf(leads: true, reachable: true);
 
+    /// <summary>Files that a walk looks at before it ends with where to go on.</summary>
+    public int MostLooks { get; set; } = int.MaxValue;
+
     public ReadMode? LastWait { get; private set; }
 
     public string? TransferredTo { get; private set; }
@@ -59,9 +62,12 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
 
     public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode)
     {
-        TreeWalk page = At(revision).Walk(Parse(glob), after, limit, Limits.PageBytes);
+        TreeWalk page = At(revision).Walk(Parse(glob), after, limit, Limits.PageBytes, MostLooks);
         return Task.FromResult(new WalkPage(
-            [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))], page.More, At(revision).Revision));
+            [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))],
+            page.More,
+            At(revision).Revision,
+            page.More ? page.GoOnAfter ?? page.Files[^1].Path : null));
     }
 
     public Task<long> Set(string path, byte[] body, long revision, Guid requestId) =>

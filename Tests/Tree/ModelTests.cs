@@ -111,6 +111,8 @@ public sealed class ModelTests
         inPieces.Files.ShouldBe(atOnce.Files);
         inPieces.More.ShouldBe(atOnce.More);
 
+        WalkOn(random, tree, glob, after, limit).ShouldBe(all.Select(f => f.Path));
+
         string path = random.Next(3) == 0 ? "/" : Path(random);
         TreeLookup node = model.Lookup(tree.Revision, path);
         tree.Lookup(path).ShouldSatisfyAllConditions(
@@ -126,6 +128,28 @@ public sealed class ModelTests
         {
             listing.Entries.ShouldBe(entries.Take(limit));
             listing.More.ShouldBe(entries.Count > limit);
+        }
+    }
+
+    // However few files a call looks at, who goes on where it says sees all of them, each once.
+    private static List<string> WalkOn(Random random, TreeVersion tree, string glob, string after, int limit)
+    {
+        var reads = new LongReads(new DoozerOptions(), TaskScheduler.Default)
+        {
+            Piece = random.Next(1, 4),
+            MostLooks = random.Next(1, 8),
+        };
+        var paths = new List<string>();
+        while (true)
+        {
+            TreeWalk page = reads.Walk(tree, GlobTests.Parse(glob), after, limit, long.MaxValue).GetAwaiter().GetResult();
+            page.Files.Count.ShouldBeLessThanOrEqualTo(limit);
+            paths.AddRange(page.Files.Select(file => file.Path));
+            if (!page.More)
+                return paths;
+            string next = page.GoOnAfter ?? page.Files[^1].Path;
+            string.CompareOrdinal(next, after).ShouldBePositive();
+            after = next;
         }
     }
 
