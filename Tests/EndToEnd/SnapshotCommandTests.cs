@@ -38,14 +38,26 @@ public sealed class SnapshotCommandTests
         (await empty.WaitForExit()).ShouldBe(2);
         (empty.Output + empty.Error).ShouldContain("restored from");
 
-        Directory.Delete(Data(cluster, 2), recursive: true);
-        (await Restore(cluster, file, 2)).ShouldBe(saved);
+        // The others have met it: all begin anew.
+        await cluster.Kill(0);
+        await cluster.Kill(1);
+        for (int node = 0; node < 3; node++)
+        {
+            Directory.Delete(Data(cluster, node), recursive: true);
+            (await Restore(cluster, file, node)).ShouldBe(saved);
+        }
+
         await cluster.StartAll();
+        await AllIsThereButWhatWasWrittenLater(cluster);
+        await ADamagedOneIsToldWithFileAndOffset(cluster, file);
+    }
+
+    private static async Task AllIsThereButWhatWasWrittenLater(ProcessCluster cluster)
+    {
         (await cluster.Command(2, "", "get", "/a")).Output.ShouldBe("two");
         (await cluster.Command(2, "", "get", "/a", "-r", "1")).Output.ShouldBe("one");
         (await cluster.Command(0, "", "stat", "/b")).Output.ShouldBe("file 3 5\n");
         (await cluster.Command(0, "again", "add", "/c")).Output.ShouldBe("4\n");
-        await ADamagedOneIsToldWithFileAndOffset(cluster, file);
     }
 
     private static async Task ADamagedOneIsToldWithFileAndOffset(ProcessCluster cluster, string file)
