@@ -35,7 +35,7 @@ internal static class UnwrittenNamespace
         Arguments.RequirePageSize(limit, nameof(limit));
         ArgumentNullException.ThrowIfNull(after);
         RequireExists(revision);
-        return new WalkPage([], false, 0);
+        return new WalkPage([], false, 0, null);
     }
 
     public static NamespaceStatus Status(string @namespace, DoozerOptions options)

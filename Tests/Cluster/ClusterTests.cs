@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Doozer.Tests.Cluster;
 
-[Collection(SiloCollection.Name)]
 public sealed class ClusterTests
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");

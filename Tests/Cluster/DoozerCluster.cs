@@ -4,6 +4,7 @@ using Doozer.Node;
 using Doozer.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace Doozer.Tests.Cluster;
@@ -20,7 +21,9 @@ internal sealed class DoozerCluster : IAsyncDisposable
         _silos = new InProcessSiloHandle[nodes];
         Nodes = [.. Enumerable.Range(0, nodes).Select(i => $"Silo_{i}")];
         var builder = new InProcessTestClusterBuilder(nodes);
-        builder.ConfigureSilo((silo, orleans) => orleans.AddDoozer(options => Configure(options, silo.SiloName)));
+        builder.ConfigureSilo((silo, orleans) => orleans
+            .Configure<ClusterMembershipOptions>(BePatient)
+            .AddDoozer(options => Configure(options, silo.SiloName)));
         builder.ConfigureSiloHost((_, host) => host.Services.AddLogging(logging => logging.AddProvider(Lines)));
         builder.ConfigureClientHost(host => host.Services.AddDoozerClient());
         _cluster = builder.Build();
@@ -119,6 +122,10 @@ internal sealed class DoozerCluster : IAsyncDisposable
         await _cluster.DisposeAsync();
         Directory.Delete(_data, recursive: true);
     }
+
+    // Namespaces do not wait for a silo to be declared dead; a healthy one that is would end a test on a busy machine.
+    private static void BePatient(ClusterMembershipOptions options) =>
+        (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(20), 3);
 
     private void Configure(DoozerOptions options, string node)
     {

@@ -3,7 +3,6 @@ using System.Text;
 namespace Doozer.Tests.Cluster;
 
 /// <summary>What three nodes do while nothing is wrong. A namespace of its own is as empty as a cluster of its own.</summary>
-[Collection(SiloCollection.Name)]
 public sealed class HealthyClusterTests(ThreeNodesFixture fixture) : IClassFixture<ThreeNodesFixture>
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");

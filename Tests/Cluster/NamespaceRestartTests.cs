@@ -3,7 +3,6 @@ using System.Text;
 namespace Doozer.Tests.Cluster;
 
 /// <summary>What a namespace answers after its only node was killed, perhaps with other options than before.</summary>
-[Collection(SiloCollection.Name)]
 public sealed class NamespaceRestartTests : IAsyncLifetime
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");

@@ -3,7 +3,6 @@ using System.Text;
 namespace Doozer.Tests.Cluster;
 
 /// <summary>What a namespace answers, on a cluster of one node.</summary>
-[Collection(SiloCollection.Name)]
 public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNodeFixture>
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");

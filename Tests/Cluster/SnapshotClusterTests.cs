@@ -3,7 +3,6 @@ using Doozer.Storage;
 
 namespace Doozer.Tests.Cluster;
 
-[Collection(SiloCollection.Name)]
 public sealed class SnapshotClusterTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -113,43 +112,6 @@ public sealed class SnapshotClusterTests
         }
     }
 
-    [Theory]
-    [InlineData("snapshot")]
-    [InlineData("snapshot missing")]
-    [InlineData("manifest")]
-    [InlineData("manifest missing")]
-    [InlineData("oldest segment missing")]
-    [InlineData("log missing")]
-    [InlineData("identity")]
-    public async Task A_node_whose_files_are_damaged_or_missing_does_not_start_and_says_which(string damage)
-    {
-        await using DoozerCluster cluster = await DoozerCluster.Start(1, Small);
-        await WriteUntilLogIsDropped(cluster, [0]);
-        await cluster.Kill(0);
-        string data = cluster.DataOf(0);
-        string snapshot = Directory.GetFiles(Path.Combine(data, "snapshots"), "main-*.snapshot").ShouldHaveSingleItem();
-        string segment = Path.Combine(data, "log", cluster.LogFiles(0)[0]);
-        string file = damage switch
-        {
-            "snapshot" => Flip(snapshot),
-            "snapshot missing" => Delete(snapshot),
-            "manifest" => Flip(Path.Combine(data, "manifest")),
-            "manifest missing" => Delete(Path.Combine(data, "manifest")),
-            "oldest segment missing" => Delete(segment),
-            "log missing" => DeleteAll(Path.Combine(data, "log")),
-            _ => Flip(Path.Combine(data, "identity")),
-        };
-
-        Exception refused = await Should.ThrowAsync<Exception>(() => cluster.Restart(0));
-        string message = refused.GetBaseException().Message;
-        if (damage == "manifest missing")
-            file = Path.Combine(data, "log", SegmentName(1));
-        message.ShouldContain(file);
-        message.ShouldContain("restore");
-        if (damage != "identity")
-            message.ShouldContain("offset");
-    }
-
     [Fact]
     public async Task Nodes_whose_folders_were_swapped_do_not_start()
     {
@@ -195,26 +157,4 @@ public sealed class SnapshotClusterTests
     }
 
     internal static string SegmentName(int number) => $"{number:D16}.log";
-
-    private static string Flip(string file)
-    {
-        byte[] bytes = File.ReadAllBytes(file);
-        bytes[bytes.Length / 2] ^= 4;
-        File.WriteAllBytes(file, bytes);
-        return file;
-    }
-
-    private static string Delete(string file)
-    {
-        File.Delete(file);
-        return file;
-    }
-
-    private static string DeleteAll(string directory)
-    {
-        string[] files = [.. Directory.GetFiles(directory, "*.log").Order(StringComparer.Ordinal)];
-        foreach (string file in files)
-            File.Delete(file);
-        return files[0];
-    }
 }

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 namespace Doozer.Tests.Clustering;
 
 /// <summary>Silos that find each other by nothing but their peers.</summary>
-[Collection(SiloCollection.Name)]
 public sealed class ClusterTests
 {
     [Fact]

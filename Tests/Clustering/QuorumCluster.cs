@@ -146,9 +146,10 @@ internal sealed class QuorumCluster : IAsyncDisposable
         silo.ConfigureEndpoints(IPAddress.Loopback, _siloPort + node, _gatewayPort + node);
         silo.Configure<ClusterMembershipOptions>(options =>
         {
-            options.ProbeTimeout = TimeSpan.FromMilliseconds(1500);
-            options.NumMissedProbesLimit = 2;
-            options.NumVotesForDeathDeclaration = 1;
+            // Soon enough for a test that waits for it, and late enough for a healthy silo on a busy machine.
+            options.ProbeTimeout = TimeSpan.FromSeconds(3);
+            options.NumMissedProbesLimit = 3;
+            options.NumVotesForDeathDeclaration = 2;
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });

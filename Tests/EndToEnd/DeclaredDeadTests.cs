@@ -3,13 +3,12 @@ using Doozer.Chaos.Network;
 namespace Doozer.Tests.EndToEnd;
 
 /// <summary>Nodes that the others declare dead, rightly or not: each returns.</summary>
-public sealed class DeclaredDeadTests
+public sealed class DeclaredDeadTests(ThreeProcessesFixture nodes) : IClassFixture<ThreeProcessesFixture>
 {
     [Fact]
     public async Task Any_node_may_be_killed_also_the_first_is_declared_dead_and_returns_with_its_data()
     {
-        await using var cluster = new ProcessCluster(3);
-        await cluster.StartAll();
+        ProcessCluster cluster = await nodes.AllUp();
         foreach (int node in (int[])[0, 2])
         {
             int survivor = (node + 1) % cluster.Count;
@@ -49,11 +48,9 @@ public sealed class DeclaredDeadTests
     [Fact]
     public async Task A_node_that_is_declared_dead_while_it_starts_starts_anew()
     {
-        await using var cluster = new ProcessCluster(3);
-        cluster.Start(0);
-        cluster.Start(1);
-        await cluster.WaitUntilReady(0);
-        await cluster.WaitUntilReady(1);
+        ProcessCluster cluster = await nodes.AllUp();
+        await cluster.WaitForMembers(0, 3);
+        await cluster.Kill(2);
         await cluster.WaitForMembers(0, 2);
         cluster.Start(2);
         await cluster.WaitForMembers(0, 3);

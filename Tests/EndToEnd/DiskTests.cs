@@ -63,7 +63,7 @@ public sealed class DiskTests
 
         disk.MakeWritable();
         await StartAndWait(cluster);
-        (await cluster.Command(0, "", "get", "/greeting")).Output.ShouldBe("hello\n");
+        (await cluster.Command(0, "", "get", "/greeting")).Output.ShouldBe("hello");
     }
 
     private static Task StartAndWait(ProcessCluster cluster)

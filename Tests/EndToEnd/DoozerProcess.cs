@@ -135,6 +135,3 @@ internal sealed class DoozerProcess : IAsyncDisposable
             return text.ToString();
     }
 }
-
-/// <summary>How a command ended.</summary>
-internal sealed record CommandResult(int ExitCode, string Output, string Error);

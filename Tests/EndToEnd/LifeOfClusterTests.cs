@@ -8,7 +8,7 @@ using Orleans.Configuration;
 namespace Doozer.Tests.EndToEnd;
 
 /// <summary>What happens to the nodes of a cluster in its life, with the membership that they keep themselves.</summary>
-public sealed class LifeOfClusterTests
+public sealed class LifeOfClusterTests(ThreeProcessesFixture nodes) : IClassFixture<ThreeProcessesFixture>
 {
     [Fact]
     public async Task One_alone_waits_and_says_for_whom_two_suffice_and_the_third_may_come_later()
@@ -37,8 +37,7 @@ public sealed class LifeOfClusterTests
     [Fact]
     public async Task All_are_killed_and_two_come_back_which_suffices()
     {
-        await using var cluster = new ProcessCluster(3);
-        await cluster.StartAll();
+        ProcessCluster cluster = await nodes.AllUp();
         (await cluster.Command(0, "x", "add", "/a")).ExitCode.ShouldBe(0);
         cluster.Move(2);
         for (int node = 0; node < cluster.Count; node++)
@@ -59,8 +58,7 @@ public sealed class LifeOfClusterTests
     [Fact]
     public async Task A_rolling_restart_of_all_fails_no_write_of_a_client()
     {
-        await using var cluster = new ProcessCluster(3);
-        await cluster.StartAll();
+        ProcessCluster cluster = await nodes.AllUp();
         using IHost host = await Connect(cluster.Http(2));
         IDoozerClient client = host.Services.GetRequiredService<IDoozerClient>();
         using var stop = new CancellationTokenSource();

@@ -88,11 +88,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
         (_silos[node], _gateways[node], _https[node]) = (ports[0], ports[1], ports[2]);
     }
 
-    /// <summary>Starts all nodes and waits until each is ready.</summary>
+    /// <summary>Starts the nodes that do not run and waits until each is ready.</summary>
     public async Task StartAll()
     {
         for (int node = 0; node < Count; node++)
-            Start(node);
+        {
+            if (_processes[node] is null or { HasExited: true })
+                Start(node);
+        }
+
         for (int node = 0; node < Count; node++)
             await WaitUntilReady(node);
     }
@@ -174,7 +178,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
     }
 
     public Task<CommandResult> Command(int node, string input, params IEnumerable<string> arguments) =>
-        DoozerProcess.Run(_folder.Path, input, [.. arguments, "-a", Addresses(node)]);
+        CommandLine.Run(input, [.. arguments, "-a", Addresses(node)]);
 
     /// <summary>Writes a file to one node, without trying another.</summary>
     public Task<HttpResponseMessage> Put(int node, string path, string body, long revision, CancellationToken cancellation) =>

@@ -48,15 +48,6 @@ public sealed class RefusedNodesTests
         }
     }
 
-    [Fact]
-    public async Task Peers_on_other_machines_need_a_secret()
-    {
-        using var folder = new NodeFolder();
-        CommandResult result = await DoozerProcess.Run(folder.Path, "", "serve", "--peers", "n1=127.0.0.1,n2=192.0.2.2");
-        result.ExitCode.ShouldBe(2);
-        result.Error.ShouldContain("n2 at http://192.0.2.2:8000/ is not on the loopback interface, and there is no secret");
-    }
-
     private static IEnumerable<string> WithSecret(IReadOnlyList<string> arguments) =>
         [.. arguments, "--cluster-secret", "the secret of the cluster"];
 }

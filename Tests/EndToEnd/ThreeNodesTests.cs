@@ -5,15 +5,14 @@ using Doozer.Silo.Http;
 
 namespace Doozer.Tests.EndToEnd;
 
-public sealed class ThreeNodesTests
+public sealed class ThreeNodesTests(ThreeProcessesFixture nodes) : IClassFixture<ThreeProcessesFixture>
 {
     private const int Writers = 4;
 
     [Fact]
     public async Task Killing_the_leader_is_a_pause_and_no_error_for_a_writer_at_a_survivor()
     {
-        await using var cluster = new ProcessCluster(3);
-        await cluster.StartAll();
+        ProcessCluster cluster = await nodes.AllUp();
         int leader = await cluster.Leader(0);
         int survivor = (leader + 1) % cluster.Count;
         var acknowledged = new ConcurrentDictionary<string, long>();
@@ -22,7 +21,7 @@ public sealed class ThreeNodesTests
         Task[] writers =
         [
             .. Enumerable.Range(0, Writers).Select(w =>
-                WriteUntil(cluster, survivor, w, acknowledged, written, failures: null, stop.Token)),
+                WriteUntil(cluster, survivor, $"/leader/{w}", acknowledged, written, failures: null, stop.Token)),
         ];
 
         await Acknowledged(written, 50);
@@ -42,8 +41,7 @@ public sealed class ThreeNodesTests
     [Fact]
     public async Task Namespaces_that_nobody_asked_for_before_are_served_as_soon_as_a_node_is_killed()
     {
-        await using var cluster = new ProcessCluster(3);
-        await cluster.StartAll();
+        ProcessCluster cluster = await nodes.AllUp();
         await cluster.Kill(2);
 
         HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>
@@ -58,8 +56,7 @@ public sealed class ThreeNodesTests
     [Fact]
     public async Task Killing_all_nodes_in_the_middle_of_writing_loses_nothing_acknowledged()
     {
-        await using var cluster = new ProcessCluster(3);
-        await cluster.StartAll();
+        ProcessCluster cluster = await nodes.AllUp();
         var acknowledged = new ConcurrentDictionary<string, long>();
         var failures = new ConcurrentBag<string>();
         using var stop = new CancellationTokenSource();
@@ -67,7 +64,7 @@ public sealed class ThreeNodesTests
         Task[] writers =
         [
             .. Enumerable.Range(0, Writers).Select(w =>
-                WriteUntil(cluster, w % cluster.Count, w, acknowledged, written, failures, stop.Token)),
+                WriteUntil(cluster, w % cluster.Count, $"/all/{w}", acknowledged, written, failures, stop.Token)),
         ];
         await Acknowledged(written, 200);
         await Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(cluster.Kill));
@@ -84,8 +81,7 @@ public sealed class ThreeNodesTests
     [Fact]
     public async Task Without_a_quorum_writes_fail_with_who_is_missing_and_one_node_back_is_enough()
     {
-        await using var cluster = new ProcessCluster(3);
-        await cluster.StartAll();
+        ProcessCluster cluster = await nodes.AllUp();
         (await cluster.Command(0, "x", "add", "/a")).ExitCode.ShouldBe(0);
         await cluster.Kill(1);
         await cluster.Kill(2);
@@ -96,7 +92,7 @@ public sealed class ThreeNodesTests
         problem.Code.ShouldBeOneOf("no-quorum", "outcome-unknown");
         if (problem.Code == "no-quorum")
             problem.Missing!.ShouldBeSubsetOf(["n2", "n3"]);
-        (await DoozerProcess.Run(cluster.Directory, "", "get", "/a", "--local", "-a", cluster.Http(0))).Output.ShouldBe("x\n");
+        (await CommandLine.Run("", "get", "/a", "--local", "-a", cluster.Http(0))).Output.ShouldBe("x");
 
         cluster.Start(1);
         await cluster.WaitUntilReady(0);
@@ -112,11 +108,13 @@ public sealed class ThreeNodesTests
             cluster.Directory,
             ["up", "--nodes", "2", "--data", "up", "--silo-port", $"{cluster.SiloPort}",
                 "--gateway-port", $"{cluster.GatewayPort}", "--http-port", $"{cluster.HttpPort}"]);
-        CommandResult written;
-        int attempts = 0;
-        do
+        CommandResult written = await cluster.Command(0, "x", "set", "/a", "-1");
+        for (int attempts = 0; written.ExitCode != 0 && !up.HasExited && attempts < 1000; attempts++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
             written = await cluster.Command(0, "x", "set", "/a", "-1");
-        while (written.ExitCode != 0 && !up.HasExited && ++attempts < 100);
+        }
+
         written.ExitCode.ShouldBe(0, up.Output + up.Error + written.Error);
 
         (await up.Terminate()).ShouldBe(0, up.Output + up.Error);
@@ -127,12 +125,12 @@ public sealed class ThreeNodesTests
     }
 
     private static async Task WriteUntil(
-        ProcessCluster cluster, int node, int writer, ConcurrentDictionary<string, long> acknowledged, SemaphoreSlim written,
+        ProcessCluster cluster, int node, string folder, ConcurrentDictionary<string, long> acknowledged, SemaphoreSlim written,
         ConcurrentBag<string>? failures, CancellationToken stop)
     {
         for (int i = 0; !stop.IsCancellationRequested; i++)
         {
-            string path = $"/w{writer}/{i}";
+            string path = $"{folder}/{i}";
             try
             {
                 using HttpResponseMessage response = await cluster.Put(node, path, path, 0, CancellationToken.None);

@@ -5,7 +5,6 @@ using Shop;
 
 namespace Doozer.Tests.Samples;
 
-[Collection(SiloCollection.Name)]
 public sealed class SampleTests : IDisposable
 {
     private readonly TemporaryDirectory _data = new();

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text;
 using Doozer.Silo.Commands;
 using Doozer.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -22,9 +21,9 @@ public sealed class CommandTests : IAsyncLifetime
     [Fact]
     public async Task Files_are_written_and_read()
     {
-        (await Run("add /app/name", "hello\n")).ShouldBe(new Outcome(0, "1\n", ""));
-        (await Run("get /app/name")).ShouldBe(new Outcome(0, "hello\n", ""));
-        (await Run("set /app/name 1", "again")).ShouldBe(new Outcome(0, "2\n", ""));
+        (await Run("add /app/name", "hello\n")).ShouldBe(new CommandResult(0, "1\n", ""));
+        (await Run("get /app/name")).ShouldBe(new CommandResult(0, "hello\n", ""));
+        (await Run("set /app/name 1", "again")).ShouldBe(new CommandResult(0, "2\n", ""));
         (await Run("get /app/name -r 1")).Output.ShouldBe("hello\n");
         (await Run("get /app/name --local")).Output.ShouldBe("again");
         (await Run("stat /app/name")).Output.ShouldBe("file 2 5\n");
@@ -79,7 +78,7 @@ public sealed class CommandTests : IAsyncLifetime
     public async Task A_revision_mismatch_has_its_own_exit_status()
     {
         await Run("add /a", "x");
-        Outcome again = await Run("add /a", "y");
+        CommandResult again = await Run("add /a", "y");
         again.ExitCode.ShouldBe(1);
         again.Output.ShouldBeEmpty();
         again.Error.ShouldBe("doozer: The file '/a' is at revision 1, newer than 0.\n");
@@ -110,6 +109,10 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData(
         "serve --silo 192.0.2.7:1",
         "doozer: --silo: cannot listen on 192.0.2.7:1: this machine does not have that address.\n")]
+    [InlineData("serve --peers n2=127.0.0.1:1", "doozer: --peers must name this node 'n1' too; it names n2.\n")]
+    [InlineData(
+        "serve --peers n1=127.0.0.1,n2=192.0.2.2",
+        "n2 at http://192.0.2.2:8000/ is not on the loopback interface, and there is no secret")]
     [InlineData("serve --peers n1=192.0.2.7 --id ", "doozer: --id is blank: give it a value or leave it out.\n")]
     [InlineData("up --data ", "doozer: --data is blank: give it a value or leave it out.\n")]
     [InlineData("bench --gateway here", "doozer: --gateway needs HOST:PORT, not 'here'.\n")]
@@ -129,11 +132,30 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("add /a --file /", "doozer: Access to the path '/' is denied.\n")]
     public async Task Anything_else_exits_with_2_and_a_message(string arguments, string message)
     {
-        Outcome outcome = await Run(arguments, "body");
+        CommandResult outcome = await Run(arguments, "body");
         outcome.ExitCode.ShouldBe(2);
         outcome.Output.ShouldBeEmpty();
         outcome.Error.ShouldStartWith("doozer: ");
         outcome.Error.ShouldContain(message);
+    }
+
+    [Theory]
+    [InlineData("--silo")]
+    [InlineData("--gateway")]
+    [InlineData("--http")]
+    public async Task A_port_in_use_is_named_by_its_flag(string flag)
+    {
+        string[] flags = ["--silo", "--gateway", "--http"];
+        Dictionary<string, TcpListener> ports = flags.ToDictionary(name => name, _ => new TcpListener(IPAddress.Loopback, 0));
+        foreach (TcpListener port in ports.Values)
+            port.Start();
+        string[] arguments = ["serve", .. flags.SelectMany(name => new[] { name, ports[name].LocalEndpoint.ToString()! })];
+        string inUse = ports[flag].LocalEndpoint.ToString()!;
+        foreach (TcpListener free in ports.Where(port => port.Key != flag).Select(port => port.Value))
+            free.Dispose();
+        (await CommandLine.Run("", arguments)).ShouldBe(new CommandResult(
+            2, "", $"doozer: {flag}: cannot listen on {inUse}: the port is in use by another process.\n"));
+        ports[flag].Dispose();
     }
 
     [Fact]
@@ -143,7 +165,7 @@ public sealed class CommandTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_store_the_address_is_named()
     {
-        Outcome outcome = await Run("get /a", address: Nowhere);
+        CommandResult outcome = await Run("get /a", address: Nowhere);
         outcome.ExitCode.ShouldBe(2);
         outcome.Error.ShouldContain($"{Nowhere}/ cannot be reached");
     }
@@ -163,7 +185,7 @@ public sealed class CommandTests : IAsyncLifetime
     {
         using var silo = new TcpListener(IPAddress.Loopback, 0);
         silo.Start();
-        Task<Outcome> command = Run("rev", address: silo.LocalEndpoint.ToString());
+        Task<CommandResult> command = Run("rev", address: silo.LocalEndpoint.ToString());
         using TcpClient client = await silo.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         await client.GetStream().WriteAsync(new byte[8], TestContext.Current.CancellationToken);
         client.Client.Shutdown(SocketShutdown.Send);
@@ -177,8 +199,8 @@ public sealed class CommandTests : IAsyncLifetime
         using var folder = new TemporaryDirectory();
         string file = Path.Combine(folder.Path, "body");
         await File.WriteAllTextAsync(file, "from a file", TestContext.Current.CancellationToken);
-        (await Run($"add /a --file {file}", "not this")).ShouldBe(new Outcome(0, "1\n", ""));
-        (await Run($"set /a 1 -f {file}", "not this")).ShouldBe(new Outcome(0, "2\n", ""));
+        (await Run($"add /a --file {file}", "not this")).ShouldBe(new CommandResult(0, "1\n", ""));
+        (await Run($"set /a 1 -f {file}", "not this")).ShouldBe(new CommandResult(0, "2\n", ""));
         (await Run("get /a")).Output.ShouldBe("from a file");
     }
 
@@ -188,7 +210,7 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("set --help", "--file")]
     public async Task Help_is_data(string arguments, string expected)
     {
-        Outcome outcome = await Run(arguments);
+        CommandResult outcome = await Run(arguments);
         outcome.ExitCode.ShouldBe(0);
         outcome.Output.ShouldContain(expected);
         outcome.Error.ShouldBeEmpty();
@@ -197,7 +219,7 @@ public sealed class CommandTests : IAsyncLifetime
     [Fact]
     public async Task The_next_address_is_tried_when_one_is_down()
     {
-        (await Run("add /a", "x", $"{Nowhere},{_node.Address}")).ShouldBe(new Outcome(0, "1\n", ""));
+        (await Run("add /a", "x", $"{Nowhere},{_node.Address}")).ShouldBe(new CommandResult(0, "1\n", ""));
         (await Run("get /a", "", $"{_node.Address},{Nowhere}")).Output.ShouldBe("x");
     }
 
@@ -215,7 +237,7 @@ public sealed class CommandTests : IAsyncLifetime
     public async Task A_write_whose_answer_was_lost_is_sent_again_under_its_id_and_done_once()
     {
         _node.Main.FailureAfterNextWrite = new TimeoutException("the answer was lost");
-        (await Run("add /a", "x", $"{_node.Address},{_node.Address}")).ShouldBe(new Outcome(0, "1\n", ""));
+        (await Run("add /a", "x", $"{_node.Address},{_node.Address}")).ShouldBe(new CommandResult(0, "1\n", ""));
         _node.Main.RequestIds.Count.ShouldBe(2);
         _node.Main.RequestIds.Distinct().ShouldHaveSingleItem();
     }
@@ -224,7 +246,7 @@ public sealed class CommandTests : IAsyncLifetime
     public async Task A_write_that_may_be_done_is_never_reported_as_not_done()
     {
         _node.Main.FailureAfterNextWrite = new TimeoutException("the answer was lost");
-        Outcome outcome = await Run("add /a", "x", $"{_node.Address},{Nowhere}");
+        CommandResult outcome = await Run("add /a", "x", $"{_node.Address},{Nowhere}");
         outcome.ExitCode.ShouldBe(2);
         outcome.Error.ShouldContain("It is not known whether the write");
     }
@@ -273,7 +295,7 @@ public sealed class CommandTests : IAsyncLifetime
     public async Task Wait_goes_on_at_the_next_address_and_misses_nothing_in_between()
     {
         await using HttpNode other = await HttpNode.Start();
-        Task<Outcome> wait = Run("wait /**", address: $"{_node.Address},{other.Address}");
+        Task<CommandResult> wait = Run("wait /**", address: $"{_node.Address},{other.Address}");
         await _node.Main.IsWaitedOn;
 
         // It happens before the other node is asked.
@@ -297,26 +319,23 @@ public sealed class CommandTests : IAsyncLifetime
         await app.StartAsync(TestContext.Current.CancellationToken);
         string address = app.Urls.First();
         (await Run(arguments, "x", address)).ShouldBe(
-            new Outcome(2, "", $"doozer: {address}/ is no doozer node: its answer is not that of one.\n"));
+            new CommandResult(2, "", $"doozer: {address}/ is no doozer node: its answer is not that of one.\n"));
     }
 
     [Fact]
     public async Task Leadership_is_transferred()
     {
-        (await Run("leader transfer n2")).ShouldBe(new Outcome(0, "", ""));
+        (await Run("leader transfer n2")).ShouldBe(new CommandResult(0, "", ""));
         _node.Main.TransferredTo.ShouldBe("n2");
-        (await Run("leader transfer n3 -n other")).ShouldBe(new Outcome(0, "", ""));
+        (await Run("leader transfer n3 -n other")).ShouldBe(new CommandResult(0, "", ""));
         _node.Main.TransferredTo.ShouldBe("n2");
         (await Run("leader transfer n9"))
-            .ShouldBe(new Outcome(2, "", "doozer: The argument 'node' is not valid: 'n9' is none of n1, n2, n3.\n"));
+            .ShouldBe(new CommandResult(2, "", "doozer: The argument 'node' is not valid: 'n9' is none of n1, n2, n3.\n"));
         (await _node.Send(HttpMethod.Post, "/v1/main/leader")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
-    private async Task<Outcome> Run(string arguments, string input = "", string? address = null)
+    private Task<CommandResult> Run(string arguments, string input = "", string? address = null)
     {
-        using var stdin = new MemoryStream(Encoding.UTF8.GetBytes(input));
-        using var stdout = new MemoryStream();
-        using var stderr = new StringWriter();
         string[] args = [.. arguments.Split(' ')];
         if (args[0] is not ("version" or "frobnicate" or "snapshot" or "bench" or "up" or "serve" or "help")
             && args[^1] != "--help")
@@ -324,10 +343,6 @@ public sealed class CommandTests : IAsyncLifetime
             args = [.. args, "-a", address ?? _node.Address.ToString()];
         }
 
-        int exitCode = await DoozerCommand.Run(
-            args, new CommandConsole(stdin, stdout, stderr), TestContext.Current.CancellationToken);
-        return new Outcome(exitCode, Encoding.UTF8.GetString(stdout.ToArray()), stderr.ToString());
+        return CommandLine.Run(input, args);
     }
-
-    private sealed record Outcome(int ExitCode, string Output, string Error);
 }
