@@ -80,4 +80,7 @@ internal enum Mutation
 
     /// <summary>What a torn write left in the log is not zeroed at the next start.</summary>
     TornTailIsNotZeroed,
+
+    /// <summary>The tree does not look at floors, and applies again what it has forgotten.</summary>
+    ForgottenRequestIsAppliedAgain,
 }

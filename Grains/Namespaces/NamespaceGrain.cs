@@ -72,11 +72,13 @@ internal sealed class NamespaceGrain(
     public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode) =>
         Server.Walk(glob, after, limit, revision, mode);
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId) => Server.Set(path, body, revision, requestId);
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor) =>
+        Server.Set(path, body, revision, requestId, floor);
 
-    public Task<long> Del(string path, long revision, Guid requestId) => Server.Del(path, revision, requestId);
+    public Task<long> Del(string path, long revision, Guid requestId, long? floor) =>
+        Server.Del(path, revision, requestId, floor);
 
-    public Task<long> Nop(Guid requestId) => Server.Nop(requestId);
+    public Task<long> Nop(Guid requestId, long? floor) => Server.Nop(requestId, floor);
 
     public Task<long> Rev(ReadMode mode) => Server.Rev(mode);
 

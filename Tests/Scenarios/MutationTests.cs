@@ -34,6 +34,7 @@ public sealed class MutationTests
         ["InstallDropsLaterVotes"] = 164,
         ["SnapshotNameIsNotFlushed"] = 1,
         ["TornTailIsNotZeroed"] = 21,
+        ["ForgottenRequestIsAppliedAgain"] = 3,
     };
 
     public static TheoryData<string> Mutations => [.. CatchingSeeds.Keys];
