@@ -6,6 +6,7 @@ namespace Doozer.Client;
 internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name, RequestSender sender) : IDoozerNamespace
 {
     private INamespaceGrain? _grain;
+    private long _seen;
 
     public string Name { get; } = name;
 
@@ -70,31 +71,35 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         ReadOnlyMemory<byte> body,
         long revision,
         Guid requestId = default,
+        long? floor = null,
         CancellationToken cancellationToken = default) =>
-        sender.SendAsync<SetRequest, long>(
-            Grain, new SetRequest(path, body.ToArray(), revision, IdOrNew(requestId)), cancellationToken);
+        WriteAsync(
+            new SetRequest(path, body.ToArray(), revision, IdOrNew(requestId), floor), requestId == default, cancellationToken);
 
     public Task<long> AddAsync(
         string path,
         ReadOnlyMemory<byte> body,
         Guid requestId = default,
+        long? floor = null,
         CancellationToken cancellationToken = default) =>
-        SetAsync(path, body, Revisions.Missing, requestId, cancellationToken);
+        SetAsync(path, body, Revisions.Missing, requestId, floor, cancellationToken);
 
     public Task<long> DeleteAsync(
         string path,
         long revision,
         Guid requestId = default,
+        long? floor = null,
         CancellationToken cancellationToken = default) =>
-        sender.SendAsync<DelRequest, long>(Grain, new DelRequest(path, revision, IdOrNew(requestId)), cancellationToken);
+        WriteAsync(new DelRequest(path, revision, IdOrNew(requestId), floor), requestId == default, cancellationToken);
 
-    public Task<long> NopAsync(Guid requestId = default, CancellationToken cancellationToken = default) =>
-        sender.SendAsync<NopRequest, long>(Grain, new NopRequest(IdOrNew(requestId)), cancellationToken);
+    public Task<long> NopAsync(
+        Guid requestId = default, long? floor = null, CancellationToken cancellationToken = default) =>
+        WriteAsync(new NopRequest(IdOrNew(requestId), floor), requestId == default, cancellationToken);
 
-    public Task<long> RevisionAsync(
+    public async Task<long> RevisionAsync(
         ReadMode mode = ReadMode.Linearizable,
         CancellationToken cancellationToken = default) =>
-        sender.SendAsync<RevRequest, long>(Grain, new RevRequest(mode), cancellationToken);
+        Seen(await sender.SendAsync<RevRequest, long>(Grain, new RevRequest(mode), cancellationToken));
 
     public Task<NamespaceStatus> StatusAsync(CancellationToken cancellationToken = default) =>
         sender.SendAsync<StatusRequest, NamespaceStatus>(Grain, new StatusRequest(), cancellationToken);
@@ -116,6 +121,35 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         long fromRevision = Revisions.Latest,
         CancellationToken cancellationToken = default) =>
         new EventCursor(sender, Grain, glob, fromRevision, Limits.PageSize).WatchAsync(cancellationToken);
+
+    /// <summary>
+    /// The floor of a write is what this client had seen before, for all its attempts. A client that has seen nothing for long is
+    /// told by the first attempt, which then surely did nothing, and begins again from there.
+    /// </summary>
+    private async Task<long> WriteAsync<TRequest>(TRequest request, bool isNew, CancellationToken cancellationToken)
+        where TRequest : struct, IWriteRequest<TRequest>
+    {
+        if (!isNew)
+            return Seen(await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
+        try
+        {
+            request = request.WithFloor(Interlocked.Read(ref _seen));
+            return Seen(await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
+        }
+        catch (RequestTooOldException refused)
+        {
+            request = request.WithFloor(Seen(refused.Current));
+            return Seen(await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
+        }
+    }
+
+    private long Seen(long revision)
+    {
+        long seen = Interlocked.Read(ref _seen);
+        while (revision > seen && Interlocked.CompareExchange(ref _seen, revision, seen) is var other && other != seen)
+            seen = other;
+        return revision;
+    }
 
     private static Guid IdOrNew(Guid requestId) => requestId == Guid.Empty ? Guid.NewGuid() : requestId;
 }

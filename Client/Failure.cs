@@ -35,7 +35,7 @@ internal static class FailureExtensions
         NoQuorumException or NodeUnavailableException or OverloadedException => Failure.NotDone,
         OutcomeUnknownException => Failure.Unknown,
         RevisionMismatchException or NotFoundException or IsDirectoryException or NotDirectoryException
-            or StoreFullException or TooLateException or FutureRevisionException => Failure.Final,
+            or StoreFullException or RequestIdReusedException or TooLateException or FutureRevisionException => Failure.Final,
         DoozerException => Failure.Refused,
         OrleansException or TimeoutException or IOException or SocketException => Failure.Unknown,
         _ => Failure.Unexpected,

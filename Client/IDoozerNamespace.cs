@@ -84,6 +84,9 @@ public interface IDoozerNamespace
     /// <see cref="Revisions.Clobber"/>: any.</param>
     /// <param name="requestId">Identity of the write; empty lets the client make one. Give the id of an earlier
     /// <see cref="OutcomeUnknownException"/> to learn what became of that write: it is applied at most once.</param>
+    /// <param name="floor">With a request id of your own: a revision that you knew before you first submitted the write, the same
+    /// each time. When the store has forgotten requests since then, it says so instead of applying it twice. Without a request id
+    /// the client sees to it.</param>
     /// <param name="cancellationToken">Stops the waiting, not the write.</param>
     /// <returns>The revision of this write.</returns>
     /// <exception cref="InvalidPathException">The path does not parse.</exception>
@@ -94,29 +97,36 @@ public interface IDoozerNamespace
     /// <exception cref="IsDirectoryException">The path is a directory.</exception>
     /// <exception cref="NotDirectoryException">A parent in the path is a file.</exception>
     /// <exception cref="StoreFullException">The files would take more than they may.</exception>
+    /// <exception cref="RequestIdReusedException">The request id belongs to another write.</exception>
+    /// <exception cref="RequestTooOldException">Requests after <paramref name="floor"/> are forgotten: the write was not done
+    /// now, and whether it was done before is unknown.</exception>
     Task<long> SetAsync(
         string path,
         ReadOnlyMemory<byte> body,
         long revision,
         Guid requestId = default,
+        long? floor = null,
         CancellationToken cancellationToken = default);
 
     /// <summary>Creates a file that must not exist. Errors as <see cref="SetAsync"/>.</summary>
     /// <param name="path">Absolute path of the file.</param>
     /// <param name="body">Its content; it is copied before the method returns its task.</param>
     /// <param name="requestId">Identity of the write, as for <see cref="SetAsync"/>.</param>
+    /// <param name="floor">As for <see cref="SetAsync"/>.</param>
     /// <param name="cancellationToken">Stops the waiting, not the write.</param>
     /// <returns>The revision of this write.</returns>
     Task<long> AddAsync(
         string path,
         ReadOnlyMemory<byte> body,
         Guid requestId = default,
+        long? floor = null,
         CancellationToken cancellationToken = default);
 
     /// <summary>Deletes a file; a directory that becomes empty disappears. Errors as <see cref="SetAsync"/>.</summary>
     /// <param name="path">Absolute path of the file.</param>
     /// <param name="revision">Highest revision of the file that may be deleted; <see cref="Revisions.Clobber"/>: any.</param>
     /// <param name="requestId">Identity of the write, as for <see cref="SetAsync"/>.</param>
+    /// <param name="floor">As for <see cref="SetAsync"/>.</param>
     /// <param name="cancellationToken">Stops the waiting, not the write.</param>
     /// <returns>The revision of this write.</returns>
     /// <exception cref="NotFoundException">There is no file at the path.</exception>
@@ -124,13 +134,15 @@ public interface IDoozerNamespace
         string path,
         long revision,
         Guid requestId = default,
+        long? floor = null,
         CancellationToken cancellationToken = default);
 
     /// <summary>Takes a revision and changes nothing. Errors as <see cref="SetAsync"/>.</summary>
     /// <param name="requestId">Identity of the write, as for <see cref="SetAsync"/>.</param>
+    /// <param name="floor">As for <see cref="SetAsync"/>.</param>
     /// <param name="cancellationToken">Stops the waiting, not the write.</param>
     /// <returns>The revision of this write.</returns>
-    Task<long> NopAsync(Guid requestId = default, CancellationToken cancellationToken = default);
+    Task<long> NopAsync(Guid requestId = default, long? floor = null, CancellationToken cancellationToken = default);
 
     /// <summary>The newest revision; 0 before the first write.</summary>
     /// <param name="mode">Whether the answer must be linearizable.</param>

@@ -21,6 +21,15 @@ internal interface IRequest<T>
     Task<T> Send(INamespaceGrain grain);
 }
 
+/// <summary>A request that writes, and is answered with its revision.</summary>
+/// <typeparam name="TSelf">The request.</typeparam>
+internal interface IWriteRequest<TSelf> : IRequest<long>
+    where TSelf : struct
+{
+    /// <summary>The same request with another floor.</summary>
+    TSelf WithFloor(long floor);
+}
+
 internal readonly record struct GetRequest(string Path, long Revision, ReadMode Mode) : IRequest<FileContent>
 {
     public Guid RequestId => Guid.Empty;
@@ -55,25 +64,29 @@ internal readonly record struct WalkRequest(
     public Task<WalkPage> Send(INamespaceGrain grain) => grain.Walk(Glob, After, Limit, Revision, Mode);
 }
 
-internal readonly record struct SetRequest(string Path, byte[] Body, long Revision, Guid RequestId) : IRequest<long>
+internal readonly record struct SetRequest(string Path, byte[] Body, long Revision, Guid RequestId, long? Floor)
+    : IWriteRequest<SetRequest>
 {
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
-    public Task<long> Send(INamespaceGrain grain) => grain.Set(Path, Body, Revision, RequestId);
+    public Task<long> Send(INamespaceGrain grain) => grain.Set(Path, Body, Revision, RequestId, Floor);
+    public SetRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
-internal readonly record struct DelRequest(string Path, long Revision, Guid RequestId) : IRequest<long>
+internal readonly record struct DelRequest(string Path, long Revision, Guid RequestId, long? Floor) : IWriteRequest<DelRequest>
 {
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
-    public Task<long> Send(INamespaceGrain grain) => grain.Del(Path, Revision, RequestId);
+    public Task<long> Send(INamespaceGrain grain) => grain.Del(Path, Revision, RequestId, Floor);
+    public DelRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
-internal readonly record struct NopRequest(Guid RequestId) : IRequest<long>
+internal readonly record struct NopRequest(Guid RequestId, long? Floor) : IWriteRequest<NopRequest>
 {
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
-    public Task<long> Send(INamespaceGrain grain) => grain.Nop(RequestId);
+    public Task<long> Send(INamespaceGrain grain) => grain.Nop(RequestId, Floor);
+    public NopRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
 internal readonly record struct RevRequest(ReadMode Mode) : IRequest<long>

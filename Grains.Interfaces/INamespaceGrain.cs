@@ -70,6 +70,9 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <param name="revision">Highest revision of the file that may be replaced; 0: must not exist; -1: any.</param>
     /// <param name="requestId">Identity of this write. Submitting it again, after any failure, applies it at most once and gives
     /// the same answer. <see cref="Guid.Empty"/> lets the grain choose one.</param>
+    /// <param name="floor">With a request id: a revision that the caller knew before it first submitted this write, the same each
+    /// time. A store that has forgotten requests since then refuses the write instead of applying it twice. Null: it is taken for
+    /// a new one when the id is forgotten.</param>
     /// <returns>The revision of this write.</returns>
     /// <exception cref="InvalidPathException">The path does not parse.</exception>
     /// <exception cref="ReservedPathException">The path is below <c>/ctl</c>.</exception>
@@ -79,26 +82,31 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="IsDirectoryException">The path is a directory.</exception>
     /// <exception cref="NotDirectoryException">A parent in the path is a file.</exception>
     /// <exception cref="StoreFullException">The files would take more than they may.</exception>
+    /// <exception cref="RequestIdReusedException">The request id belongs to another write.</exception>
+    /// <exception cref="RequestTooOldException">Requests after <paramref name="floor"/> are forgotten: the write was not done
+    /// now, and whether it was done before is unknown.</exception>
     /// <exception cref="NoQuorumException">No leader could be reached in time; the write was not done.</exception>
     /// <exception cref="OutcomeUnknownException">The write was under way and may or may not be done.</exception>
     /// <exception cref="OverloadedException">Too many requests are waiting; the write was not done.</exception>
     [Alias("Set")]
-    Task<long> Set(string path, byte[] body, long revision, Guid requestId = default);
+    Task<long> Set(string path, byte[] body, long revision, Guid requestId = default, long? floor = null);
 
     /// <summary>Deletes a file; a directory that becomes empty disappears. Errors as <see cref="Set"/>.</summary>
     /// <param name="path">Absolute path of the file.</param>
     /// <param name="revision">Highest revision of the file that may be deleted; -1: any.</param>
     /// <param name="requestId">Identity of this write, as for <see cref="Set"/>.</param>
+    /// <param name="floor">As for <see cref="Set"/>.</param>
     /// <returns>The revision of this write.</returns>
     /// <exception cref="NotFoundException">There is no file at the path.</exception>
     [Alias("Del")]
-    Task<long> Del(string path, long revision, Guid requestId = default);
+    Task<long> Del(string path, long revision, Guid requestId = default, long? floor = null);
 
     /// <summary>Takes a revision and changes nothing. Errors as <see cref="Set"/>.</summary>
     /// <param name="requestId">Identity of this write, as for <see cref="Set"/>.</param>
+    /// <param name="floor">As for <see cref="Set"/>.</param>
     /// <returns>The revision of this write.</returns>
     [Alias("Nop")]
-    Task<long> Nop(Guid requestId = default);
+    Task<long> Nop(Guid requestId = default, long? floor = null);
 
     /// <summary>The newest revision; 0 before the first write.</summary>
     /// <param name="mode">Whether the answer must be linearizable.</param>

@@ -70,8 +70,8 @@ public sealed class DoozerOptions
 
     /// <summary>
     /// A namespace is written to a snapshot when its log has grown by this many bytes since the last one (default 32 MiB), or by
-    /// a quarter of the size of that one, whichever is more, and for <see cref="MaxLogBytes"/>; the second node waits for an eighth
-    /// more than the first, and so on. Then the log before it is deleted.
+    /// a quarter of the size of that one, whichever is more, and for <see cref="MaxLogBytes"/>; the second node waits for an
+    /// eighth more than the first, and so on. Then the log before it is deleted.
     /// </summary>
     public long SnapshotLogBytes { get; set; } = 32 << 20;
 

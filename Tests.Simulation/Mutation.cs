@@ -83,4 +83,7 @@ internal enum Mutation
 
     /// <summary>What a start finds in the log is taken for durable.</summary>
     FoundIsTakenForDurable,
+
+    /// <summary>The tree does not look at floors, and applies again what it has forgotten.</summary>
+    ForgottenRequestIsAppliedAgain,
 }

@@ -4,7 +4,7 @@ using Doozer.Storage;
 namespace Doozer.Simulation;
 
 /// <summary>What is checked of one namespace.</summary>
-internal sealed class NamespaceChecks(string @namespace, QuorumSystem quorums)
+internal sealed class NamespaceChecks(string @namespace, QuorumSystem quorums, int requestLimit)
 {
     private readonly Dictionary<string, long> _snapshots = new(StringComparer.Ordinal);
 
@@ -12,7 +12,7 @@ internal sealed class NamespaceChecks(string @namespace, QuorumSystem quorums)
 
     public SafetyChecker Safety { get; } = new(quorums);
 
-    public TreeChecker Trees { get; } = new();
+    public TreeChecker Trees { get; } = new(requestLimit);
 
     /// <summary>What clients did in it.</summary>
     public List<Operation> History { get; } = [];

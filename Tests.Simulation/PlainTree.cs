@@ -3,10 +3,12 @@ using Doozer.Tree;
 namespace Doozer.Simulation;
 
 /// <summary>The rules of the tree as plainly as they can be written, to compare every replica's with.</summary>
-internal sealed class PlainTree
+/// <param name="requestLimit">How many request ids it remembers.</param>
+internal sealed class PlainTree(int requestLimit)
 {
     private readonly Dictionary<string, (long Revision, string Body)> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<Guid, ApplyResult> _results = [];
+    private readonly List<(Guid Id, string Asked, long AppliedTo, ApplyResult Result)> _requests = [];
+    private long _forgotten = -1;
 
     public long Revision { get; private set; }
 
@@ -14,12 +16,23 @@ internal sealed class PlainTree
 
     public ApplyResult Apply(in Command command)
     {
-        // A request that was applied is answered from memory. (The simulator's runs are shorter than that memory.)
-        if (command.RequestId != Guid.Empty && _results.TryGetValue(command.RequestId, out ApplyResult known))
-            return known;
+        if (command.RequestId == Guid.Empty)
+            return Execute(command);
+        Guid id = command.RequestId;
+        string asked = $"{command.Kind} {command.Path} {command.Revision} {Convert.ToHexString(command.Body.Span)}";
+        if (_requests.FindIndex(request => request.Id == id) is var known and >= 0)
+            return _requests[known].Asked == asked ? _requests[known].Result : new ApplyResult(Outcome.RequestIdReused, 0);
+        if (command.Floor is { } floor && floor <= _forgotten)
+            return new ApplyResult(Outcome.RequestTooOld, Revision);
+        long before = Revision;
         ApplyResult result = Execute(command);
-        if (command.RequestId != Guid.Empty)
-            _results.Add(command.RequestId, result);
+        _requests.Add((id, asked, before, result));
+        if (_requests.Count > requestLimit)
+        {
+            _forgotten = _requests[0].AppliedTo;
+            _requests.RemoveAt(0);
+        }
+
         return result;
     }
 

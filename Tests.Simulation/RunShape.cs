@@ -96,6 +96,7 @@ internal sealed record RunShape
         MaxTreeBytes = random.Next(4) == 0 ? 400 + random.Next(1200) : shape.MaxTreeBytes,
         TreeOptions = shape.TreeOptions with
         {
+            RequestLimit = random.Next(3) == 0 ? 1 + random.Next(60) : shape.TreeOptions.RequestLimit,
             HistoryBytes = random.Next(4) == 0 ? 1000 + random.Next(20_000) : shape.TreeOptions.HistoryBytes,
         },
         Options = shape.Options with

@@ -25,6 +25,8 @@ internal sealed class SimulationClient
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
     private Operation? _current;
     private Guid _requestId;
+    private long _floor;
+    private long _known;
     private long _watched = 1;
     private int _values;
     private bool _stops;
@@ -63,6 +65,7 @@ internal sealed class SimulationClient
                 return;
             _current = Draw();
             _requestId = _cluster.NewRequestId();
+            _floor = _known;
             Operation done = await Perform(_current);
             if (_current is null)
                 return;
@@ -110,6 +113,11 @@ internal sealed class SimulationClient
             catch (OutcomeUnknownException)
             {
                 mayBeDone = true;
+            }
+            catch (RequestTooOldException late)
+            {
+                // This attempt did nothing; the next request knows where the tree is.
+                _known = Math.Max(_known, late.Current);
             }
             catch (DoozerException)
             {
@@ -163,13 +171,13 @@ internal sealed class SimulationClient
     private Task<long> Write(SimulationNode node, Operation operation)
     {
         // It may come when the operation is long over, and must do no harm then.
-        Guid id = _requestId;
+        (Guid id, long floor) = (_requestId, _floor);
         byte[] body = Encoding.UTF8.GetBytes(operation.Value ?? "");
         return Call(node, server => operation.Kind switch
         {
-            OperationKind.Set => server.Set(operation.Path, body, operation.Condition, id),
-            OperationKind.Del => server.Del(operation.Path, operation.Condition, id),
-            _ => server.Nop(id),
+            OperationKind.Set => server.Set(operation.Path, body, operation.Condition, id, floor),
+            OperationKind.Del => server.Del(operation.Path, operation.Condition, id, floor),
+            _ => server.Nop(id, floor),
         });
     }
 
@@ -184,12 +192,14 @@ internal sealed class SimulationClient
     private Operation Written(Operation operation, long revision)
     {
         _seen[operation.Path] = revision;
+        _known = Math.Max(_known, revision);
         return operation with { Outcome = OperationOutcome.Ok, Revision = revision, End = _cluster.Clock.Now };
     }
 
     private Operation Read(Operation operation, FileContent found)
     {
         _seen[operation.Path] = found.Revision;
+        _known = Math.Max(_known, found.TreeRevision);
         return operation with
         {
             Outcome = OperationOutcome.Ok,
@@ -202,6 +212,8 @@ internal sealed class SimulationClient
 
     private Operation Waited(Operation operation, WaitResult result)
     {
+        _known = Math.Max(_known, result.Next - 1);
+
         // Each glob has its own sequence; one that sees everything leads on.
         if (operation.Path == "/**" || result.Next - _watched > 100)
             _watched = result.Next;

@@ -31,7 +31,7 @@ internal sealed class SimulationCluster
         Network = new SimulationNetwork(Clock, Random);
         Namespaces = [.. Enumerable.Range(1, shape.Namespaces).Select(i => $"ns{i}")];
         foreach (string @namespace in Namespaces)
-            _checks.Add(@namespace, new NamespaceChecks(@namespace, Quorums));
+            _checks.Add(@namespace, new NamespaceChecks(@namespace, Quorums, shape.TreeOptions.RequestLimit));
         foreach (string name in Quorums.Acceptors)
             _byName.Add(name, new SimulationNode(name, this, Random.Next()));
         Nodes = [.. Quorums.Acceptors.Select(name => _byName[name])];

@@ -9,13 +9,14 @@ namespace Doozer.Simulation;
 /// Compares what every replica makes of the log with a plain tree, command by command: the same results, the same revisions
 /// without gaps, and from time to time all files.
 /// </summary>
-internal sealed class TreeChecker
+/// <param name="requestLimit">How many request ids a tree remembers.</param>
+internal sealed class TreeChecker(int requestLimit)
 {
     private static readonly Glob Everything = Glob.TryParse("/**", out Glob? glob, out _)
         ? glob
         : throw new InvalidOperationException();
 
-    private readonly PlainTree _plain = new();
+    private readonly PlainTree _plain = new(requestLimit);
     private readonly List<Applied> _applied = [];
     private readonly Dictionary<long, int> _firstOfSlot = [];
     private readonly Dictionary<long, long> _revisionAfter = [];

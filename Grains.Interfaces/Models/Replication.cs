@@ -36,11 +36,18 @@ public enum CommandOutcome : byte
 
     /// <summary>The files would take more than they may.</summary>
     StoreFull = 5,
+
+    /// <summary>The request id belongs to another command.</summary>
+    RequestIdReused = 6,
+
+    /// <summary>Requests after the floor are forgotten: it was not applied now, and whether before is unknown.</summary>
+    RequestTooOld = 7,
 }
 
 /// <summary>The result of one command.</summary>
 /// <param name="Outcome">Whether it succeeded, or why not.</param>
-/// <param name="Revision">The revision it took; on a mismatch the file's current revision.</param>
+/// <param name="Revision">The revision it took; on a mismatch the file's current revision; of a request that is too old
+/// the tree's revision.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.CommandResult")]
 public readonly record struct CommandResult(
     [property: Id(0)] CommandOutcome Outcome,

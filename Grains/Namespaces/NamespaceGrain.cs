@@ -58,14 +58,14 @@ internal sealed class NamespaceGrain(
         server => server.Walk(glob, after, limit, revision, mode),
         () => UnwrittenNamespace.Walk(glob, after, limit, revision));
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId) => Write(
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor) => Write(
         () => Arguments.RequireSet(path, body, revision, options.MaxBodyBytes),
-        server => server.Set(path, body, revision, requestId));
+        server => server.Set(path, body, revision, requestId, floor));
 
-    public Task<long> Del(string path, long revision, Guid requestId) => Write(
-        () => Arguments.RequireWritable(path, revision), server => server.Del(path, revision, requestId));
+    public Task<long> Del(string path, long revision, Guid requestId, long? floor) => Write(
+        () => Arguments.RequireWritable(path, revision), server => server.Del(path, revision, requestId, floor));
 
-    public Task<long> Nop(Guid requestId) => Write(static () => { }, server => server.Nop(requestId));
+    public Task<long> Nop(Guid requestId, long? floor) => Write(static () => { }, server => server.Nop(requestId, floor));
 
     public Task<long> Rev(ReadMode mode) => Read(mode, server => server.Rev(mode), static () => 0L);
 

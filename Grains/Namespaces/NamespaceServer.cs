@@ -102,19 +102,19 @@ internal sealed class NamespaceServer
         return new WalkPage(files, page.More, tree.Revision, goOnAfter);
     }
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId)
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor = null)
     {
         Arguments.RequireSet(path, body, revision, _options.MaxBodyBytes);
-        return Write(Command.Set(path, body, revision, IdFor(requestId)) with { TreeLimit = _options.MaxTreeBytes });
+        return Write(Command.Set(path, body, revision, requestId) with { TreeLimit = _options.MaxTreeBytes, Floor = floor });
     }
 
-    public Task<long> Del(string path, long revision, Guid requestId)
+    public Task<long> Del(string path, long revision, Guid requestId, long? floor = null)
     {
         Arguments.RequireWritable(path, revision);
-        return Write(Command.Del(path, revision, IdFor(requestId)));
+        return Write(Command.Del(path, revision, requestId) with { Floor = floor });
     }
 
-    public Task<long> Nop(Guid requestId) => Write(Command.Nop(IdFor(requestId)));
+    public Task<long> Nop(Guid requestId, long? floor = null) => Write(Command.Nop(requestId) with { Floor = floor });
 
     public async Task<long> Rev(ReadMode mode) => (await VersionAt(Revisions.Latest, mode)).Revision;
 
@@ -228,14 +228,23 @@ internal sealed class NamespaceServer
 
     private Task<long> Write(Command command)
     {
-        // The body is encoded by now, and must not stay in memory a second time while the write waits.
-        (Task<CommandResult> added, string path, long revision) = (_writes.Add(command), command.Path, command.Revision);
-        return RevisionOf(added, path, revision);
+        if (command.Floor is < 0 or long.MaxValue)
+            throw new InvalidRevisionException(command.Floor.Value);
+
+        // Whoever gives an id must know himself since when.
+        bool isNew = command.RequestId == Guid.Empty;
+        if (isNew)
+            command = command with { RequestId = Guid.NewGuid(), Floor = _replica.Tree.Revision };
+
+        // The body is encoded then, and must not stay in memory a second time while the write waits.
+        Task<CommandResult> added = _writes.Add(command);
+        return RevisionOf(added, command with { Body = default }, isNew);
     }
 
-    private async Task<long> RevisionOf(Task<CommandResult> written, string path, long revision)
+    private async Task<long> RevisionOf(Task<CommandResult> written, Command command, bool isNew)
     {
         CommandResult result = await written;
+        (string path, long revision) = (command.Path, command.Revision);
         return result.Outcome switch
         {
             CommandOutcome.Done => result.Revision,
@@ -244,11 +253,13 @@ internal sealed class NamespaceServer
             CommandOutcome.IsDirectory => throw new IsDirectoryException(path),
             CommandOutcome.NotDirectory => throw new NotDirectoryException(path),
             CommandOutcome.StoreFull => throw new StoreFullException(path, _replica.Tree.Bytes, _options.MaxTreeBytes),
+            CommandOutcome.RequestIdReused => throw new RequestIdReusedException(command.RequestId),
+            CommandOutcome.RequestTooOld when isNew =>
+                throw new NodeUnavailableException(_options.Node, "its replica is far behind the leader's"),
+            CommandOutcome.RequestTooOld => throw new RequestTooOldException(command.RequestId, result.Revision),
             _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
         };
     }
-
-    private static Guid IdFor(Guid requestId) => requestId == Guid.Empty ? Guid.NewGuid() : requestId;
 
     private static FileEvent ToFileEvent(TreeEvent e) => new(e.Revision, KindOf(e.Kind), e.Path, e.Body);
 

@@ -72,10 +72,17 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         {
             byte[] commands = gathering.Commands;
             int count = gathering.Count;
+            int submitted = 0;
             (RequestFate fate, SubmitResult? answer) = await route.Ask(
-                replica => replica.Submit(commands, count), FateOf, gathering.Deadline);
+                replica =>
+                {
+                    submitted++;
+                    return replica.Submit(commands, count);
+                },
+                FateOf,
+                gathering.Deadline);
             if (fate == RequestFate.Answered)
-                gathering.Complete(answer!.Results);
+                gathering.Complete(answer!.Results, isFirstAnswer: submitted == 1);
             else
                 gathering.Fail(id => ErrorFor(fate, id));
         }
@@ -130,10 +137,19 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
             return completion.Task;
         }
 
-        public void Complete(CommandResult[] results)
+        /// <param name="results">What became of them.</param>
+        /// <param name="isFirstAnswer">Whether they were submitted once only.</param>
+        public void Complete(CommandResult[] results, bool isFirstAnswer)
         {
             for (int i = 0; i < results.Length; i++)
-                _writes[i].Completion.SetResult(results[i]);
+            {
+                // What is refused as too old may have been done when it was submitted before, by this very queue.
+                (Guid id, TaskCompletionSource<CommandResult> completion) = _writes[i];
+                if (results[i].Outcome == CommandOutcome.RequestTooOld && !isFirstAnswer)
+                    completion.SetException(new OutcomeUnknownException(id, "the store no longer remembers requests so old"));
+                else
+                    completion.SetResult(results[i]);
+            }
         }
 
         public void Fail(Func<Guid, Exception> error)

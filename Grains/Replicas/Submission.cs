@@ -25,6 +25,8 @@ internal sealed class Submission(int count)
         Outcome.IsDirectory => CommandOutcome.IsDirectory,
         Outcome.NotDirectory => CommandOutcome.NotDirectory,
         Outcome.StoreFull => CommandOutcome.StoreFull,
+        Outcome.RequestIdReused => CommandOutcome.RequestIdReused,
+        Outcome.RequestTooOld => CommandOutcome.RequestTooOld,
         _ => throw new InvalidOperationException($"The tree knows an outcome {outcome} that callers do not."),
     };
 }

@@ -20,9 +20,19 @@ internal enum Outcome : byte
 
     /// <summary>The files would take more than the command allows, and more than before.</summary>
     StoreFull = 5,
+
+    /// <summary>The request id belongs to another command. Not remembered.</summary>
+    RequestIdReused = 6,
+
+    /// <summary>
+    /// A request that came after the command's floor has been forgotten, so it cannot be told whether this one was applied
+    /// before. It was not now. Not remembered.
+    /// </summary>
+    RequestTooOld = 7,
 }
 
 /// <summary>The result of one command.</summary>
 /// <param name="Outcome">Whether it succeeded, or why not.</param>
-/// <param name="Revision">The revision it took; on a mismatch the file's current revision; otherwise 0.</param>
+/// <param name="Revision">The revision it took; on a mismatch the file's current revision; of a request that is too old
+/// the tree's revision; otherwise 0.</param>
 internal readonly record struct ApplyResult(Outcome Outcome, long Revision);

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Text;
 
 namespace Doozer.Tree;
@@ -28,15 +30,22 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
     public const long Clobber = -1;
 
     private const int Version = 2;
-    private const int VersionWithoutLimit = 1;
+    private const int FirstVersion = 1;
     private const int IdBytes = 16;
     private const int MaxVarintBytes = 10;
+    private const long NoFloor = -1;
 
     /// <summary>
     /// Of a Set: the most bytes that the files may count with it, unless it makes them fewer; 0 for any number. It comes with the
     /// command, so that all replicas decide alike although their nodes may be set differently.
     /// </summary>
     public long TreeLimit { get; init; }
+
+    /// <summary>
+    /// A revision that the tree had before the request was made: it cannot have been applied to an older one. By it the tree
+    /// knows that a request is one it may have forgotten, and does not apply it twice. Null: the tree takes it for a new one.
+    /// </summary>
+    public long? Floor { get; init; }
 
     /// <summary>Writes a file.</summary>
     public static Command Set(string path, ReadOnlyMemory<byte> body, long revision, Guid requestId = default) =>
@@ -50,9 +59,9 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
     public static Command Nop(Guid requestId = default) => new(requestId, CommandKind.Nop, TreePath.Root, default, Clobber);
 
     /// <summary>
-    /// Writes the command: version and kind (four bits each), request id (16 bytes); for Set and Del then revision + 1 and the
-    /// path's length (varints) and the path; for Set then the tree's limit (varint; only in version 2) and the body, to the end.
-    /// Version 1 is written where it says all.
+    /// Writes the command: version and kind (four bits each), request id (16 bytes), floor + 1 or 0 for none (varint; only in
+    /// version 2); for Set and Del then revision + 1 and the path's length (varints) and the path; for Set then the tree's limit
+    /// (varint; only in version 2) and the body, to the end. Version 1 is written where it says all.
     /// </summary>
     /// <exception cref="InvalidCommandException">The command would not decode.</exception>
     public void Encode(IBufferWriter<byte> writer)
@@ -61,11 +70,13 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
         if (Validate() is { } reason)
             throw new InvalidCommandException(reason);
 
-        int version = TreeLimit == 0 ? VersionWithoutLimit : Version;
-        Span<byte> span = writer.GetSpan(1 + IdBytes + (3 * MaxVarintBytes) + Path.Length);
+        int version = TreeLimit == 0 && Floor is null ? FirstVersion : Version;
+        Span<byte> span = writer.GetSpan(1 + IdBytes + (4 * MaxVarintBytes) + Path.Length);
         span[0] = (byte)((version << 4) | (int)Kind);
         RequestId.TryWriteBytes(span[1..]);
         int length = 1 + IdBytes;
+        if (version == Version)
+            length += WriteVarint(span[length..], (ulong)((Floor ?? -1) + 1));
         if (Kind != CommandKind.Nop)
         {
             length += WriteVarint(span[length..], (ulong)(Revision + 1));
@@ -88,15 +99,16 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
         if (span.Length < 1 + IdBytes)
             throw new InvalidCommandException($"it has only {span.Length} bytes");
         int version = span[0] >> 4;
-        if (version is < VersionWithoutLimit or > Version)
+        if (version is < FirstVersion or > Version)
         {
             throw new InvalidCommandException(
-                $"its version is {version}, and this program reads versions {VersionWithoutLimit} to {Version}");
+                $"its version is {version}, and this program reads versions {FirstVersion} to {Version}");
         }
 
         var kind = (CommandKind)(span[0] & 15);
         var id = new Guid(span.Slice(1, IdBytes));
         int position = 1 + IdBytes;
+        long floor = version == Version ? ReadNumber(span, ref position) - 1 : NoFloor;
         string path = TreePath.Root;
         long revision = Clobber;
         long limit = 0;
@@ -108,12 +120,35 @@ internal readonly record struct Command(Guid RequestId, CommandKind Kind, string
                 limit = ReadNumber(span, ref position);
         }
 
-        var command = new Command(id, kind, path, encoded[position..], revision) { TreeLimit = limit };
+        var command = new Command(id, kind, path, encoded[position..], revision)
+        {
+            TreeLimit = limit,
+            Floor = floor == NoFloor ? null : floor,
+        };
         return command.Validate() is { } reason ? throw new InvalidCommandException(reason) : command;
+    }
+
+    /// <summary>
+    /// A number for what it asks for, whoever asks and on whatever terms: equal for equal commands, on all nodes of all versions,
+    /// and never 0.
+    /// </summary>
+    public int Digest()
+    {
+        uint sum = BitOperations.Crc32C((uint)Kind, (ulong)Revision);
+        foreach (char character in Path)
+            sum = BitOperations.Crc32C(sum, (ushort)character);
+        ReadOnlySpan<byte> rest = Body.Span;
+        for (; rest.Length >= sizeof(ulong); rest = rest[sizeof(ulong)..])
+            sum = BitOperations.Crc32C(sum, BinaryPrimitives.ReadUInt64LittleEndian(rest));
+        foreach (byte left in rest)
+            sum = BitOperations.Crc32C(sum, left);
+        return Math.Max(1, (int)(sum & RequestEntry.MaxDigest));
     }
 
     private string? Validate()
     {
+        if (Floor is < 0 or long.MaxValue)
+            return $"its floor is {Floor}";
         if (TreeLimit < 0 || (TreeLimit > 0 && Kind != CommandKind.Set))
             return $"a {Kind} has a tree limit of {TreeLimit}";
         if (Kind > CommandKind.Nop)

@@ -92,14 +92,15 @@ internal sealed class HistoryView(TreeVersion latest, HistoryChunk[] chunks, lon
 /// <param name="revision">The revision before the first.</param>
 internal sealed class HistoryEvents(HistoryChunk?[] chunks, long revision)
 {
+    private long _passed = revision;
     private int _at;
 
     /// <summary>The next event. There must be one.</summary>
     public TreeEvent Next()
     {
-        revision++;
-        while (_at + 1 < chunks.Length && chunks[_at + 1]!.StartRevision < revision)
+        _passed++;
+        while (_at + 1 < chunks.Length && chunks[_at + 1]!.StartRevision < _passed)
             chunks[_at++] = null;
-        return chunks[_at]![revision];
+        return chunks[_at]![_passed];
     }
 }

@@ -15,13 +15,8 @@ internal static class StateDigest
             file.Body, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(file.Path.AsSpan()), file.Revision));
 
     /// <summary>The hash of a remembered request.</summary>
-    public static ulong Of(in RequestEntry request)
-    {
-        Guid id = request.Id;
-        ApplyResult result = request.Result;
-        return XxHash3.HashToUInt64(
-            MemoryMarshal.AsBytes(new ReadOnlySpan<Guid>(in id)), (result.Revision << 8) | (byte)result.Outcome);
-    }
+    public static ulong Of(in RequestEntry request) =>
+        XxHash3.HashToUInt64(MemoryMarshal.AsBytes(new ReadOnlySpan<RequestEntry>(in request)));
 
     /// <summary>The sum over all files of a tree, made anew from what they hold now.</summary>
     public static ulong Of(TreeVersion tree)

@@ -29,7 +29,10 @@ internal sealed class TreeDecoder(Stream source)
         VersionedTree tree = version == FirstVersion
             ? ReadOfFirstVersion(options, start, revision)
             : Read(options, start, revision, bytes: Number());
-        Requests(tree);
+        if (version == FirstVersion)
+            RequestsOfFirstVersion(tree);
+        else
+            Requests(tree);
         if (source.ReadByte() >= 0)
             throw Malformed("bytes follow its end");
         return tree;
@@ -111,15 +114,46 @@ internal sealed class TreeDecoder(Stream source)
 
     private void Requests(VersionedTree tree)
     {
-        Span<byte> id = stackalloc byte[16];
-        for (long left = Number(); left > 0; left--)
+        long left = Number();
+        tree.LoadForgotten(Number() - 1);
+        for (; left > 0; left--)
         {
-            source.ReadExactly(id);
-            long outcome = Number();
-            if (outcome > (long)Outcome.StoreFull)
-                throw Malformed($"there is no outcome {outcome}");
-            tree.LoadRequest(new Guid(id), new ApplyResult((Outcome)outcome, Number()));
+            (Guid id, ApplyResult result) = Request();
+            long appliedTo = Number();
+            long digest = Number();
+            if (appliedTo > RequestEntry.MaxRevision || digest > RequestEntry.MaxDigest)
+                throw Malformed($"the request {id} has impossible numbers");
+            tree.LoadRequest(new RequestEntry(id, result, appliedTo, (int)digest));
         }
+    }
+
+    // What was forgotten, and when a request was applied that took no revision, is not known: no later than the next that did.
+    private void RequestsOfFirstVersion(VersionedTree tree)
+    {
+        var requests = new List<(Guid Id, ApplyResult Result)>();
+        for (long left = Number(); left > 0; left--)
+            requests.Add(Request());
+        long[] appliedTo = new long[requests.Count];
+        long next = tree.Revision;
+        for (int i = requests.Count - 1; i >= 0; i--)
+            appliedTo[i] = next = requests[i].Result is { Outcome: Outcome.Done, Revision: var taken } ? taken - 1 : next;
+        if (requests.Count > 0)
+            tree.LoadForgotten(next);
+        for (int i = 0; i < requests.Count; i++)
+            tree.LoadRequest(new RequestEntry(requests[i].Id, requests[i].Result, appliedTo[i], 0));
+    }
+
+    private (Guid Id, ApplyResult Result) Request()
+    {
+        Span<byte> id = stackalloc byte[16];
+        source.ReadExactly(id);
+        long outcome = Number();
+        if (outcome > (long)Outcome.StoreFull)
+            throw Malformed($"there is no outcome {outcome}");
+        long revision = Number();
+        return revision <= RequestEntry.MaxRevision
+            ? (new Guid(id), new ApplyResult((Outcome)outcome, revision))
+            : throw Malformed("a request has an impossible revision");
     }
 
     private byte[] Body()

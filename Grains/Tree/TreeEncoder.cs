@@ -12,7 +12,9 @@ namespace Doozer.Tree;
 /// version 1 has not), by which a reader knows those that it will not keep; then the files of the start tree in
 /// ordinal order (length of what follows the prefix shared with the path before, length of that prefix, the rest of the path,
 /// revision, length of the body, body) up to a 0; then the events after the start (kind; for Set and Del length of the path and
-/// path; for Set length of the body and body); then the number of requests and each of them (id, outcome, revision).
+/// path; for Set length of the body and body); then the number of requests, the revision
+/// to which the newest forgotten one was applied + 1 (0: none), and each of them (id, outcome, revision, the revision it was
+/// applied to, digest of its command). Version 1 has of the requests only number, id, outcome and revision.
 /// </remarks>
 internal sealed class TreeEncoder
 {
@@ -81,6 +83,7 @@ internal sealed class TreeEncoder
             case Part.Events:
                 _events = null;
                 Number(into, _capture.Requests.Count);
+                Number(into, _capture.Requests.Forgotten + 1);
                 _part = Part.Requests;
                 break;
             case Part.Requests when _request < _capture.Requests.Count:
@@ -123,6 +126,8 @@ internal sealed class TreeEncoder
         into.Advance(IdBytes);
         Number(into, (long)request.Result.Outcome);
         Number(into, request.Result.Revision);
+        Number(into, request.AppliedTo);
+        Number(into, request.Digest);
     }
 
     private static void Ascii(ArrayBufferWriter<byte> into, ReadOnlySpan<char> text) =>

@@ -15,8 +15,8 @@ internal sealed record TreeOptions
     public long HistoryBytes { get; init; } = 256 << 20;
 
     /// <summary>
-    /// How many of the newest request ids are remembered with their results, at about 60 bytes each. Must outlast the time in
-    /// which a write may be submitted again: 15 s at 70,000 writes/s.
+    /// How many of the newest request ids are remembered with their results, at about 70 bytes each. One with a floor that is
+    /// submitted again later is refused; one without is taken for a new one.
     /// </summary>
     public int RequestLimit { get; init; } = 1 << 20;
 

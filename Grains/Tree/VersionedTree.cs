@@ -40,10 +40,10 @@ internal sealed class VersionedTree
     }
 
     /// <summary>
-    /// A digest of all files and remembered requests, as applied; equal on all replicas that applied the same log. For the
+    /// A digest of all files and of the requests, as applied; equal on all replicas that applied the same log. For the
     /// writer's thread only.
     /// </summary>
-    public ulong Digest => _filesDigest + _requests.Digest;
+    public ulong Digest => _filesDigest + _requests.Digest + (ulong)_requests.Forgotten;
 
     /// <summary>The newest published tree.</summary>
     public TreeVersion Latest => Volatile.Read(ref _published).Latest;
@@ -67,8 +67,9 @@ internal sealed class VersionedTree
     /// <remarks>
     /// Of several reasons to fail the first of these is told: Set: <see cref="Outcome.IsDirectory"/>,
     /// <see cref="Outcome.NotDirectory"/>, <see cref="Outcome.RevisionMismatch"/>, <see cref="Outcome.StoreFull"/>; Del:
-    /// <see cref="Outcome.IsDirectory"/>, <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>. A request id that is known gets the remembered
-    /// result, whatever the command.
+    /// <see cref="Outcome.IsDirectory"/>, <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>. Before all
+    /// that, a request id that is known gets the remembered result, or <see cref="Outcome.RequestIdReused"/> with another
+    /// command, and one that may have been forgotten <see cref="Outcome.RequestTooOld"/>.
     /// </remarks>
     /// <param name="command">A command as <see cref="Command.Decode"/> gives them.</param>
     /// <exception cref="InvalidCommandException">The command breaks the rules that decoding checks; nothing was
@@ -77,11 +78,19 @@ internal sealed class VersionedTree
     {
         if (command.RequestId == Guid.Empty)
             return Execute(command);
-        if (_requests.TryGet(command.RequestId, out ApplyResult known))
-            return known;
+        int digest = command.Digest();
+        if (_requests.TryGet(command.RequestId, out RequestEntry known))
+        {
+            return known.Digest == 0 || known.Digest == digest
+                ? known.Result
+                : new ApplyResult(Outcome.RequestIdReused, 0);
+        }
 
+        long before = _builder.Revision;
+        if (command.Floor <= _requests.Forgotten)
+            return new ApplyResult(Outcome.RequestTooOld, before);
         ApplyResult result = Execute(command);
-        _requests.Add(command.RequestId, result);
+        _requests.Add(new RequestEntry(command.RequestId, result, before, digest));
         return result;
     }
 
@@ -233,7 +242,10 @@ internal sealed class VersionedTree
     internal void LoadEvent(TreeEvent next) => Append(next, _builder.Find(next.Path));
 
     /// <summary>While loading: adds a remembered request.</summary>
-    internal void LoadRequest(Guid id, ApplyResult result) => _requests.Add(id, result);
+    internal void LoadRequest(in RequestEntry request) => _requests.Add(request);
+
+    /// <summary>While loading: one that was applied to that revision has been forgotten.</summary>
+    internal void LoadForgotten(long appliedTo) => _requests.Forget(appliedTo);
 
     private ApplyResult Execute(in Command command) => command.Kind switch
     {

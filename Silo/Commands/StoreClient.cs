@@ -173,7 +173,7 @@ internal sealed class StoreClient : IDisposable
     /// attempt did elsewhere.
     /// </summary>
     private static bool IsOfLog(string? code) =>
-        code is "revision-mismatch" or "not-found" or "is-directory" or "not-directory" or "store-full";
+        code is "revision-mismatch" or "not-found" or "is-directory" or "not-directory" or "store-full" or "request-id-reused";
 
     private HttpRequestMessage Request(HttpMethod method, string url, byte[]? body, Guid? requestId)
     {

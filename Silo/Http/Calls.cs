@@ -1,6 +1,12 @@
+using System.Globalization;
 using Microsoft.Net.Http.Headers;
 
 namespace Doozer.Silo.Http;
+
+/// <summary>By what a write that is sent again is known.</summary>
+/// <param name="Id">Its request id.</param>
+/// <param name="Floor">A revision that the client knew before it first sent it, if it says.</param>
+internal readonly record struct WriteIdentity(Guid Id, long? Floor);
 
 /// <summary>
 /// Runs a request and sees to it that every failure is answered with what the client must know: done, not done, or unknown.
@@ -37,7 +43,8 @@ internal static partial class Calls
     /// <summary>A request that changes the tree, under the identity that the client gave or that is chosen here.</summary>
     /// <param name="handler">What does it.</param>
     /// <param name="names">The parameters it may have.</param>
-    public static RequestDelegate Write(Func<HttpContext, Guid, Task<long>> handler, params string[] names) => async context =>
+    public static RequestDelegate Write(
+        Func<HttpContext, WriteIdentity, Task<long>> handler, params string[] names) => async context =>
     {
         Guid id = Guid.Empty;
         bool submitted = false;
@@ -47,7 +54,7 @@ internal static partial class Calls
             context.Response.Headers[DoozerHeaders.RequestId] = id.ToString();
             RequestQuery.RequireOnly(context.Request, names);
             RequireUnconditional(context.Request.Headers);
-            Task<long> write = handler(context, id);
+            Task<long> write = handler(context, new WriteIdentity(id, RequestFloor(context.Request)));
             submitted = true;
             long revision = await write;
             context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
@@ -80,6 +87,18 @@ internal static partial class Calls
         return Guid.TryParse(text, out Guid id) && id != Guid.Empty
             ? id
             : throw new InvalidArgumentException(DoozerHeaders.RequestId, $"'{text}' is not a GUID");
+    }
+
+    private static long? RequestFloor(HttpRequest request)
+    {
+        string? text = request.Headers[DoozerHeaders.RequestFloor];
+        if (text is null)
+            return null;
+        if (request.Headers[DoozerHeaders.RequestId].Count == 0)
+            throw new InvalidArgumentException(DoozerHeaders.RequestFloor, $"it is for writes with a {DoozerHeaders.RequestId}");
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long floor)
+            ? floor
+            : throw new InvalidArgumentException(DoozerHeaders.RequestFloor, $"'{text}' is not a revision");
     }
 
     private static async Task Answer(HttpContext context, Exception failure, Func<Exception, DoozerException> unforeseen)

@@ -11,4 +11,7 @@ internal static class DoozerHeaders
 
     /// <summary>Identity of a write, a GUID, so that it may be sent again.</summary>
     public const string RequestId = "Doozer-Request-Id";
+
+    /// <summary>A revision that the client knew before it first sent a write, the same each time it is sent.</summary>
+    public const string RequestFloor = "Doozer-Request-Floor";
 }

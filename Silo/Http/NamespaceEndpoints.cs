@@ -60,7 +60,8 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
         await context.Response.WriteAsJsonAsync(new RevisionResult(revision), AnswerJson.Types.RevisionResult);
     }
 
-    public Task<long> Nop(HttpContext context, Guid id) => Grain(context).Nop(id).WaitAsync(context.RequestAborted);
+    public Task<long> Nop(HttpContext context, WriteIdentity write) =>
+        Grain(context).Nop(write.Id, write.Floor).WaitAsync(context.RequestAborted);
 
     public async Task Status(HttpContext context)
     {

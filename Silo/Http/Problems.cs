@@ -11,14 +11,14 @@ internal static class Problems
     {
         ReservedPathException => StatusCodes.Status403Forbidden,
         NotFoundException => StatusCodes.Status404NotFound,
-        IsDirectoryException or NotDirectoryException => StatusCodes.Status409Conflict,
+        IsDirectoryException or NotDirectoryException or RequestIdReusedException => StatusCodes.Status409Conflict,
         TooLateException => StatusCodes.Status410Gone,
         RevisionMismatchException => StatusCodes.Status412PreconditionFailed,
         BodyTooLargeException => StatusCodes.Status413PayloadTooLarge,
         OverloadedException => StatusCodes.Status429TooManyRequests,
         NoQuorumException or NodeUnavailableException => StatusCodes.Status503ServiceUnavailable,
         StoreFullException => StatusCodes.Status507InsufficientStorage,
-        OutcomeUnknownException => StatusCodes.Status504GatewayTimeout,
+        OutcomeUnknownException or RequestTooOldException => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status400BadRequest,
     };
 
@@ -37,6 +37,8 @@ internal static class Problems
             NoQuorumException e => problem with { Quorum = e.Quorum, Missing = e.Missing },
             NodeUnavailableException e => problem with { Node = e.Node },
             OutcomeUnknownException e => problem with { RequestId = e.RequestId },
+            RequestIdReusedException e => problem with { RequestId = e.RequestId },
+            RequestTooOldException e => problem with { RequestId = e.RequestId, Current = e.Current },
             OverloadedException e => problem with { Limit = e.Limit },
             StoreFullException e => problem with { Path = e.Path, Used = e.Used, Limit = e.Limit },
             NotFoundException e => problem with { Path = e.Path },

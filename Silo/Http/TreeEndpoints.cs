@@ -18,21 +18,21 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
         return query.Flag("stat") ? Stat(context, target, query) : GetFile(context, target, query);
     }
 
-    public async Task<long> Put(HttpContext context, Guid id)
+    public async Task<long> Put(HttpContext context, WriteIdentity write)
     {
         var target = RequestTarget.OfTree(context);
         long revision = new RequestQuery(context.Request).RequiredRevision;
         RequestBody.RequireWholeAndPlain(context.Request);
         using BodyBudget.Share share = bodies.Take(RequestBody.MostBytes(context.Request, maxBodyBytes));
         byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
-        return await Grain(target).Set(target.Path, body, revision, id).WaitAsync(context.RequestAborted);
+        return await Grain(target).Set(target.Path, body, revision, write.Id, write.Floor).WaitAsync(context.RequestAborted);
     }
 
-    public Task<long> Delete(HttpContext context, Guid id)
+    public Task<long> Delete(HttpContext context, WriteIdentity write)
     {
         var target = RequestTarget.OfTree(context);
         long revision = new RequestQuery(context.Request).RequiredRevision;
-        return Grain(target).Del(target.Path, revision, id).WaitAsync(context.RequestAborted);
+        return Grain(target).Del(target.Path, revision, write.Id, write.Floor).WaitAsync(context.RequestAborted);
     }
 
     private async Task GetFile(HttpContext context, RequestTarget target, RequestQuery query)

@@ -89,11 +89,12 @@ internal sealed class LibraryStore : IStore, IAsyncDisposable
         {
             case OperationKind.Set:
                 return Written(await store.SetAsync(
-                    operation.Path, Body.Of(operation.Value!), operation.Condition, request, cancellation));
+                    operation.Path, Body.Of(operation.Value!), operation.Condition, request, cancellationToken: cancellation));
             case OperationKind.Del:
-                return Written(await store.DeleteAsync(operation.Path, operation.Condition, request, cancellation));
+                return Written(await store.DeleteAsync(
+                    operation.Path, operation.Condition, request, cancellationToken: cancellation));
             case OperationKind.Nop:
-                return Written(await store.NopAsync(request, cancellation));
+                return Written(await store.NopAsync(request, cancellationToken: cancellation));
             case OperationKind.Wait:
                 WaitResult found = await store.WaitAsync(
                     operation.Path, operation.Condition, LoadClient.WaitTime, LoadClient.PageOf(operation), cancellation);

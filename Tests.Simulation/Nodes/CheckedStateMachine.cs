@@ -54,7 +54,12 @@ internal sealed class CheckedStateMachine(
 
     protected override ApplyResult Apply(long slot, int position, in Command command)
     {
-        Command asked = cluster.Mutation == Mutation.RetryIsAppliedTwice ? command with { RequestId = Guid.Empty } : command;
+        Command asked = cluster.Mutation switch
+        {
+            Mutation.RetryIsAppliedTwice => command with { RequestId = Guid.Empty },
+            Mutation.ForgottenRequestIsAppliedAgain => command with { Floor = null },
+            _ => command,
+        };
         ApplyResult result = base.Apply(slot, position, asked);
         checks.Trees.OnApplied(node, slot, position, command, result);
         return result;

@@ -37,13 +37,52 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task A_write_that_is_too_old_at_its_first_attempt_begins_again_with_a_floor_that_is_not()
+    {
+        var f = new ClientFixture();
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        GrainCall first = await f.Grain.NextAsync("Nop");
+        first.Floor.ShouldBe(0);
+        first.Fail(new RequestTooOldException(first.RequestId, 30));
+        GrainCall second = await f.Grain.NextAsync("Nop");
+        (second.RequestId, second.Floor).ShouldBe((first.RequestId, 30));
+        second.Answer(31L);
+        (await write).ShouldBe(31);
+
+        _ = f.Client.SetAsync("/a", Body, 5, cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Set")).Floor.ShouldBe(31, "the client has seen as much");
+        var mine = new Guid("6f9619ff-8b86-d011-b42d-00c04fc964ff");
+        Task<long> again = f.Client.DeleteAsync("/a", 3, mine, 20, ClientFixture.Token);
+        GrainCall given = await f.Grain.NextAsync("Del");
+        given.Floor.ShouldBe(20);
+        given.Fail(new RequestTooOldException(mine, 40));
+        await Should.ThrowAsync<RequestTooOldException>(again);
+        f.Grain.HasMore.ShouldBeFalse("whether it was done before the client cannot know");
+    }
+
+    [Fact]
+    public async Task A_write_that_is_too_old_after_an_attempt_without_an_answer_may_be_done()
+    {
+        var f = new ClientFixture();
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Nop")).Fail(new TimeoutException("late"));
+        await f.Time.FireAsync(ClientFixture.Backoff);
+        GrainCall second = await f.Grain.NextAsync("Nop");
+        second.Fail(new RequestTooOldException(second.RequestId, 30));
+        Task<long> third = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        (await f.Grain.NextAsync("Nop")).RequestId.ShouldNotBe(second.RequestId, "it does not begin again with another floor");
+        third.IsCompleted.ShouldBeFalse();
+        write.IsCompletedSuccessfully.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Each_write_has_a_request_id_of_its_own_unless_the_caller_gives_one()
     {
         var f = new ClientFixture();
         _ = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
         _ = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
         var mine = new Guid("6f9619ff-8b86-d011-b42d-00c04fc964ff");
-        _ = f.Client.DeleteAsync("/a", 3, mine, ClientFixture.Token);
+        _ = f.Client.DeleteAsync("/a", 3, mine, cancellationToken: ClientFixture.Token);
 
         GrainCall first = await f.Grain.NextAsync("Nop");
         GrainCall second = await f.Grain.NextAsync("Nop");

@@ -47,8 +47,11 @@ internal abstract class GrainCall
 
     public abstract Task Task { get; }
 
-    /// <summary>The request id, which every write has as its last argument.</summary>
-    public Guid RequestId => (Guid)Arguments[^1]!;
+    /// <summary>The request id, which every write has as its last argument but one.</summary>
+    public Guid RequestId => (Guid)Arguments[^2]!;
+
+    /// <summary>The floor, which every write has as its last argument.</summary>
+    public long? Floor => (long?)Arguments[^1];
 
     public T Argument<T>(int index) => (T)Arguments[index]!;
 

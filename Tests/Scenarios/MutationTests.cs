@@ -35,6 +35,7 @@ public sealed class MutationTests
         ["SnapshotNameIsNotFlushed"] = 1,
         ["TornTailIsNotZeroed"] = 88,
         ["FoundIsTakenForDurable"] = 3,
+        ["ForgottenRequestIsAppliedAgain"] = 3,
     };
 
     public static TheoryData<string> Mutations => [.. CatchingSeeds.Keys];

@@ -27,6 +27,8 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
 
     public List<Guid> RequestIds { get; } = [];
 
+    public long? LastFloor { get; private set; }
+
     public long Revision => _tree.Revision;
 
     /// <summary>Complete as soon as somebody waits for what has not happened yet.</summary>
@@ -70,12 +72,13 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
             page.More ? page.GoOnAfter ?? page.Files[^1].Path : null));
     }
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId) =>
-        Write(path, Command.Set(path, body, revision, requestId));
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor = null) =>
+        Write(path, Command.Set(path, body, revision, requestId) with { Floor = floor });
 
-    public Task<long> Del(string path, long revision, Guid requestId) => Write(path, Command.Del(path, revision, requestId));
+    public Task<long> Del(string path, long revision, Guid requestId, long? floor = null) =>
+        Write(path, Command.Del(path, revision, requestId) with { Floor = floor });
 
-    public Task<long> Nop(Guid requestId) => Write("/nop", Command.Nop(requestId));
+    public Task<long> Nop(Guid requestId, long? floor = null) => Write("/nop", Command.Nop(requestId) with { Floor = floor });
 
     public Task<long> Rev(ReadMode mode) => Task.FromResult(At(Revisions.Latest).Revision);
 
@@ -158,6 +161,7 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     private Task<long> Write(string path, Command command)
     {
         RequestIds.Add(command.RequestId);
+        LastFloor = command.Floor;
         ThrowFailure();
         if (TreePath.Invalid(path) is { } reason)
             throw new InvalidPathException(path, reason);

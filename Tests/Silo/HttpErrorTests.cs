@@ -30,6 +30,8 @@ public sealed class HttpErrorTests : IAsyncLifetime
         { new NodeUnavailableException("n2", "down"), 503 },
         { new OutcomeUnknownException(Id, "late"), 504 },
         { new StoreFullException("/a", 90, 100), 507 },
+        { new RequestIdReusedException(Id), 409 },
+        { new RequestTooOldException(Id, 7), 504 },
     };
 
     public async ValueTask InitializeAsync() => _node = await HttpNode.Start();
@@ -74,6 +76,9 @@ public sealed class HttpErrorTests : IAsyncLifetime
         _node.Main.Failure = new StoreFullException("/a", 90, 100);
         Problem full = await ProblemOf(await Put("/v1/main/tree/a?rev=3"), 507, "store-full");
         (full.Path, full.Used, full.Limit).ShouldBe(("/a", 90, 100));
+        _node.Main.Failure = new RequestTooOldException(Id, 7);
+        Problem old = await ProblemOf(await Put("/v1/main/tree/a?rev=3"), 504, "request-too-old");
+        (old.RequestId, old.Current).ShouldBe((Id, 7));
     }
 
     [Fact]

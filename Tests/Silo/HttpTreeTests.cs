@@ -111,6 +111,23 @@ public sealed class HttpTreeTests : IAsyncLifetime
         _node.Main.RequestIds.ShouldBe([id, id]);
     }
 
+    [Theory]
+    [InlineData("12", true, 200)]
+    [InlineData("0", true, 200)]
+    [InlineData("-1", true, 400)]
+    [InlineData("x", true, 400)]
+    [InlineData("12", false, 400)]
+    public async Task A_floor_is_passed_on_with_a_request_id(string floor, bool withId, int status)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Put, "/v1/main/tree/f?rev=0") { Content = new StringContent("1") };
+        request.Headers.Add(DoozerHeaders.RequestFloor, floor);
+        if (withId)
+            request.Headers.Add(DoozerHeaders.RequestId, Guid.NewGuid().ToString());
+        HttpResponseMessage answer = await _node.Client.SendAsync(request, TestContext.Current.CancellationToken);
+        ((int)answer.StatusCode).ShouldBe(status);
+        _node.Main.LastFloor.ShouldBe(status == 200 ? long.Parse(floor) : null);
+    }
+
     [Fact]
     public async Task Without_a_request_id_one_is_chosen()
     {

@@ -47,6 +47,23 @@ public sealed class CommandTests
         Should.Throw<InvalidCommandException>(() => Encode(Command.Del("/a", 5) with { TreeLimit = limit }));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(long.MaxValue - 1)]
+    public void A_floor_survives_encoding(long floor)
+    {
+        Command[] commands = [Command.Set("/a", "x"u8.ToArray(), 5, Id), Command.Del("/a", 5, Id), Command.Nop(Id)];
+        foreach (Command command in commands)
+        {
+            Command.Decode(Encode(command)).Floor.ShouldBeNull();
+            var decoded = Command.Decode(Encode(command with { Floor = floor }));
+            (decoded.Floor, decoded.Kind, decoded.Path).ShouldBe((floor, command.Kind, command.Path));
+            decoded.Body.ToArray().ShouldBe(command.Body.ToArray());
+        }
+
+        Should.Throw<InvalidCommandException>(() => Encode(Command.Nop(Id) with { Floor = -1 }));
+    }
+
     [Fact]
     public void Commands_of_version_1_are_read()
     {

@@ -56,11 +56,44 @@ public sealed class TreeCodecTests
             tree.Apply(Command.Set("/f", default, Command.Clobber, id));
         VersionedTree decoded = Decode(Encode(tree), options);
 
-        decoded.Apply(Command.Nop(ids[^Limit])).Revision.ShouldBe(ids.Length - Limit + 1);
-        decoded.Apply(Command.Nop(Guid.NewGuid())).Revision.ShouldBe(ids.Length + 1);
-        decoded.Apply(Command.Nop(ids[^Limit]))
-            .Revision.ShouldBe(ids.Length + 2, "it was the oldest, and a new one took its place");
-        decoded.Apply(Command.Nop(ids[^1])).Revision.ShouldBe(ids.Length);
+        Again(ids[^Limit]).Revision.ShouldBe(ids.Length - Limit + 1);
+        decoded.Apply(Command.Nop(ids[^Limit])).Outcome.ShouldBe(Outcome.RequestIdReused);
+        Again(ids[^(Limit + 1)], floor: ids.Length - Limit - 1).ShouldBe(new ApplyResult(Outcome.RequestTooOld, ids.Length));
+        Again(Guid.NewGuid(), floor: ids.Length - Limit).Revision.ShouldBe(ids.Length + 1);
+        Again(ids[^Limit]).Revision.ShouldBe(ids.Length + 2, "it was the oldest, and a new one took its place");
+        Again(ids[^1]).Revision.ShouldBe(ids.Length);
+
+        ApplyResult Again(Guid id, long? floor = null) =>
+            decoded.Apply(Command.Set("/f", default, Command.Clobber, id) with { Floor = floor });
+    }
+
+    [Fact]
+    public void A_tree_of_the_first_version_is_read_and_is_careful_about_what_it_may_have_forgotten()
+    {
+        // Version, start, revision; the file /a of revision 2; a set of /b and a nop; three requests.
+        byte[] done = Id(1);
+        byte[] failed = Id(2);
+        byte[] last = Id(3);
+        byte[] encoded =
+        [
+            1, 2, 4,
+            2, 0, (byte)'/', (byte)'a', 2, 1, 7, 0,
+            0, 2, (byte)'/', (byte)'b', 1, 9, 2,
+            3, .. done, 0, 3, .. failed, 2, 0, .. last, 0, 4,
+        ];
+        VersionedTree tree = Decode(encoded, new TreeOptions { RequestLimit = 3 });
+        (tree.Revision, tree.OldestRevision).ShouldBe((4, 3));
+        tree.Latest.Lookup("/b").Body.ShouldBe([9]);
+        tree.Bytes.ShouldBe(2 * TreeEvent.SizeOf("/a", 1));
+        VersionedTree shorter = Decode(encoded, new TreeOptions { HistoryLimit = 1 });
+        (shorter.Revision, shorter.OldestRevision).ShouldBe((4, 4));
+
+        tree.Apply(Command.Nop(new Guid(failed))).Outcome.ShouldBe(Outcome.NotFound, "no digest was kept");
+        tree.Apply(Command.Nop(Guid.NewGuid()) with { Floor = 2 }).Outcome.ShouldBe(Outcome.RequestTooOld);
+        tree.Apply(Command.Nop(Guid.NewGuid()) with { Floor = 3 }).Revision.ShouldBe(5);
+        Encode(Decode(Encode(tree), new TreeOptions { RequestLimit = 3 })).ShouldBe(Encode(tree));
+
+        static byte[] Id(byte number) => [number, .. new byte[15]];
     }
 
     [Fact]
@@ -295,11 +328,12 @@ public sealed class TreeCodecTests
         byte[] bytes = new byte[16];
         random.NextBytes(bytes);
         Guid id = random.Next(4) == 0 ? Guid.Empty : new Guid(bytes);
-        return random.Next(10) switch
+        Command command = random.Next(10) switch
         {
             0 => Command.Nop(id),
             < 4 => Command.Del(path, Command.Clobber, id),
             _ => Command.Set(path, body, random.Next(5) == 0 ? 0 : Command.Clobber, id),
         };
+        return random.Next(10) == 0 ? command with { Floor = random.Next(600) } : command;
     }
 }
