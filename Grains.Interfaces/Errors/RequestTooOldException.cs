@@ -1,8 +1,8 @@
 namespace Doozer;
 
 /// <summary>
-/// The store has forgotten requests that came after the floor of this one, so it cannot tell whether it was done before. It was not
-/// done now: who never sent it before knows that it is not done, and for all others the outcome is unknown.
+/// The store has forgotten requests that came after the floor of this one, so it cannot tell whether it was done before. It was
+/// not done now: who never sent it before knows that it is not done, and for all others the outcome is unknown.
 /// </summary>
 [GenerateSerializer, Alias("Doozer.RequestTooOldException")]
 public sealed class RequestTooOldException : DoozerException
@@ -23,7 +23,9 @@ public sealed class RequestTooOldException : DoozerException
     [Id(0)]
     public Guid RequestId { get; }
 
-    /// <summary>The newest revision when it was refused. A write that was never sent before may be sent with it as its floor.</summary>
+    /// <summary>
+    /// The newest revision when it was refused. A write that was never sent before may be sent with it as its floor.
+    /// </summary>
     [Id(1)]
     public long Current { get; }
 }

@@ -70,6 +70,7 @@ internal sealed class TreeDecoder(Stream source)
         var tree = VersionedTree.Load(options, start, new Lazy<TreeVersion>(oldest), [], oldest);
         for (long next = start + 1; next <= revision; next++)
             tree.LoadEvent(Event(files, next));
+        tree.Publish();
         return tree;
     }
 

@@ -42,7 +42,7 @@ public sealed class TreeCodecTests
             ShouldBeSame(decoded, tree);
         }
 
-        tree.Revision.ShouldBeGreaterThan(600);
+        tree.Revision.ShouldBeGreaterThan(500);
     }
 
     [Fact]
