@@ -229,10 +229,10 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
                 if (_ended)
                     return;
                 node.Start();
-                if (random.Next(8) == 0)
+                if (random.Next(16) == 0)
                     node.Disk.FailFlush();
                 else
-                    node.Disk.EndAfter(random.Next(1, 30), random.Next(4) == 0);
+                    node.Disk.EndAfter(random.Next(1, 30), random.Next(8) == 0);
                 if (cluster.Nodes.FirstOrDefault(each => each.Leads) is { } leader)
                     Crowd(leader);
             });

@@ -47,6 +47,9 @@ internal sealed class SimulatedDisk(int seed = 1, int sectorBytes = 512) : IStor
     /// <summary>The bytes of a file as the log would read them now; changing them is damage.</summary>
     public byte[] this[string path] => _names[path].Current;
 
+    /// <summary>What a crash leaves of a file at least.</summary>
+    public byte[] Durable(string path) => _names[path].Durable;
+
     public SimulatedDisk Copy()
     {
         var copy = new SimulatedDisk();

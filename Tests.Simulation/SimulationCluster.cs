@@ -172,7 +172,9 @@ internal sealed class SimulationCluster
             Protocol = Options,
             Tree = _shape.TreeOptions,
             Snapshots = _shape.SnapshotOptions,
-            Log = new WriteAheadLogOptions { SegmentBytes = 8 << 10, MaxRecordBytes = 6 << 10, MaxQueuedBytes = 1 << 20 },
+            Log = Options.MaxBatchBytes < 1000
+                ? new WriteAheadLogOptions { SegmentBytes = 3 << 10, MaxRecordBytes = 2 << 10, MaxQueuedBytes = 1 << 20 }
+                : new WriteAheadLogOptions { SegmentBytes = 8 << 10, MaxRecordBytes = 6 << 10, MaxQueuedBytes = 1 << 20 },
         };
         foreach (string peer in Quorums.Acceptors)
             options.Peers.Add(peer);

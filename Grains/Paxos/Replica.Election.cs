@@ -122,8 +122,8 @@ internal sealed partial class Replica
     {
         peer.ChosenThrough = preVote.ChosenThrough;
 
-        // Leader stickiness: who hears a leader helps nobody to replace it. And a candidate that had to pull a snapshot first would
-        // hold the others off meanwhile; whoever is furthest needs none.
+        // Leader stickiness: who hears a leader helps nobody to replace it. And a candidate that had to pull a snapshot first
+        // would hold the others off meanwhile; whoever is furthest needs none.
         bool granted = Leader is null && preVote.ChosenThrough >= _log.First - 1;
         _journal.Send(peer.Node, new PreVoteReply(preVote.Attempt, granted, Promised, _log.ChosenThrough) { From = Self });
         LearnFromAhead(peer);

@@ -49,8 +49,9 @@ internal sealed partial class ReplicaDriver
         DigestVerdict verdict = _digests.Add(node, slot, digest);
         if (verdict.IsOdd)
         {
+            string others = string.Join(", ", verdict.Others);
             throw new SafetyViolationException(
-                $"the state of {Namespace} on {_options.Node} after slot {slot} is not the one of {string.Join(", ", verdict.Others)}");
+                $"the state of {Namespace} on {_options.Node} after slot {slot} is not the one of {others}");
         }
 
         foreach (string other in verdict.Others)

@@ -26,7 +26,8 @@ internal sealed class TreeCapture(HistoryView history, RequestView requests, Fun
     public RequestView Requests => requests;
 
     /// <summary>
-    /// Whether the files are still what was written: false when something else wrote into their memory. Before <see cref="Take"/>.
+    /// Whether the files are still what was written: false when something else wrote into their memory. Only before
+    /// <see cref="Take"/>.
     /// </summary>
     public bool IsIntact() => StateDigest.Of(History.Latest) == filesDigest;
 

@@ -22,8 +22,8 @@ internal static class FailureDetection
     }
 
     /// <summary>
-    /// A link that was broken is there again as soon as it can be. Until then a leader that is killed leaves two nodes that do not
-    /// hear each other, and no quorum.
+    /// A link that was broken is there again as soon as it can be. Until then a leader that is killed leaves two nodes that do
+    /// not hear each other, and no quorum.
     /// </summary>
     public static void Configure(ConnectionOptions options)
     {

@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
 using Doozer.Storage;
+using Doozer.Storage.Format;
 
 namespace Doozer.Simulation;
 
 /// <summary>
 /// What a log owes through all its lives: it gives back what was appended, in order, without gaps, from what was kept through
-/// what was durable, and then perhaps more of the same, but nothing else.
+/// what was durable, and then perhaps more of the same, but nothing else. Behind it are zeros, on the disk as well.
 /// </summary>
 internal sealed class LogChecker(string node)
 {
@@ -38,6 +39,21 @@ internal sealed class LogChecker(string node)
         _appended.AddRange(entries);
         _durable = entries.Count;
         _life++;
+    }
+
+    /// <summary>The log is about to go on in its newest segment.</summary>
+    public void OnOpened(SimulatedDisk disk, string directory)
+    {
+        string path = disk.List(directory).Where(name => SegmentHeader.TryParseName(name, out _)).Order(StringComparer.Ordinal)
+            .Select(name => Path.Combine(directory, name)).Last();
+        byte[] segment = disk[path];
+        int end = SegmentHeader.Size;
+        ulong salt = SegmentHeader.Read(segment.AsSpan(0, end), out _).Salt;
+        while (LogRecord.TryReadHeader(segment.AsSpan(end), salt, end, out LogRecord record))
+            end += record.Size;
+        SimulationFailureException.Require(
+            !segment.AsSpan(end).ContainsAnyExcept((byte)0) && !disk.Durable(path).AsSpan(end).ContainsAnyExcept((byte)0),
+            $"{node} goes on in '{path}' at offset {end} though something stands behind that");
     }
 
     private bool EndAt(int end, List<Entry> entries) =>

@@ -63,6 +63,7 @@ internal sealed class SimulationDirectory : IDataDirectory
             new SimulationLogRunner(_process, _node.Disk, _cluster.Random),
             _background);
         _node.Disk.LogStarted = true;
+        _node.Disk.LogChecks.OnOpened(_node.Disk.Device, LogDirectory);
         _node.Disk.LogChecks.OnRecovered(found);
         if (_cluster.Mutation == Mutation.RecoveryDropsLastRecord
             && found.FindLastIndex(record => record.Group[0] != '@') is >= 0 and var last)

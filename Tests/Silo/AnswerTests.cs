@@ -127,7 +127,9 @@ public sealed class AnswerTests
         await open.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         HttpResponseMessage failed;
         do
+        {
             failed = await Open(node);
+        }
         while (await failed.Content.ReadAsStringAsync(TestContext.Current.CancellationToken) is var text
             && text.Contains("overloaded", StringComparison.Ordinal));
         node.Main.Failure = null;
