@@ -19,10 +19,13 @@ internal sealed class PeerRefusals(QuorumSystem quorums)
     /// <summary>Forgets that the peer refused: it was set right since.</summary>
     public void Agrees(string peer) => _refusedBy.Remove(peer);
 
-    /// <summary>Counts a refusal; true when the peers that did not refuse cannot be a quorum.</summary>
-    public bool LosesQuorum(string refusedBy)
+    /// <summary>
+    /// Counts a refusal; true when most peers refuse this node, so that it is the one that was set up wrongly. One wrong peer
+    /// stops nobody, whatever the quorums' sizes are.
+    /// </summary>
+    public bool IsRefusedByMost(string refusedBy)
     {
         _refusedBy.Add(refusedBy);
-        return quorums.Count - _refusedBy.Count < Math.Max(quorums.Phase1, quorums.Phase2);
+        return 2 * _refusedBy.Count >= quorums.Count;
     }
 }

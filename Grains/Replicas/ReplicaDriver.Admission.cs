@@ -45,7 +45,7 @@ internal sealed partial class ReplicaDriver
                 $"node {envelope.From} has met other data under the id {_options.Node}; a node that lost its data must not " +
                 "return under its old id");
         }
-        else if (_refusals.LosesQuorum(envelope.From))
+        else if (_refusals.IsRefusedByMost(envelope.From))
         {
             FallSilent();
             _failure.Stop(

@@ -25,9 +25,10 @@ internal sealed class RequestTable(int limit)
     private long _added;
     private int _count;
     private long _forgotten = NothingForgotten;
+    private ulong _remembered;
 
-    /// <summary>The sum of the hashes of all that it remembers.</summary>
-    public ulong Digest { get; private set; }
+    /// <summary>The sum of the hashes of all that it remembers, and of what it has forgotten.</summary>
+    public ulong Digest => _remembered + (ulong)(_forgotten - NothingForgotten);
 
     private long Oldest => _added - _count;
 
@@ -64,7 +65,7 @@ internal sealed class RequestTable(int limit)
 
         int place = PlaceOf(_added);
         EntryAt(place) = request;
-        Digest += StateDigest.Of(request);
+        _remembered += StateDigest.Of(request);
         _added++;
         _count++;
         Link(place);
@@ -110,7 +111,7 @@ internal sealed class RequestTable(int limit)
         while (link != oldest)
             link = ref _next[link];
         link = _next[oldest];
-        Digest -= StateDigest.Of(EntryAt(oldest));
+        _remembered -= StateDigest.Of(EntryAt(oldest));
         _count--;
     }
 

@@ -43,7 +43,7 @@ internal sealed partial class VersionedTree
     /// A digest of all files and of the requests, as applied; equal on all replicas that applied the same log. For the
     /// writer's thread only.
     /// </summary>
-    public ulong Digest => _filesDigest + _requests.Digest + (ulong)_requests.Forgotten;
+    public ulong Digest => _filesDigest + _requests.Digest;
 
     /// <summary>The newest published tree.</summary>
     public TreeVersion Latest => Volatile.Read(ref _published).Latest;

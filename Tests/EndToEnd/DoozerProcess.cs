@@ -49,6 +49,8 @@ internal sealed class DoozerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
+        // It lives for seconds: compiling again what is called often would cost more than it brings.
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         return new DoozerProcess(Process.Start(start)!);
     }
 

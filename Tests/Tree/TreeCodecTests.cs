@@ -117,7 +117,7 @@ public sealed class TreeCodecTests
             skipped.Latest.Lookup("/dir/0").Revision.ShouldBe(11);
             skipped.Latest.List("/dir", "", 100).Entries.Count.ShouldBe(10);
 
-            skipped.Apply(Command.Nop(known)).Revision.ShouldBe(11);
+            skipped.Apply(Command.Set("/dir/0", "two"u8.ToArray(), 1, known)).Revision.ShouldBe(11);
             skipped.Apply(Command.Set("/dir/0", default, 10)).Outcome.ShouldBe(Outcome.RevisionMismatch);
             for (int i = 0; i < 9; i++)
                 skipped.Apply(Command.Set("/dir/0", default, 1_000_011 + i)).Revision.ShouldBe(1_000_012 + i);
