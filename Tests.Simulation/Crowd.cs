@@ -48,7 +48,8 @@ internal sealed class Crowd(SimulationCluster cluster)
             return;
         _waiting.Add((@namespace, operation));
         SubmitResult result = await submitted;
-        _waiting.Remove((@namespace, operation));
+        if (!_waiting.Remove((@namespace, operation)))
+            return;
         cluster.Checks(@namespace).History.Add(result.Status switch
         {
             SubmitStatus.Applied =>
