@@ -5,8 +5,8 @@ namespace Doozer.Silo.Serve;
 /// begins anew, as after a crash, which everything here survives. Orleans would only end the process.
 /// </summary>
 /// <remarks>
-/// A node that never became a member is not restarted, so a node that restarts has been accepted in between. One that had may not
-/// have served yet: it was cut off, or too slow, while it started.
+/// A node that never came into the table of members is not restarted, so a node that restarts has been accepted in between. One
+/// that had may not have served yet: it was cut off, or too slow, while it joined.
 /// </remarks>
 internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostApplicationLifetime lifetime, TimeProvider time)
     : IFatalErrorHandler, ILifecycleParticipant<ISiloLifecycle>
@@ -31,9 +31,9 @@ internal sealed partial class SiloRestart(ILogger<SiloRestart> logger, IHostAppl
         Environment.Exit(Commands.ExitCode.Failure);
     };
 
-    // It has passed all checks by then, and the others are about to make it a member.
-    public void Participate(ISiloLifecycle lifecycle) =>
-        lifecycle.Subscribe(nameof(SiloRestart), ServiceLifecycleStage.BecomeActive - 1, BecomeMember, _ => Task.CompletedTask);
+    // It has written itself into the table by then, and from then on the others may declare it dead.
+    public void Participate(ISiloLifecycle lifecycle) => lifecycle.Subscribe(
+        nameof(SiloRestart), ServiceLifecycleStage.AfterRuntimeGrainServices + 1, BecomeMember, _ => Task.CompletedTask);
 
     public bool IsUnexpected(Exception exception) => exception is not ThreadInterruptedException;
 

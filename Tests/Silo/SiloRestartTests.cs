@@ -27,11 +27,15 @@ public sealed class SiloRestartTests
     }
 
     [Fact]
-    public async Task A_node_that_is_about_to_become_a_member_begins_anew_and_only_once()
+    public async Task A_node_that_joins_begins_anew_and_only_once()
     {
         SiloRestart restart = NewRestart();
         var lifecycle = new Lifecycle();
         restart.Participate(lifecycle);
+        lifecycle.Stage.ShouldBeInRange(
+            ServiceLifecycleStage.AfterRuntimeGrainServices + 1,
+            ServiceLifecycleStage.BecomeActive - 1,
+            "others may declare it dead from the moment it joins, and while it waits to become active");
         await lifecycle.Observer!.OnStart(TestContext.Current.CancellationToken);
 
         restart.OnFatalException();
@@ -60,13 +64,15 @@ public sealed class SiloRestartTests
     {
         public ILifecycleObserver? Observer { get; private set; }
 
+        public int Stage { get; private set; }
+
         public int HighestCompletedStage => 0;
 
         public int LowestStoppedStage => 0;
 
         public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)
         {
-            Observer = observer;
+            (Observer, Stage) = (observer, stage);
             return Stream.Null;
         }
     }
