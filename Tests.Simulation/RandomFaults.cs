@@ -8,6 +8,7 @@ namespace Doozer.Simulation;
 /// </summary>
 internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, Weather weather, Crowd crowd, Random random)
 {
+    private readonly LinkFaults _links = new(cluster, random);
     private SimulationNode? _outcast;
     private bool _ended;
 
@@ -35,7 +36,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         {
             _outcast = leader;
             cluster.Network.HealAll();
-            Isolate(leader);
+            _links.Isolate(leader);
             if (random.Next(2) == 0)
             {
                 SimulationNode confidant = AnyNode();
@@ -109,7 +110,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         if (random.Next(2) == 0)
             cluster.Network.Cut(usurper.Name, leader.Name);
         if (random.Next(2) == 0)
-            Mute(leader);
+            _links.Mute(leader);
         Stray(leader, usurper, @namespace, new TransferLeadership(led.Promised) { From = leader.Name }, 0);
         for (int i = 0; i < 6; i++)
         {
@@ -174,19 +175,19 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
                 Down().Start();
                 break;
             case 8:
-                Isolate(node);
+                _links.Isolate(node);
                 break;
             case 9:
-                CutOneWay(node);
+                _links.CutOneWay(node);
                 break;
             case 10:
-                CutChain();
+                _links.CutChain();
                 break;
             case 11:
-                LeaveHub(node);
+                _links.LeaveHub(node);
                 break;
             case 12:
-                Split();
+                _links.Split();
                 break;
             case 13:
                 node.TransferLeadership();
@@ -245,67 +246,6 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         node.Disk.MaxSync = 200 + random.Next(most);
         node.Disk.MinSync = random.Next(2) == 0 ? 200 : node.Disk.MaxSync / 2;
         cluster.Story.Tell($"the disk of {node.Name} takes up to {node.Disk.MaxSync / 1000} ms");
-    }
-
-    private void Isolate(SimulationNode node)
-    {
-        cluster.Story.Tell($"{node.Name} is cut off");
-        foreach (SimulationNode other in cluster.Nodes)
-            cluster.Network.CutBothWays(node.Name, other.Name);
-    }
-
-    private void Mute(SimulationNode node)
-    {
-        cluster.Story.Tell($"nobody hears {node.Name}");
-        foreach (SimulationNode other in cluster.Nodes)
-            cluster.Network.Cut(node.Name, other.Name);
-    }
-
-    private void CutOneWay(SimulationNode node)
-    {
-        SimulationNode deaf = cluster.Nodes[random.Next(cluster.Nodes.Count)];
-        cluster.Story.Tell($"{deaf.Name} does not hear {node.Name}");
-        cluster.Network.Cut(node.Name, deaf.Name);
-    }
-
-    /// <summary>Leaves each node a link to its neighbours only.</summary>
-    private void CutChain()
-    {
-        cluster.Story.Tell("only neighbours hear each other");
-        for (int i = 0; i < cluster.Nodes.Count; i++)
-        {
-            for (int j = i + 2; j < cluster.Nodes.Count; j++)
-                cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);
-        }
-    }
-
-    /// <summary>Leaves only the links of one node.</summary>
-    private void LeaveHub(SimulationNode hub)
-    {
-        cluster.Story.Tell($"only {hub.Name} hears the others");
-        foreach (SimulationNode one in cluster.Nodes)
-        {
-            foreach (SimulationNode other in cluster.Nodes)
-            {
-                if (one != hub && other != hub)
-                    cluster.Network.Cut(one.Name, other.Name);
-            }
-        }
-    }
-
-    private void Split()
-    {
-        int side = random.Next(1 << cluster.Nodes.Count);
-        cluster.Story.Tell("the network splits: " +
-            $"{string.Join(", ", cluster.Nodes.Where((_, i) => (side >> i & 1) == 0).Select(node => node.Name))} and the others");
-        for (int i = 0; i < cluster.Nodes.Count; i++)
-        {
-            for (int j = 0; j < i; j++)
-            {
-                if ((side >> i & 1) != (side >> j & 1))
-                    cluster.Network.CutBothWays(cluster.Nodes[i].Name, cluster.Nodes[j].Name);
-            }
-        }
     }
 
     /// <summary>

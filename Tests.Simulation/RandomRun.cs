@@ -128,6 +128,7 @@ internal sealed class RandomRun
         foreach (SimulationClient client in _clients)
             client.GiveUp();
         _crowd.GiveUp();
+        bound += _cluster.PullMilliseconds;
         Require(
             _cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
         foreach (SimulationNode node in _cluster.Nodes)

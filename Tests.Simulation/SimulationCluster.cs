@@ -147,6 +147,10 @@ internal sealed class SimulationCluster
         node => node.Process?.Find(@namespace) is { } replica
             && replica.Driver.Applied.Slot == Checks(@namespace).Safety.Chosen));
 
+    /// <summary>Milliseconds that a node may take to pull the largest snapshot, chunk by chunk.</summary>
+    public int PullMilliseconds =>
+        Nodes.Max(node => node.Disk.LargestSnapshot) / _shape.SnapshotOptions.ChunkBytes * 2 * TickMilliseconds;
+
     public string Describe() => string.Join(
         "; ",
         Nodes.Select(node => node.Replica is { } replica

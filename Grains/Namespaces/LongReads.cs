@@ -10,7 +10,7 @@ namespace Doozer.Namespaces;
 /// </summary>
 internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
 {
-    private int _waiting;
+    private readonly Admission _admission = new("reads beside the grains", options.MaxWaitingRequests);
 
     public LongReads(DoozerOptions options)
         : this(
@@ -30,38 +30,16 @@ internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
     /// <exception cref="OverloadedException">Too many reads are waiting.</exception>
     public async Task<TreeWalk> Walk(TreeVersion tree, Glob glob, string after, int limit, long maxBytes)
     {
-        Enter();
-        try
-        {
-            return await InPieces(tree, glob, after, limit, maxBytes);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
+        using Admission.Entry entry = _admission.Enter();
+        return await InPieces(tree, glob, after, limit, maxBytes);
     }
 
     /// <summary>Reads something.</summary>
     /// <exception cref="OverloadedException">Too many reads are waiting.</exception>
     public async Task<T> Read<T>(Func<T> read)
     {
-        Enter();
-        try
-        {
-            return await Start(read);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-    }
-
-    private void Enter()
-    {
-        if (Interlocked.Increment(ref _waiting) <= options.MaxWaitingRequests)
-            return;
-        Interlocked.Decrement(ref _waiting);
-        throw new OverloadedException("reads beside the grains", options.MaxWaitingRequests);
+        using Admission.Entry entry = _admission.Enter();
+        return await Start(read);
     }
 
     private Task<T> Start<T>(Func<T> read) =>

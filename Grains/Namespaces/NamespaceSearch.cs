@@ -15,7 +15,7 @@ internal sealed class NamespaceSearch(
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private int _waiting;
+    private readonly Admission _admission = new("requests for namespaces without files", options.MaxWaitingRequests);
 
     /// <summary>Whether anybody has begun a namespace; of a local read, whether this node has heard of it.</summary>
     /// <exception cref="NoQuorumException">Too few nodes answered in time.</exception>
@@ -24,7 +24,7 @@ internal sealed class NamespaceSearch(
     {
         if (replicas.Has(@namespace) || mode == ReadMode.Local)
             return replicas.Has(@namespace);
-        Enter();
+        using Admission.Entry entry = _admission.Enter();
         using var ended = new CancellationTokenSource();
         try
         {
@@ -33,7 +33,6 @@ internal sealed class NamespaceSearch(
         finally
         {
             ended.Cancel();
-            Interlocked.Decrement(ref _waiting);
         }
     }
 
@@ -41,31 +40,16 @@ internal sealed class NamespaceSearch(
     /// <exception cref="OverloadedException">Too many requests are waiting.</exception>
     public async Task WaitFor(string @namespace, TimeSpan timeout, Task stopping)
     {
-        Enter();
-        try
+        using Admission.Entry entry = _admission.Enter();
+        long start = time.GetTimestamp();
+        while (true)
         {
-            long start = time.GetTimestamp();
-            while (true)
-            {
-                string newest = replicas.Newest.Value;
-                TimeSpan left = timeout - time.GetElapsedTime(start);
-                if (left <= TimeSpan.Zero || stopping.IsCompleted || replicas.Has(@namespace))
-                    return;
-                await Waiting.AnyCompletesWithin(left, time, [replicas.Newest.Next(newest), stopping]);
-            }
+            string newest = replicas.Newest.Value;
+            TimeSpan left = timeout - time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero || stopping.IsCompleted || replicas.Has(@namespace))
+                return;
+            await Waiting.AnyCompletesWithin(left, time, [replicas.Newest.Next(newest), stopping]);
         }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-    }
-
-    private void Enter()
-    {
-        if (Interlocked.Increment(ref _waiting) <= options.MaxWaitingRequests)
-            return;
-        Interlocked.Decrement(ref _waiting);
-        throw new OverloadedException("requests for namespaces without files", options.MaxWaitingRequests);
     }
 
     private async Task<bool> AskOthers(string @namespace, CancellationToken ended)

@@ -9,28 +9,12 @@ internal sealed class NamespaceSnapshots(IGrainFactory grains, ReplicaDrivers re
     /// <summary>Most at once: each keeps the tree and the history in memory that it began with.</summary>
     private const int MostSaves = 2;
 
-    private int _saves;
+    private readonly Admission _admission = new("snapshots being saved", MostSaves);
 
     public async Task Save(string @namespace, Stream destination, CancellationToken cancellation)
     {
-        if (Interlocked.Increment(ref _saves) > MostSaves)
-        {
-            Interlocked.Decrement(ref _saves);
-            throw new OverloadedException("snapshots being saved", MostSaves);
-        }
+        using Admission.Entry entry = _admission.Enter();
 
-        try
-        {
-            await SaveNow(@namespace, destination, cancellation);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _saves);
-        }
-    }
-
-    private async Task SaveNow(string @namespace, Stream destination, CancellationToken cancellation)
-    {
         // A linearizable read: when it is answered, the local replica has applied all that was acknowledged before it.
         await grains.GetGrain<INamespaceGrain>(@namespace).Rev().WaitAsync(cancellation);
         ReplicaDriver replica = replicas.Find(@namespace)

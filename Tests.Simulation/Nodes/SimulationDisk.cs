@@ -29,6 +29,13 @@ internal sealed class SimulationDisk(SimulationCluster cluster, string node, int
     /// <summary>Longest flush of the log.</summary>
     public int MaxSync { get; set; } = 3000;
 
+    /// <summary>Bytes of the largest snapshot.</summary>
+    public int LargestSnapshot => Device.Paths
+        .Where(static path => path.EndsWith(SnapshotStore.Extension, StringComparison.Ordinal))
+        .Select(path => Device[path].Length)
+        .DefaultIfEmpty()
+        .Max();
+
     /// <summary>Lets the power go away in the middle of the Nth operation from now, or only the process.</summary>
     public void EndAfter(int operations, bool keepsPower = false) => (_operationsLeft, _keepsPower) = (operations, keepsPower);
 

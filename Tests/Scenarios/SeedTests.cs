@@ -30,6 +30,10 @@ public sealed class SeedTests
         RandomRun.Execute(10_296).Acknowledged.ShouldBeGreaterThan(0);
 
     [Fact]
+    public void A_node_has_the_time_that_pulling_a_large_snapshot_takes() =>
+        RandomRun.Execute(1333).Acknowledged.ShouldBeGreaterThan(0);
+
+    [Fact]
     public void Seed_replays_exactly()
     {
         RandomRun.Execute(4711).ShouldBe(RandomRun.Execute(4711));
