@@ -54,6 +54,20 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         BeginChurn(until);
     });
 
+    /// <summary>Lets connections to nodes end that are alive.</summary>
+    public void BeginResets(long until)
+    {
+        if (!cluster.ConnectionsAreWatched)
+            return;
+        cluster.Clock.Schedule(random.Next(1, 2000) * SimulationClock.Millisecond, () =>
+        {
+            if (cluster.Clock.Now >= until)
+                return;
+            cluster.EndConnections(Pick());
+            BeginResets(until);
+        });
+    }
+
     /// <summary>Writes in flight at a leader, as many as it opens slots for, and more.</summary>
     private void Crowd(SimulationNode leader)
     {

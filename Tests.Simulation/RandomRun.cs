@@ -85,6 +85,7 @@ internal sealed class RandomRun
         _weather.Change(end);
         _faults.Begin(end);
         _faults.BeginChurn(end);
+        _faults.BeginResets(end);
         foreach (SimulationClient client in _clients)
             client.Begin();
         _cluster.Run(RoughMilliseconds);

@@ -35,6 +35,9 @@ internal sealed record RunShape
     /// <summary>What the run has more of than others.</summary>
     public RunTheme Theme { get; init; }
 
+    /// <summary>Whether nodes notice when connections end.</summary>
+    public bool ConnectionsAreWatched { get; init; }
+
     /// <summary>A run without clients and snapshots, for a test that does everything itself.</summary>
     public static RunShape Plain(QuorumSystem quorums, ReplicaOptions options) => new() { Quorums = quorums, Options = options };
 
@@ -103,6 +106,7 @@ internal sealed record RunShape
         {
             MaxLogBytes = random.Next(6) == 0 ? 3000 + random.Next(20_000) : shape.Options.MaxLogBytes,
         },
+        ConnectionsAreWatched = random.Next(3) > 0,
     };
 
     private static QuorumSystem DrawQuorums(Random random)

@@ -50,6 +50,8 @@ internal sealed class SimulationCluster
     /// <summary>How long a grain gathers what comes in before its next turn, in microseconds.</summary>
     public long PumpDelay => _shape.PumpDelay;
 
+    public bool ConnectionsAreWatched => _shape.ConnectionsAreWatched;
+
     public Story Story { get; }
 
     public SimulationClock Clock { get; }
@@ -134,6 +136,22 @@ internal sealed class SimulationCluster
             return false;
         _ = new SimulationReplicaGrain(this, node.Name, node.Name, @namespace).ReadIndex();
         return true;
+    }
+
+    /// <summary>Lets others notice, soon or not, that their connection to a node has ended.</summary>
+    public void EndConnections(SimulationNode to)
+    {
+        if (!ConnectionsAreWatched)
+            return;
+        foreach (SimulationNode other in Nodes.Where(node => node != to && Random.Next(8) > 0))
+        {
+            Clock.Schedule(Random.Next(20) * SimulationClock.Millisecond, () =>
+            {
+                Story.Tell($"{other.Name} loses its connection to {to.Name}");
+                foreach (string @namespace in Namespaces)
+                    other.Enter(@namespace, replica => replica.Driver.ConnectionEnded(to.Name));
+            });
+        }
     }
 
     public Guid NewRequestId()

@@ -52,6 +52,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         Cluster = cluster.Value.ClusterId;
         Quorums = new QuorumSystem(_options.Peers.Keys);
         Gateways = new GatewayListing(this, time);
+        Liveness = new PeerLiveness(Node, _options.Peers.AsReadOnly(), _transport, time, _waiting.Token);
         _onHostStopping = lifetime?.ApplicationStopping.Register(HurryUp) ?? default;
     }
 
@@ -64,6 +65,8 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     public QuorumClusteringOptions Options => _options;
 
     public GatewayListing Gateways { get; }
+
+    public PeerLiveness Liveness { get; }
 
     /// <summary>Whether the host stops, or the node has.</summary>
     public bool IsStopping => _waiting.IsCancellationRequested;
@@ -107,6 +110,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         _ = WatchPeers();
+        Liveness.Start();
         return Task.CompletedTask;
     }
 

@@ -48,5 +48,23 @@ internal sealed class HttpPeerTransport : IPeerTransport, IDisposable
             (int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), answerSignature);
     }
 
+    public async Task<bool> BreaksConnection(Uri address, CancellationToken cancellation)
+    {
+        bool isOpen = false;
+        try
+        {
+            using HttpResponseMessage response = await _client.GetAsync(
+                new Uri(address, PeerLiveness.Path), HttpCompletionOption.ResponseHeadersRead, cancellation);
+            isOpen = response.IsSuccessStatusCode;
+            if (isOpen)
+                await response.Content.CopyToAsync(Stream.Null, cancellation);
+            return false;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return isOpen;
+        }
+    }
+
     public void Dispose() => _client.Dispose();
 }

@@ -5,4 +5,8 @@ internal interface IPeerTransport
 {
     /// <exception cref="HttpRequestException">The peer cannot be reached, or its answer is too large.</exception>
     Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation);
+
+    /// <summary>Opens a connection that carries nothing, and completes when it ends, or when there is none.</summary>
+    /// <returns>Whether it broke, as it does when the peer's process dies.</returns>
+    Task<bool> BreaksConnection(Uri address, CancellationToken cancellation);
 }

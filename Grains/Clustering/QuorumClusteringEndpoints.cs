@@ -15,7 +15,7 @@ public static class QuorumClusteringEndpoints
     private const string ProblemType = "application/problem+json";
 
     /// <summary>
-    /// Maps <c>POST /v1/clustering/peer</c>, <c>GET /v1/clustering/gateways</c> and <c>GET /v1/clustering/status</c>. For a silo
+    /// Maps <c>POST /v1/clustering/peer</c>, and <c>GET</c> of <c>/v1/clustering/alive</c>, <c>gateways</c> and <c>status</c>. For a silo
     /// with <see cref="QuorumClusteringOptions.Listen"/> set to false; the web server must run while the silo starts, which
     /// <c>HostOptions.ServicesStartConcurrently</c> brings about.
     /// </summary>
@@ -33,6 +33,7 @@ public static class QuorumClusteringEndpoints
     internal static void Map(IEndpointRouteBuilder endpoints, ClusteringNode node)
     {
         endpoints.MapPost(HttpPeerTransport.Path, context => Peer(context, node));
+        endpoints.MapGet(PeerLiveness.Path, context => Alive(context, node));
         endpoints.MapGet(GatewaysPath, context => Gateways(context, node));
         endpoints.MapGet(StatusPath, context => Status(context, node));
     }
@@ -68,6 +69,15 @@ public static class QuorumClusteringEndpoints
         if (reply.Signature is not null)
             context.Response.Headers[MessageSeal.Header] = reply.Signature;
         await context.Response.Body.WriteAsync(reply.Body, context.RequestAborted);
+    }
+
+    private static async Task Alive(HttpContext context, ClusteringNode node)
+    {
+        if (!await node.Liveness.Hold(context))
+        {
+            await Problem(
+                context, StatusCodes.Status503ServiceUnavailable, PeerRefusal.NotReady, "Too many connections are held open.");
+        }
     }
 
     private static async Task Gateways(HttpContext context, ClusteringNode node)

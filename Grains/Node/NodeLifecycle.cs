@@ -1,3 +1,4 @@
+using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Replicas;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,8 @@ internal sealed class NodeLifecycle(
     NodeStorage storage,
     ReplicaDrivers replicas,
     IGrainFactory grains,
-    TimeProvider time) : ILifecycleParticipant<ISiloLifecycle>
+    TimeProvider time,
+    ClusteringNode? clustering = null) : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(2);
 
@@ -24,6 +26,8 @@ internal sealed class NodeLifecycle(
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.First, OpenStorage, CloseStorage);
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.ApplicationServices, _ => storage.Bind());
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeReplicas, HandOver);
+        if (clustering is not null)
+            clustering.Liveness.Broken += TellReplicas;
     }
 
     private Task OpenStorage(CancellationToken cancellation)
@@ -51,6 +55,12 @@ internal sealed class NodeLifecycle(
         {
             // They are awake all the same, only slow: no reason to give up the start.
         }
+    }
+
+    private void TellReplicas(string peer)
+    {
+        foreach (ReplicaDriver replica in replicas.All)
+            replica.ConnectionEnded(peer);
     }
 
     private Task HandOver(CancellationToken cancellation) =>

@@ -24,6 +24,12 @@ internal sealed class Peer(string node, int index)
     /// </summary>
     public long ChosenThrough { get; set; } = -1;
 
+    /// <summary>The pre-vote that it asked for last and was not given; null when it was.</summary>
+    public PreVote? Refused { get; set; }
+
+    /// <summary>Tick of that.</summary>
+    public long RefusedAt { get; set; }
+
     /// <summary>Highest slot that it has voted for under this leader.</summary>
     public long VotedThrough { get; set; }
 

@@ -19,6 +19,32 @@ internal sealed partial class Replica
     private int _timeout;
     private long _leadsSince;
 
+    /// <summary>
+    /// The connection to a peer has ended, so its process may have. It is a hint only: whoever follows that peer asks at once
+    /// whether others would follow it instead, and those who still hear the peer say no. The next in the list asks first, and each
+    /// after it a tick later, so that they do not stand against each other.
+    /// </summary>
+    public void ConnectionEnded(string node)
+    {
+        if (Leader != node || _peers.Find(node) is not { } leader)
+            return;
+        SetLeader(null);
+        int after = ((_peers.SelfIndex - leader.Index + Quorums.Count) % Quorums.Count) - 1;
+        RestartElectionTimer();
+        _timeout = after;
+        if (after == 0)
+            StartPreVote();
+
+        // Who noticed a moment earlier has asked already, and was told no.
+        foreach (Peer peer in _peers.Others)
+        {
+            if (peer.Refused is { } preVote && _peers.Now - peer.RefusedAt <= _options.HeartbeatTicks)
+                OnPreVote(preVote, peer);
+        }
+
+        HandleOwn();
+    }
+
     private void TickElection()
     {
         if (++_sinceLeader >= _options.ElectionTicks)
@@ -125,6 +151,8 @@ internal sealed partial class Replica
         // Leader stickiness: who hears a leader helps nobody to replace it. And a candidate that had to pull a snapshot first
         // would hold the others off meanwhile; whoever is furthest needs none.
         bool granted = Leader is null && preVote.ChosenThrough >= _log.First - 1;
+        peer.Refused = granted ? null : preVote;
+        peer.RefusedAt = _peers.Now;
         _journal.Send(peer.Node, new PreVoteReply(preVote.Attempt, granted, Promised, _log.ChosenThrough) { From = Self });
         LearnFromAhead(peer);
     }

@@ -182,6 +182,9 @@ internal sealed partial class ReplicaDriver
         });
     }
 
+    /// <summary>The connection to a node has ended. Any thread.</summary>
+    public void ConnectionEnded(string node) => Post(() => _core.ConnectionEnded(node));
+
     /// <summary>Gives the protocol an input, and sees to its outputs soon.</summary>
     private void Drive(Action input)
     {

@@ -90,6 +90,7 @@ internal sealed class SimulationNode
         Process.Die();
         Process = null;
         Disk.CancelFailures();
+        _cluster.EndConnections(this);
         _cluster.Story.Mark(_cluster.Clock.Now);
         return true;
     }

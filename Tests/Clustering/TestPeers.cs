@@ -90,6 +90,12 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
             return _up.Values.ElementAt(choice % _up.Count);
     }
 
+    public async Task<bool> BreaksConnection(Uri address, CancellationToken cancellation)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+        return false;
+    }
+
     public async Task<PeerReply> Post(Uri address, byte[] body, string? signature, CancellationToken cancellation)
     {
         await Task.Yield();

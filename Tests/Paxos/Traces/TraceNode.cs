@@ -78,6 +78,12 @@ internal sealed class TraceNode(
         Drive();
     }
 
+    public void LoseConnection(string to)
+    {
+        Replica.ConnectionEnded(to);
+        Drive();
+    }
+
     public void Tick()
     {
         Replica.Tick();

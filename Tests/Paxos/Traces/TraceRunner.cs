@@ -118,6 +118,9 @@ internal sealed class TraceRunner
             case ("transfer", [var to]):
                 node.Transfer(to);
                 break;
+            case ("lose", [var peer]):
+                node.LoseConnection(peer);
+                break;
             case ("snapshot", []):
                 node.TakeSnapshot();
                 break;

@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Doozer.Clustering;
+
+/// <summary>
+/// Keeps one connection to each peer open that carries nothing. When a process dies the system ends its connections at once, long
+/// before its silence means anything; a peer that stops in order ends them in order, and that says nothing.
+/// </summary>
+internal sealed class PeerLiveness(
+    string node, IReadOnlyDictionary<string, Uri> peers, IPeerTransport transport, TimeProvider time, CancellationToken stopping)
+{
+    public const string Path = "/v1/clustering/alive";
+
+    /// <summary>Most connections that this node keeps open for peers, and whoever else asks.</summary>
+    private const int MaxHeld = 256;
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>So often a byte is sent, lest something on the way forgets the connection.</summary>
+    private static readonly TimeSpan SendPeriod = TimeSpan.FromSeconds(15);
+
+    private static readonly ReadOnlyMemory<byte> Something = new byte[] { (byte)'\n' };
+
+    private int _held;
+
+    /// <summary>A connection to a peer broke: its process may have died. Raised on any thread.</summary>
+    public event Action<string>? Broken;
+
+    /// <summary>Begins to watch the peers.</summary>
+    public void Start()
+    {
+        foreach ((string peer, Uri address) in peers)
+        {
+            if (peer != node)
+                _ = Watch(peer, address);
+        }
+    }
+
+    /// <summary>Keeps a peer's connection open, for as long as both live.</summary>
+    /// <returns>False when there are too many.</returns>
+    public async Task<bool> Hold(HttpContext context)
+    {
+        if (Interlocked.Increment(ref _held) > MaxHeld)
+        {
+            Interlocked.Decrement(ref _held);
+            return false;
+        }
+
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        try
+        {
+            while (true)
+            {
+                await context.Response.Body.WriteAsync(Something, ended.Token);
+                await context.Response.Body.FlushAsync(ended.Token);
+                await Task.Delay(SendPeriod, time, ended.Token);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            return true;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _held);
+        }
+    }
+
+    private async Task Watch(string peer, Uri address)
+    {
+        try
+        {
+            while (true)
+            {
+                if (await transport.BreaksConnection(address, stopping))
+                    Broken?.Invoke(peer);
+                await Task.Delay(RetryDelay, time, stopping);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+}
