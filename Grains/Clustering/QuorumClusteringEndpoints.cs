@@ -15,9 +15,9 @@ public static class QuorumClusteringEndpoints
     private const string ProblemType = "application/problem+json";
 
     /// <summary>
-    /// Maps <c>POST /v1/clustering/peer</c>, and <c>GET</c> of <c>/v1/clustering/alive</c>, <c>gateways</c> and <c>status</c>. For a silo
-    /// with <see cref="QuorumClusteringOptions.Listen"/> set to false; the web server must run while the silo starts, which
-    /// <c>HostOptions.ServicesStartConcurrently</c> brings about.
+    /// Maps <c>POST /v1/clustering/peer</c>, and <c>GET</c> of <c>/v1/clustering/alive</c>, <c>gateways</c> and <c>status</c>.
+    /// For a silo with <see cref="QuorumClusteringOptions.Listen"/> set to false; the web server must run while the silo starts,
+    /// which <c>HostOptions.ServicesStartConcurrently</c> brings about.
     /// </summary>
     /// <param name="endpoints">Where to map them.</param>
     /// <exception cref="InvalidOperationException">The silo does not use quorum clustering.</exception>

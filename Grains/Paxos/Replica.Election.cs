@@ -21,8 +21,8 @@ internal sealed partial class Replica
 
     /// <summary>
     /// The connection to a peer has ended, so its process may have. It is a hint only: whoever follows that peer asks at once
-    /// whether others would follow it instead, and those who still hear the peer say no. The next in the list asks first, and each
-    /// after it a tick later, so that they do not stand against each other.
+    /// whether others would follow it instead, and those who still hear the peer say no. The next in the list asks first, and
+    /// each after it a tick later, so that they do not stand against each other.
     /// </summary>
     public void ConnectionEnded(string node)
     {
