@@ -43,6 +43,7 @@ public static class DoozerSiloBuilderExtensions
             node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
             provider.GetRequiredService<DoozerOptions>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<EventReaders>();
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());

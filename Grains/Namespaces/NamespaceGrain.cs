@@ -18,6 +18,7 @@ namespace Doozer.Namespaces;
 internal sealed class NamespaceGrain(
     ReplicaDrivers replicas,
     NamespaceSearch search,
+    EventReaders events,
     LongReads longReads,
     DoozerOptions options,
     TimeProvider time,
@@ -157,7 +158,13 @@ internal sealed class NamespaceGrain(
         // Wakes the replica's grain, which then keeps itself awake.
         await ReplicaOn(options.Node).Status();
         return _server ??= new NamespaceServer(
-            replica, ReplicaOn, longReads, options, time, loggers.CreateLogger($"Doozer.{Name}"), _stopping.Task);
+            replica,
+            ReplicaOn,
+            events.GetOrAdd(replica),
+            longReads,
+            options,
+            time,
+            loggers.CreateLogger($"Doozer.{Name}"));
     }
 
     private IReplicaGrain ReplicaOn(string node)

@@ -16,36 +16,36 @@ internal sealed class NamespaceServer
     private readonly Func<string, IReplicaGrain> _replicaOn;
     private readonly DoozerOptions _options;
     private readonly TimeProvider _time;
-    private readonly Task _stopping;
     private readonly LeaderRoute _route;
     private readonly WriteQueue _writes;
     private readonly ReadBarrier _barrier;
     private readonly LeadershipTransfer _transfer;
     private readonly LongReads _longReads;
+    private readonly EventReader _events;
     private int _waits;
 
     /// <param name="replica">The node's replica of the namespace.</param>
     /// <param name="replicaOn">Finds the replica on a node.</param>
+    /// <param name="events">Reads and awaits events.</param>
     /// <param name="longReads">Where reads run that may take long.</param>
     /// <param name="options">The node's options.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where failed calls are told of.</param>
-    /// <param name="stopping">Completes when the node begins to stop: then nobody waits for events any more.</param>
     public NamespaceServer(
         ReplicaDriver replica,
         Func<string, IReplicaGrain> replicaOn,
+        EventReader events,
         LongReads longReads,
         DoozerOptions options,
         TimeProvider time,
-        ILogger logger,
-        Task stopping)
+        ILogger logger)
     {
+        _events = events;
         _longReads = longReads;
         _replica = replica;
         _replicaOn = replicaOn;
         _options = options;
         _time = time;
-        _stopping = stopping;
         _route = new LeaderRoute(replica, replicaOn, options, time, logger);
         _writes = new WriteQueue(_route, options);
         _barrier = new ReadBarrier(_route, options);
@@ -129,7 +129,7 @@ internal sealed class NamespaceServer
             long from = revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1);
             if (mode == ReadMode.Linearizable)
                 await RequireReached(from);
-            return await FirstEvents(parsed, from, max, timeout, mode);
+            return await _events.Next(parsed, from, max, timeout, mode);
         }
         finally
         {
@@ -156,41 +156,6 @@ internal sealed class NamespaceServer
         }
 
         return new NamespaceStatus(_replica.Namespace, local, leading);
-    }
-
-    private async Task<WaitResult> FirstEvents(Glob glob, long from, int max, TimeSpan timeout, ReadMode mode)
-    {
-        long start = _time.GetTimestamp();
-        while (true)
-        {
-            EventPage page = _replica.Tree.ReadEvents(from, glob, max, Limits.PageBytes);
-            if (page.TooLate)
-                throw new TooLateException(from, page.OldestRevision);
-            if (page.Events.Count > 0)
-                return new WaitResult([.. page.Events.Select(ToFileEvent)], page.Next);
-            from = page.Next;
-            if (from <= _replica.Tree.Revision)
-            {
-                // The scan of a long history is cut into pieces so that other requests get their turn.
-                await Task.Yield();
-                continue;
-            }
-
-            // A node that is cut off cannot tell that nothing is new.
-            Leadership leadership = _replica.Leadership.Value;
-            TimeSpan patience = mode == ReadMode.Linearizable && leadership.Leader is null
-                ? _options.RequestTimeout - _time.GetElapsedTime(leadership.Since)
-                : Limits.WaitTimeout;
-            if (patience <= TimeSpan.Zero)
-                throw _route.NoQuorum();
-            TimeSpan left = timeout - _time.GetElapsedTime(start);
-            if (left <= TimeSpan.Zero || _stopping.IsCompleted)
-                return new WaitResult([], from);
-            await Waiting.AnyCompletesWithin(
-                patience < left ? patience : left,
-                _time,
-                [_replica.Tree.NextChange(from - 1), _replica.Leadership.Next(leadership), _stopping]);
-        }
     }
 
     /// <summary>
@@ -261,19 +226,10 @@ internal sealed class NamespaceServer
         };
     }
 
-    private static FileEvent ToFileEvent(TreeEvent e) => new(e.Revision, KindOf(e.Kind), e.Path, e.Body);
-
     private static EntryKind KindOf(TreeEntryKind kind) => kind switch
     {
         TreeEntryKind.File => EntryKind.File,
         TreeEntryKind.Directory => EntryKind.Directory,
         _ => EntryKind.Missing,
-    };
-
-    private static FileEventKind KindOf(CommandKind kind) => kind switch
-    {
-        CommandKind.Set => FileEventKind.Set,
-        CommandKind.Del => FileEventKind.Del,
-        _ => FileEventKind.Nop,
     };
 }

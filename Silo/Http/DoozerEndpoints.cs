@@ -34,7 +34,7 @@ internal static class DoozerEndpoints
         app.Use(new RequestChecks(hostNames).Run);
         Answers answers = app.Services.GetRequiredService<Answers>();
         MapFiles(app, new TreeEndpoints(namespaces, answers, maxBodyBytes, new BodyBudget(maxWaitingBytes)));
-        MapNamespaces(app, new NamespaceEndpoints(namespaces, answers));
+        MapNamespaces(app, new NamespaceEndpoints(namespaces, answers, app.Services.GetService<EventReaders>()));
 
         NodeInfo node = app.Services.GetRequiredService<NodeInfo>();
         var health = new HealthEndpoints(namespaces, node, app.Services.GetRequiredService<TimeProvider>());

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Doozer.Namespaces;
+using Doozer.Tree;
 
 namespace Doozer.Silo.Http;
 
@@ -8,7 +9,7 @@ namespace Doozer.Silo.Http;
 /// <c>GET /v1/{namespace}/events</c>: server-sent events whose ids are revisions, so that a client that comes back with
 /// <c>Last-Event-ID</c> goes on without a gap.
 /// </summary>
-internal sealed class EventStream(Answers answers)
+internal sealed class EventStream(Answers answers, EventReaders? readers)
 {
     private const int EventsAtOnce = 100;
 
@@ -17,7 +18,7 @@ internal sealed class EventStream(Answers answers)
     /// </summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
-    public async Task Run(HttpContext context, ILocalNamespaceGrain grain)
+    public async Task Run(HttpContext context, ILocalNamespaceGrain grain, string @namespace)
     {
         try
         {
@@ -33,7 +34,7 @@ internal sealed class EventStream(Answers answers)
 
         try
         {
-            await Begin(context, grain);
+            await Begin(context, grain, @namespace);
         }
         finally
         {
@@ -41,7 +42,7 @@ internal sealed class EventStream(Answers answers)
         }
     }
 
-    private async Task Begin(HttpContext context, ILocalNamespaceGrain grain)
+    private async Task Begin(HttpContext context, ILocalNamespaceGrain grain, string @namespace)
     {
         var query = new RequestQuery(context.Request);
         string glob = query.Glob;
@@ -52,26 +53,31 @@ internal sealed class EventStream(Answers answers)
             .WaitShared(glob, revision, EventsAtOnce, TimeSpan.Zero, query.Mode)
             .WaitAsync(context.RequestAborted)).Value;
 
+        Glob parsed = Arguments.RequireGlob(glob);
         IHostApplicationLifetime lifetime = context.RequestServices.GetRequiredService<IHostApplicationLifetime>();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
         try
         {
-            await answers.Write(
-                context, writer => Stream(writer, grain, glob, query.Mode, first, stop.Token), stop.Token);
+            await answers.Write(context, writer => Stream(writer, first, Next, stop.Token), stop.Token);
         }
         catch (OperationCanceledException)
         {
         }
+
+        // Most streams wait most of the time: a call of the grain for each would cost more than all else.
+        async Task<WaitResult> Next(long from) => readers?.Find(@namespace) is { } reader
+            ? await reader.Next(parsed, from, EventsAtOnce, KeepAlive, query.Mode)
+            : (await grain.WaitShared(glob, from, EventsAtOnce, KeepAlive, query.Mode)).Value;
     }
 
     private async Task Stream(
-        AnswerWriter writer, ILocalNamespaceGrain grain, string glob, ReadMode mode, WaitResult first, CancellationToken stop)
+        AnswerWriter writer, WaitResult first, Func<long, Task<WaitResult>> next, CancellationToken stop)
     {
         try
         {
-            await WriteEvents(writer, grain, glob, mode, first, stop);
+            await WriteEvents(writer, first, next, stop);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -84,7 +90,7 @@ internal sealed class EventStream(Answers answers)
     }
 
     private async Task WriteEvents(
-        AnswerWriter writer, ILocalNamespaceGrain grain, string glob, ReadMode mode, WaitResult result, CancellationToken stop)
+        AnswerWriter writer, WaitResult result, Func<long, Task<WaitResult>> next, CancellationToken stop)
     {
         while (true)
         {
@@ -98,7 +104,7 @@ internal sealed class EventStream(Answers answers)
             // An id without data dispatches nothing, but a client that reconnects resumes after it.
             await writer.Write($"id: {result.Next - 1}\n\n");
             await writer.Flush();
-            result = (await grain.WaitShared(glob, result.Next, EventsAtOnce, KeepAlive, mode).WaitAsync(stop)).Value;
+            result = await next(result.Next).WaitAsync(stop);
         }
     }
 

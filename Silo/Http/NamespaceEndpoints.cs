@@ -3,11 +3,11 @@ using Doozer.Namespaces;
 namespace Doozer.Silo.Http;
 
 /// <summary>What concerns a whole namespace: walk, wait, rev, nop, status, leader.</summary>
-internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers answers)
+internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers answers, EventReaders? readers)
 {
     private const int DefaultEvents = 100;
 
-    private readonly EventStream _events = new(answers);
+    private readonly EventStream _events = new(answers, readers);
 
     public async Task Walk(HttpContext context)
     {
@@ -79,8 +79,9 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    public Task Events(HttpContext context) => _events.Run(context, Grain(context));
+    public Task Events(HttpContext context) => _events.Run(context, Grain(context), NameIn(context));
 
-    private ILocalNamespaceGrain Grain(HttpContext context) =>
-        namespaces((string)context.Request.RouteValues["namespace"]!);
+    private ILocalNamespaceGrain Grain(HttpContext context) => namespaces(NameIn(context));
+
+    private static string NameIn(HttpContext context) => (string)context.Request.RouteValues["namespace"]!;
 }

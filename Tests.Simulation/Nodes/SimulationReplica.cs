@@ -39,11 +39,12 @@ internal sealed class SimulationReplica
         Server = new NamespaceServer(
             Driver,
             to => new SimulationReplicaGrain(cluster, node.Name, to, @namespace),
+            new EventReader(
+                Driver, process.Options, process.Time, new TaskCompletionSource().Task, process.Background),
             new LongReads(process.Options, process.Background),
             process.Options,
             process.Time,
-            process.Logger,
-            new TaskCompletionSource().Task);
+            process.Logger);
         if (Driver.Applied.Slot > 0)
             _checks.Trees.OnPublished(node.Name, Driver.Applied.Slot, Driver.Tree);
         cluster.Story.Tell($"{node.Name} starts {@namespace}: promised {Driver.Protocol.Promised}, chosen through " +

@@ -67,11 +67,11 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         var server = new NamespaceServer(
             _replica,
             _ => throw new NotSupportedException(),
+            new EventReader(_replica, _options, TimeProvider.System, new TaskCompletionSource().Task, beside),
             new LongReads(_options, beside),
             _options,
             TimeProvider.System,
-            NullLogger.Instance,
-            new TaskCompletionSource().Task);
+            NullLogger.Instance);
 
         Task<FileContent> old = server.Get("/a", 1, ReadMode.Local);
         Task<DirectoryPage> listing = server.GetDir("/", "", 10, Revisions.Latest, ReadMode.Local);

@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using Doozer.Grains;
+using Doozer.Replicas;
+using Microsoft.Extensions.Hosting;
+
+namespace Doozer.Namespaces;
+
+/// <summary>
+/// The readers of this node's events, by namespace. Event streams of this process read by them, without a grain's turn for each.
+/// </summary>
+internal sealed class EventReaders
+{
+    private readonly ConcurrentDictionary<string, EventReader> _readers = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _stopping = new();
+    private readonly DoozerOptions _options;
+    private readonly TimeProvider _time;
+
+    public EventReaders(DoozerOptions options, TimeProvider time, IHostApplicationLifetime lifetime)
+    {
+        _options = options;
+        _time = time;
+        lifetime.ApplicationStopping.Register(_stopping.SetResult);
+    }
+
+    /// <summary>The reader of a namespace that is served here, else null.</summary>
+    public EventReader? Find(string @namespace) => _readers.GetValueOrDefault(@namespace);
+
+    public EventReader GetOrAdd(ReplicaDriver replica) => _readers.GetOrAdd(
+        replica.Namespace, _ => new EventReader(replica, _options, _time, _stopping.Task, TaskScheduler.Default));
+}

@@ -1,0 +1,256 @@
+using Doozer.Replicas;
+using Doozer.Tree;
+
+namespace Doozer.Namespaces;
+
+/// <summary>
+/// Those who wait for events of a namespace on this node. What is published is looked at once for all of them, beside the grain
+/// that takes the writes, and wakes only those whose globs match: the others cost a writer nothing. When leadership changes, or
+/// the node begins to stop, all wake. Safe for any thread.
+/// </summary>
+internal sealed class EventWaiters
+{
+    private const int EventsAtOnce = 1000;
+
+    private static readonly Glob Any = Glob.TryParse("/**", out Glob? any, out _) ? any : throw new InvalidOperationException();
+
+    private readonly VersionedTree _tree;
+    private readonly Latest<Leadership> _leadership;
+    private readonly Task _stopping;
+    private readonly TaskScheduler _scheduler;
+    private readonly Lock _lock = new();
+
+    // By the path of a glob that has no wildcards, else by its literal head.
+    private readonly Dictionary<string, HashSet<Waiter>> _byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<Waiter>> _byHead = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<int, int> _headsOfLength = [];
+    private int[] _lengths = [];
+    private Leadership _led;
+    private long _seen;
+    private int _count;
+    private bool _isWatching;
+    private bool _isFollowing;
+
+    /// <param name="tree">Whose events.</param>
+    /// <param name="leadership">Who leads.</param>
+    /// <param name="stopping">Completes when the node begins to stop.</param>
+    /// <param name="scheduler">Where events are looked at.</param>
+    public EventWaiters(VersionedTree tree, Latest<Leadership> leadership, Task stopping, TaskScheduler scheduler)
+    {
+        _tree = tree;
+        _leadership = leadership;
+        _stopping = stopping;
+        _scheduler = scheduler;
+        _led = leadership.Value;
+        Start(async () =>
+        {
+            await stopping;
+            WakeAll();
+        });
+    }
+
+    /// <summary>Waits, until it is disposed of, for an event that matches.</summary>
+    /// <param name="glob">Which paths.</param>
+    /// <param name="from">The first revision of interest. There was none before it that matches.</param>
+    /// <param name="led">Who leads, as the caller saw it before it looked.</param>
+    public Waiter Add(Glob glob, long from, Leadership led)
+    {
+        var waiter = new Waiter(this, glob, from);
+        lock (_lock)
+        {
+            if (!_isWatching)
+                _seen = _tree.Revision;
+            if (!_isFollowing)
+                _led = led;
+            if (from <= _seen || led != _led || _stopping.IsCompleted)
+            {
+                // Too late: it has been looked at already.
+                waiter.Wake();
+                return waiter;
+            }
+
+            Insert(waiter);
+            if (!_isWatching)
+                Start(Watch);
+            if (!_isFollowing)
+                Start(Follow);
+            _isWatching = _isFollowing = true;
+        }
+
+        return waiter;
+    }
+
+    private void Start(Func<Task> work) => _ = Task.Factory.StartNew(
+        work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+
+    private async Task Watch()
+    {
+        while (true)
+        {
+            long seen;
+            lock (_lock)
+            {
+                if (_count == 0)
+                {
+                    _isWatching = false;
+                    return;
+                }
+
+                seen = _seen;
+            }
+
+            await _tree.NextChange(seen);
+            WakeThoseWhoMatch();
+        }
+    }
+
+    private async Task Follow()
+    {
+        while (true)
+        {
+            lock (_lock)
+            {
+                if (_count == 0)
+                {
+                    _isFollowing = false;
+                    return;
+                }
+            }
+
+            await _leadership.Next(_led);
+            WakeAll();
+        }
+    }
+
+    private void WakeThoseWhoMatch()
+    {
+        EventPage page = _tree.ReadEvents(_seen + 1, Any, EventsAtOnce, long.MaxValue);
+        if (page.TooLate)
+        {
+            WakeAll();
+            return;
+        }
+
+        var woken = new List<Waiter>();
+        lock (_lock)
+        {
+            foreach (TreeEvent e in page.Events)
+                Find(e, woken);
+            _seen = page.Next - 1;
+            woken.ForEach(Remove);
+        }
+
+        foreach (Waiter waiter in woken)
+            waiter.Wake();
+    }
+
+    private void WakeAll()
+    {
+        Waiter[] woken;
+        lock (_lock)
+        {
+            woken = [.. _byPath.Values.Concat(_byHead.Values).SelectMany(static waiters => waiters)];
+            foreach (Waiter waiter in woken)
+                Remove(waiter);
+            _seen = _tree.Revision;
+            _led = _leadership.Value;
+        }
+
+        foreach (Waiter waiter in woken)
+            waiter.Wake();
+    }
+
+    private void Find(TreeEvent e, List<Waiter> found)
+    {
+        if (_byPath.TryGetValue(e.Path, out HashSet<Waiter>? waiters))
+            Add(waiters);
+        Dictionary<string, HashSet<Waiter>>.AlternateLookup<ReadOnlySpan<char>> byHead =
+            _byHead.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (int length in _lengths)
+        {
+            if (length > e.Path.Length)
+                break;
+            if (byHead.TryGetValue(e.Path.AsSpan(0, length), out waiters))
+                Add(waiters);
+        }
+
+        void Add(HashSet<Waiter> waiters)
+        {
+            foreach (Waiter waiter in waiters)
+            {
+                if (!waiter.IsFound && e.Revision >= waiter.From && waiter.Glob.Matches(e.Path))
+                {
+                    waiter.IsFound = true;
+                    found.Add(waiter);
+                }
+            }
+        }
+    }
+
+    private Dictionary<string, HashSet<Waiter>> IndexOf(Waiter waiter) => waiter.Glob.IsLiteral ? _byPath : _byHead;
+
+    private void Insert(Waiter waiter)
+    {
+        Dictionary<string, HashSet<Waiter>> index = IndexOf(waiter);
+        string head = waiter.Glob.Prefix;
+        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters))
+        {
+            index[head] = waiters = [];
+            if (index == _byHead)
+                CountHead(head.Length, 1);
+        }
+
+        waiters.Add(waiter);
+        _count++;
+    }
+
+    private void Remove(Waiter waiter)
+    {
+        Dictionary<string, HashSet<Waiter>> index = IndexOf(waiter);
+        string head = waiter.Glob.Prefix;
+        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters) || !waiters.Remove(waiter))
+            return;
+        _count--;
+        if (waiters.Count > 0)
+            return;
+        index.Remove(head);
+        if (index == _byHead)
+            CountHead(head.Length, -1);
+    }
+
+    private void CountHead(int length, int more)
+    {
+        int count = _headsOfLength.GetValueOrDefault(length) + more;
+        if (count == 0)
+            _headsOfLength.Remove(length);
+        else
+            _headsOfLength[length] = count;
+        if (count == 0 || count == more)
+            _lengths = [.. _headsOfLength.Keys];
+    }
+
+    /// <summary>One who waits. It is woken once; then it has to look, and wait again if there is nothing.</summary>
+    internal sealed class Waiter(EventWaiters waiters, Glob glob, long from) : IDisposable
+    {
+        // Whoever wakes it must not run its code.
+        private readonly TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Glob Glob => glob;
+
+        public long From => from;
+
+        /// <summary>Completes when there may be something to see.</summary>
+        public Task Woken => _woken.Task;
+
+        /// <summary>Whether an event for it was found already, under the lock.</summary>
+        public bool IsFound { get; set; }
+
+        public void Wake() => _woken.TrySetResult();
+
+        public void Dispose()
+        {
+            lock (waiters._lock)
+                waiters.Remove(this);
+        }
+    }
+}

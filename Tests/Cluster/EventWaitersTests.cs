@@ -1,0 +1,151 @@
+using Doozer.Namespaces;
+using Doozer.Paxos;
+using Doozer.Replicas;
+using Doozer.Tree;
+
+namespace Doozer.Tests.Cluster;
+
+public sealed class EventWaitersTests
+{
+    private readonly VersionedTree _tree = new(new TreeOptions { HistoryLimit = 4 });
+    private readonly Latest<Leadership> _leadership = new(new Leadership("n1", Ballot.Zero, 0));
+    private readonly TaskCompletionSource _stopping = new();
+    private readonly EventWaiters _waiters;
+
+    public EventWaitersTests() => _waiters = new EventWaiters(_tree, _leadership, _stopping.Task, TaskScheduler.Default);
+
+    [Theory]
+    [InlineData("/a/b")]
+    [InlineData("/a/*")]
+    [InlineData("/a/?")]
+    [InlineData("/**")]
+    [InlineData("/a/**")]
+    [InlineData("/a/b*")]
+    [InlineData("/*/b")]
+    public async Task Who_waits_for_a_file_is_woken_by_its_change(string glob)
+    {
+        using EventWaiters.Waiter waiter = Add(glob, 1);
+
+        Set("/a/b");
+
+        await waiter.Woken;
+    }
+
+    [Theory]
+    [InlineData("/a")]
+    [InlineData("/a/b/c")]
+    [InlineData("/a/c*")]
+    [InlineData("/b/**")]
+    [InlineData("/*")]
+    [InlineData("/a/b?")]
+    public async Task Others_sleep_on(string glob)
+    {
+        using EventWaiters.Waiter other = Add(glob, 1);
+        using EventWaiters.Waiter waiter = Add("/a/b", 1);
+
+        Set("/a/b");
+
+        await waiter.Woken;
+        other.Woken.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_revision_before_the_one_waited_for_wakes_nobody()
+    {
+        using EventWaiters.Waiter later = Add("/a", 2);
+        using EventWaiters.Waiter waiter = Add("/a", 1);
+
+        Set("/a");
+        await waiter.Woken;
+        later.Woken.IsCompleted.ShouldBeFalse();
+
+        Set("/a");
+        await later.Woken;
+    }
+
+    [Fact]
+    public void What_is_published_before_one_waits_wakes_it_at_once()
+    {
+        Set("/a");
+
+        using EventWaiters.Waiter waiter = Add("/b", 1);
+
+        waiter.Woken.IsCompleted.ShouldBeTrue("it has to look for itself");
+    }
+
+    [Fact]
+    public async Task Who_was_woken_or_gave_up_is_forgotten()
+    {
+        using EventWaiters.Waiter woken = Add("/a", 1);
+        EventWaiters.Waiter gone = Add("/*", 1);
+        gone.Dispose();
+        using EventWaiters.Waiter last = Add("/b", 1);
+
+        Set("/a");
+        await woken.Woken;
+        Set("/b");
+        await last.Woken;
+
+        gone.Woken.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task All_are_woken_when_history_has_let_go_what_they_did_not_see()
+    {
+        using EventWaiters.Waiter waiter = Add("/none", 1);
+        for (int i = 0; i < 5000; i++)
+            _tree.Apply(Command.Set("/a", ReadOnlyMemory<byte>.Empty, Command.Clobber, Guid.Empty));
+        _tree.Publish();
+        _tree.OldestRevision.ShouldBeGreaterThan(1);
+
+        await waiter.Woken;
+    }
+
+    [Fact]
+    public async Task All_are_woken_when_another_leads()
+    {
+        using EventWaiters.Waiter first = Add("/a", 1);
+        _leadership.Publish(new Leadership(null, Ballot.Zero, 1));
+        await first.Woken;
+
+        using EventWaiters.Waiter second = Add("/a", 1);
+        _leadership.Publish(new Leadership("n2", Ballot.Zero, 2));
+        await second.Woken;
+    }
+
+    [Fact]
+    public async Task Who_saw_an_earlier_leader_is_woken()
+    {
+        Leadership led = _leadership.Value;
+        using EventWaiters.Waiter first = Add("/a", 1);
+        _leadership.Publish(new Leadership("n2", Ballot.Zero, 1));
+        await first.Woken;
+
+        using EventWaiters.Waiter late = _waiters.Add(GlobOf("/a"), 1, led);
+
+        await late.Woken;
+    }
+
+    [Fact]
+    public async Task All_are_woken_when_the_node_stops()
+    {
+        using EventWaiters.Waiter waiter = Add("/a", 1);
+
+        _stopping.SetResult();
+
+        await waiter.Woken;
+        Add("/a", 1).Woken.IsCompleted.ShouldBeTrue();
+    }
+
+    private EventWaiters.Waiter Add(string glob, long from) => _waiters.Add(GlobOf(glob), from, _leadership.Value);
+
+    private void Set(string path)
+    {
+        _tree.Apply(Command.Set(path, ReadOnlyMemory<byte>.Empty, Command.Clobber, Guid.Empty));
+        _tree.Publish();
+    }
+
+    private static Glob GlobOf(string pattern) => Glob.TryParse(pattern, out Glob? glob, out string? reason)
+        ? glob
+        : throw new ArgumentException(reason);
+}
