@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Doozer.Grains;
 using Doozer.Namespaces;
+using Doozer.Simulation;
 using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
@@ -104,7 +105,7 @@ public sealed class ModelTests
             .ShouldBe(all.Take(limit).Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}"));
         walk.More.ShouldBe(all.Count > limit);
 
-        var pieces = new LongReads(new DoozerOptions(), TaskScheduler.Default) { Piece = random.Next(1, 5) };
+        var pieces = new LongReads(new DoozerOptions(), ImmediateScheduler.Instance) { Piece = random.Next(1, 5) };
         long maxBytes = random.Next(2) == 0 ? 3 : long.MaxValue;
         TreeWalk inPieces = pieces.Walk(tree, GlobTests.Parse(glob), after, limit, maxBytes).GetAwaiter().GetResult();
         TreeWalk atOnce = tree.Walk(GlobTests.Parse(glob), after, limit, maxBytes);
@@ -134,7 +135,7 @@ public sealed class ModelTests
     // However few files a call looks at, who goes on where it says sees all of them, each once.
     private static List<string> WalkOn(Random random, TreeVersion tree, string glob, string after, int limit)
     {
-        var reads = new LongReads(new DoozerOptions(), TaskScheduler.Default)
+        var reads = new LongReads(new DoozerOptions(), ImmediateScheduler.Instance)
         {
             Piece = random.Next(1, 4),
             MostLooks = random.Next(1, 8),
