@@ -62,9 +62,9 @@ internal sealed class EventWaiters
                 _seen = _tree.Revision;
             if (!_isFollowing)
                 _led = led;
-            if (from <= _seen || led != _led || _stopping.IsCompleted)
+            if (from <= _seen || led != _leadership.Value || _stopping.IsCompleted)
             {
-                // Too late: it has been looked at already.
+                // The caller has to look again, and sees more then than it did.
                 waiter.Wake();
                 return waiter;
             }

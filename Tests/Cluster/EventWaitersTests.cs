@@ -126,6 +126,26 @@ public sealed class EventWaitersTests
         await late.Woken;
     }
 
+    /// <summary>It would look again, see the same, and never let those run who wake it.</summary>
+    [Fact]
+    public async Task Who_has_seen_all_sleeps_also_before_others_are_woken()
+    {
+        using var gate = new ManualResetEventSlim();
+        TaskScheduler busy = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+        Task occupied = Task.Factory.StartNew(
+            gate.Wait, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, busy);
+        var waiters = new EventWaiters(_tree, _leadership, _stopping.Task, busy);
+        using EventWaiters.Waiter first = waiters.Add(GlobOf("/a"), 1, _leadership.Value);
+        _leadership.Publish(new Leadership("n2", Ballot.Zero, 1));
+
+        using EventWaiters.Waiter second = waiters.Add(GlobOf("/a"), 1, _leadership.Value);
+
+        second.Woken.IsCompleted.ShouldBeFalse();
+        gate.Set();
+        await occupied;
+        await first.Woken;
+    }
+
     [Fact]
     public async Task All_are_woken_when_the_node_stops()
     {
