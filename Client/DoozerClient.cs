@@ -8,8 +8,13 @@ internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
     private readonly Func<string, INamespaceGrain> _grains;
     private readonly RequestSender _sender;
 
-    public DoozerClient(Func<string, INamespaceGrain> grains, DoozerClientOptions options, TimeProvider time, Random random)
-        : this(grains, options.Namespace, new RequestSender(options, time, random))
+    public DoozerClient(
+        Func<string, INamespaceGrain> grains,
+        DoozerClientOptions options,
+        GatewayWatch gateways,
+        TimeProvider time,
+        Random random)
+        : this(grains, options.Namespace, new RequestSender(options, gateways, time, random))
     {
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Doozer.Client;
 
@@ -23,6 +24,9 @@ public static class DoozerClientHostingExtensions
             options.Configure(configure);
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IValidateOptions<DoozerClientOptions>, DoozerClientOptionsValidator>());
+        services.TryAddSingleton<GatewayWatch>();
+        services.AddOptions<ClientConnectionOptions>().Configure<GatewayWatch>(
+            static (connections, gateways) => gateways.Configure(connections));
         services.TryAddSingleton<IDoozerClient>(Create);
         return services;
     }
@@ -45,6 +49,7 @@ public static class DoozerClientHostingExtensions
         return new DoozerClient(
             name => grains.GetGrain<INamespaceGrain>(name),
             services.GetRequiredService<IOptions<DoozerClientOptions>>().Value,
+            services.GetRequiredService<GatewayWatch>(),
             services.GetService<TimeProvider>() ?? TimeProvider.System,
             random);
     }

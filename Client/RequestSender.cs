@@ -4,7 +4,8 @@ namespace Doozer.Client;
 /// Sends requests. The first attempt of a request is the hot path and costs one timer; whatever goes wrong with it is
 /// <see cref="Resubmission{TRequest, T}"/>'s business.
 /// </summary>
-internal sealed class RequestSender(DoozerClientOptions options, TimeProvider time, Random random)
+internal sealed class RequestSender(
+    DoozerClientOptions options, GatewayWatch gateways, TimeProvider time, Random random)
 {
     private readonly Lock _randomLock = new();
     private readonly int _maxInFlight = options.MaxInFlight;
@@ -12,6 +13,8 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
     private int _inFlight;
 
     public DoozerClientOptions Options { get; } = options;
+
+    public GatewayWatch Gateways { get; } = gateways;
 
     public TimeProvider Time { get; } = time;
 
@@ -28,10 +31,14 @@ internal sealed class RequestSender(DoozerClientOptions options, TimeProvider ti
         try
         {
             long began = Time.GetTimestamp();
+            CancellationToken lost = Gateways.Lost;
             Task<T> first = FirstAttempt<TRequest, T>(grain, request);
             if (!first.IsCompleted)
             {
-                Task bounded = first.WaitAsync(_attemptTimeout + request.Poll, Time, cancellationToken);
+                using CancellationTokenSource? either = cancellationToken.CanBeCanceled
+                    ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost)
+                    : null;
+                Task bounded = first.WaitAsync(_attemptTimeout + request.Poll, Time, either?.Token ?? lost);
                 await bounded.ConfigureAwait(
                     ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             }

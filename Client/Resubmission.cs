@@ -127,10 +127,16 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     {
         // Timers drop fractions of a millisecond: not rounded up, the last one would be a busy loop.
         var pause = TimeSpan.FromMilliseconds(Math.Ceiling((due - now).TotalMilliseconds));
+        CancellationToken lost = sender.Gateways.Lost;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost);
         Task wake = _pending.Count == 0
             ? Task.Delay(pause, sender.Time, cancellationToken)
-            : Task.WhenAny(_pending.ConvertAll(static attempt => attempt.Task)).WaitAsync(pause, sender.Time, cancellationToken);
+            : Task.WhenAny(_pending.ConvertAll(static attempt => attempt.Task)).WaitAsync(pause, sender.Time, either.Token);
         await wake.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+        // It may have been the one by which an attempt was sent.
+        if (_pending.Count > 0 && lost.IsCancellationRequested)
+            _nextAttempt = TimeSpan.Zero;
     }
 
     /// <summary>The error to end with when time is up. An attempt that nobody answered may yet be done.</summary>

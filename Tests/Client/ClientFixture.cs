@@ -23,11 +23,14 @@ internal sealed class ClientFixture
                 return grain;
             },
             options,
+            Gateways,
             Time,
             new Random(1));
     }
 
     public List<string> Names { get; } = [];
+
+    public GatewayWatch Gateways { get; } = new();
 
     public VirtualTime Time { get; } = new();
 

@@ -36,6 +36,28 @@ public sealed class RetryTests
         f.Grain.HasMore.ShouldBeFalse();
     }
 
+    /// <summary>No time passes, and none of them has been answered.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task When_a_gateway_is_lost_requests_are_sent_again_at_once(bool isCancelable)
+    {
+        var f = new ClientFixture();
+        Task<long> write = f.Client.SetAsync(
+            "/a", Body, 5, cancellationToken: isCancelable ? ClientFixture.Token : CancellationToken.None);
+        GrainCall first = await f.Grain.NextAsync("Set");
+
+        f.Gateways.Tell();
+        GrainCall second = await f.Grain.NextAsync("Set");
+        f.Gateways.Tell();
+        GrainCall third = await f.Grain.NextAsync("Set");
+        second.Answer(7L);
+
+        (await write).ShouldBe(7);
+        third.Arguments.ShouldBe(first.Arguments);
+        f.Time.Now.ShouldBe(TimeSpan.Zero);
+    }
+
     [Fact]
     public async Task A_write_that_is_too_old_at_its_first_attempt_begins_again_with_a_floor_that_is_not()
     {
