@@ -1,3 +1,4 @@
+using System.Globalization;
 using Doozer.Paxos;
 
 namespace Doozer.Replicas;
@@ -11,8 +12,10 @@ internal sealed partial class ReplicaDriver
     // A full or failed disk is the end of this node, but its successor need not wait for an election timeout.
     private void Resign()
     {
-        if (!_broken && TaskScheduler.Current == _scheduler && _core.Resign() is { } last)
-            _send?.Invoke(last.To, MessageCodec.Encode([last.Message], _header));
+        if (_broken || TaskScheduler.Current != _scheduler || _core.Resign() is not { } last)
+            return;
+        LogHandsOver(_options.Node, Namespace, last.To, "its log takes no more records");
+        _send?.Invoke(last.To, MessageCodec.Encode([last.Message], _header));
     }
 
     private void Send()
@@ -123,6 +126,22 @@ internal sealed partial class ReplicaDriver
         if (_reads.TryRemove(ticket, out TaskCompletionSource<ReadIndexResult>? read))
             read.TrySetResult(result);
     }
+
+    private void ReportSlowDisk()
+    {
+        if (_output.SlowDisk is not { } slow)
+            return;
+        string waited = InMilliseconds(slow.Waited);
+        string peerTook = InMilliseconds(slow.PeerTook);
+        LogHandsOver(
+            _options.Node,
+            Namespace,
+            slow.Successor,
+            $"its own disk is slow: a write has waited for it for {waited} ms, and a peer's took {peerTook} ms");
+    }
+
+    private string InMilliseconds(long ticks) =>
+        (ticks * _options.TickInterval).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
 
     private void PublishLeadership()
     {

@@ -52,8 +52,8 @@ public sealed class CommandAddressTests : IAsyncLifetime
         _node.Main.FailureAfterNextWrite = new TimeoutException("the answer was lost");
         CommandResult outcome = await Run("add /a", "x", $"{_node.Address},{Nowhere}");
         outcome.ExitCode.ShouldBe(2);
-        outcome.Error.ShouldBe(
-            $"doozer: It is not known whether the write {_node.Main.RequestIds[0]} was done: the call failed (TimeoutException).\n");
+        outcome.Error.ShouldBe($"doozer: It is not known whether the write {_node.Main.RequestIds[0]} was done: " +
+            "the call failed (TimeoutException).\n");
     }
 
     [Fact]
