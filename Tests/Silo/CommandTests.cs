@@ -143,18 +143,18 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("--silo")]
     [InlineData("--gateway")]
     [InlineData("--http")]
-    public async Task A_port_in_use_is_named_by_its_flag(string flag)
+    public async Task A_port_in_use_is_named_with_its_flag(string flag)
     {
         string[] flags = ["--silo", "--gateway", "--http"];
         Dictionary<string, TcpListener> ports = flags.ToDictionary(name => name, _ => new TcpListener(IPAddress.Loopback, 0));
         foreach (TcpListener port in ports.Values)
             port.Start();
         string[] arguments = ["serve", .. flags.SelectMany(name => new[] { name, ports[name].LocalEndpoint.ToString()! })];
-        string inUse = ports[flag].LocalEndpoint.ToString()!;
+        int inUse = ((IPEndPoint)ports[flag].LocalEndpoint).Port;
         foreach (TcpListener free in ports.Where(port => port.Key != flag).Select(port => port.Value))
             free.Dispose();
         (await CommandLine.Run("", arguments)).ShouldBe(new CommandResult(
-            2, "", $"doozer: {flag}: cannot listen on {inUse}: the port is in use by another process.\n"));
+            2, "", $"doozer: the {flag[2..]} port {inUse} ({flag}) is in use; does n1 run already?\n"));
         ports[flag].Dispose();
     }
 
