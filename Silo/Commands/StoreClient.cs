@@ -165,6 +165,7 @@ internal sealed class StoreClient : IDisposable
         {
             (true, HttpStatusCode.GatewayTimeout, _) => Telling.MayBeDone,
             (_, _, null) => Telling.NoAnswer,
+            (_, _, { Code: "node-unavailable" }) => Telling.Unavailable,
             _ => Telling.Refusal,
         });
     }
@@ -228,7 +229,10 @@ internal sealed class StoreClient : IDisposable
         /// <summary>No node answered.</summary>
         NoAnswer,
 
-        /// <summary>A node said why it could not do it.</summary>
+        /// <summary>A node said that it does not serve now; it starts or stops.</summary>
+        Unavailable,
+
+        /// <summary>A node that serves said why it could not do it.</summary>
         Refusal,
 
         /// <summary>The write may be done.</summary>

@@ -89,6 +89,22 @@ public sealed class CommandAddressTests : IAsyncLifetime
             .ShouldBe(new CommandResult(2, "", $"doozer: {NoQuorum.Message}\n"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_that_starts_does_not_hide_what_one_that_serves_says(bool startsFirst)
+    {
+        await using HttpNode starting = await HttpNode.Start();
+        starting.Main.Failure = new NodeUnavailableException("n2", "it is starting");
+        _node.Main.Failure = NoQuorum;
+        string[] addresses = startsFirst
+            ? [starting.Address.ToString(), _node.Address.ToString(), Nowhere]
+            : [_node.Address.ToString(), starting.Address.ToString(), Nowhere];
+        (await Run("get /a", "", string.Join(',', addresses))).Error.ShouldBe($"doozer: {NoQuorum.Message}\n");
+        _node.Main.Failure = starting.Main.Failure;
+        (await Run("get /a", "", string.Join(',', addresses))).Error.ShouldContain("it is starting");
+    }
+
     [Fact]
     public async Task Watch_goes_on_at_the_next_address_without_a_gap_or_a_repeat()
     {
