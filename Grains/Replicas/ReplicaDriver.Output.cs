@@ -67,9 +67,14 @@ internal sealed partial class ReplicaDriver
         // Appends of one namespace complete in their order.
         _durableThrough = through;
         if (TaskScheduler.Current == _scheduler)
+        {
             Drive(() => _core.Persisted(through));
-        else
-            Post(() => _core.Persisted(_durableThrough));
+            return;
+        }
+
+        // Begun by an earlier activation, this ends outside the turns of the one that drives now. When its turn comes, more may
+        // be durable.
+        Post(() => _core.Persisted(_durableThrough));
     }
 
     private void Apply()
@@ -98,6 +103,8 @@ internal sealed partial class ReplicaDriver
         long slot = _output.Chosen[^1].Slot;
         _state.Publish(slot);
         _applied.Advance(slot);
+
+        // Only now: whoever is told of a write must find it when reading.
         foreach (ChosenBatch chosen in _output.Chosen)
         {
             foreach (Proposal proposal in chosen.Proposals)
