@@ -8,6 +8,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_WORKLOAD_UPDATE_
 # build_program PROJECT: builds one of the programs that tests are made of, and sets PROGRAM to the executable.
 build_program() {
   local log="$ROOT/artifacts/$1.log"
+  echo "Building $1 (Release); the first time takes a minute or more. Log: $log" >&2
   if ! dotnet build "$ROOT/$1" -c Release -v quiet --nologo >"$log" 2>&1 </dev/null; then
     cat "$log" >&2
     echo "The build failed." >&2

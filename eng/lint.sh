@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks what neither the compiler nor 'dotnet format' does: the lengths of lines, methods and files, the name of a caught
-# exception, and statements on the line of their condition. Prints FILE:LINE and what is wrong; exit status 1 if anything is.
+# exception, statements on the line of their condition, and event ids that are used twice. Prints FILE:LINE and what is wrong; exit status 1 if anything is.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export LC_ALL=C.UTF-8
@@ -60,6 +60,19 @@ complain "the method has more than $MAX_METHOD_LINES lines" < <(git ls-files '*.
   /^        \{$/ { if (!outer) inner = opens(innerHead) }
   /^    \}/ { if (outer && FNR - outer - 1 > most) print FILENAME ":" outer; outer = 0 }
   /^        \}/ { if (inner && FNR - inner - 1 > most) print FILENAME ":" inner; inner = 0 }')
+
+# The id stands behind the parenthesis or, where the line ends there, on the next line.
+complain "the event id is used elsewhere too" < <(git ls-files '*.cs' | xargs awk '
+  /\[LoggerMessage\($/ { begins = 1; next }
+  begins || /\[LoggerMessage\([0-9]/ {
+    id = $0
+    sub(/^.*LoggerMessage\(/, "", id)
+    sub(/,.*/, "", id)
+    id += 0
+    if (id in used) print FILENAME ":" FNR
+    used[id] = 1
+  }
+  { begins = 0 }')
 
 # longer_than LINES: the files of a list that have more lines.
 longer_than() {

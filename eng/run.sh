@@ -19,7 +19,7 @@ publish() {
 
 # Messages go to standard error: standard output is for doozer's own data.
 if ! up_to_date; then
-  echo "Building doozer (Release)..." >&2
+  echo "Building doozer (Release); the first time takes a minute or more. Log: $ROOT/artifacts/build.log" >&2
   started="$(mktemp)"
   trap 'rm -f "$started"' EXIT
   # Compiled ahead of time a node serves at full speed from its first second; feeds without the compiler do without.

@@ -32,6 +32,7 @@ public enum EntryKind
 /// <param name="Revision">A file's revision; 0 for a directory or nothing.</param>
 /// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
 /// <param name="TreeRevision">Revision of the tree that was read.</param>
+/// <remarks>The alias is its name on the wire, which stays as it was first called.</remarks>
 [GenerateSerializer, Immutable, Alias("Doozer.NodeStat")]
 public sealed record EntryStat(
     [property: Id(0)] EntryKind Kind,

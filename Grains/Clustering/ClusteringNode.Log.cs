@@ -4,7 +4,7 @@ namespace Doozer.Clustering;
 
 internal sealed partial class ClusteringNode
 {
-    [LoggerMessage(202, LogLevel.Information, "{Node} keeps the membership of cluster {Cluster} with any {Quorum}")]
+    [LoggerMessage(202, LogLevel.Information, "{Node} takes part in the list of silos of cluster {Cluster}; it needs {Quorum}")]
     private partial void LogOpened(string node, string cluster, string quorum);
 
     [LoggerMessage(

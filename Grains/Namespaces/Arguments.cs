@@ -43,6 +43,13 @@ internal static class Arguments
     public static Glob RequireGlob(string glob) =>
         Glob.TryParse(glob, out Glob? parsed, out string? reason) ? parsed : throw new InvalidGlobException(glob ?? "", reason);
 
+    /// <summary>A name or path to go on after; empty for the beginning.</summary>
+    public static void RequireAfter(string after)
+    {
+        if (after is null)
+            throw new InvalidArgumentException(nameof(after), "it is missing");
+    }
+
     public static void RequirePageSize(int size, string argument)
     {
         if (size is < 1 or > Limits.PageSize)

@@ -69,6 +69,7 @@ internal sealed class LeaderRequest<T>(
             if (!_open[i].IsCompleted)
                 continue;
             (T? answer, Exception? failure) = _open[i].Result;
+            bool wasNewest = i == _open.Count - 1;
             _open.RemoveAt(i);
 
             // A node that is not available says so before it takes anything.
@@ -81,7 +82,7 @@ internal sealed class LeaderRequest<T>(
             // What may be done stays so, whatever the next leader says.
             if (fate == RequestFate.Unknown || _fate == RequestFate.NotTaken)
                 _fate = fate;
-            if (i == _open.Count)
+            if (wasNewest)
                 _next = route.From(RetryDelay);
         }
 

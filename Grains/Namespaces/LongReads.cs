@@ -34,7 +34,7 @@ internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
         return await InPieces(tree, glob, after, limit, maxBytes);
     }
 
-    /// <summary>Reads something.</summary>
+    /// <summary>Reads what is not cut into pieces, beside the grain that asks.</summary>
     /// <exception cref="OverloadedException">Too many reads are waiting.</exception>
     public async Task<T> Read<T>(Func<T> read)
     {

@@ -56,25 +56,25 @@ internal sealed class NamespaceServer
     {
         Arguments.RequirePath(path, rootAllowed: true);
         TreeVersion tree = await VersionAt(revision, mode);
-        TreeLookup node = tree.Lookup(path);
-        return node.Kind == TreeEntryKind.Directory
+        TreeLookup found = tree.Lookup(path);
+        return found.Kind == TreeEntryKind.Directory
             ? throw new IsDirectoryException(path)
-            : new FileContent(node.Revision, node.Body, tree.Revision);
+            : new FileContent(found.Revision, found.Body, tree.Revision);
     }
 
     public async Task<EntryStat> Stat(string path, long revision, ReadMode mode)
     {
         Arguments.RequirePath(path, rootAllowed: true);
         TreeVersion tree = await VersionAt(revision, mode);
-        TreeLookup node = tree.Lookup(path);
-        return new EntryStat(KindOf(node.Kind), node.Revision, node.Length, tree.Revision);
+        TreeLookup found = tree.Lookup(path);
+        return new EntryStat(KindOf(found.Kind), found.Revision, found.Length, tree.Revision);
     }
 
     public async Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode)
     {
         Arguments.RequirePath(path, rootAllowed: true);
         Arguments.RequirePageSize(limit, nameof(limit));
-        ArgumentNullException.ThrowIfNull(after);
+        Arguments.RequireAfter(after);
         TreeVersion tree = await VersionAt(revision, mode);
         TreeListing page = await _longReads.Read(() => tree.List(path, after, limit));
         switch (page.Kind)
@@ -94,7 +94,7 @@ internal sealed class NamespaceServer
     {
         Glob parsed = Arguments.RequireGlob(glob);
         Arguments.RequirePageSize(limit, nameof(limit));
-        ArgumentNullException.ThrowIfNull(after);
+        Arguments.RequireAfter(after);
         TreeVersion tree = await VersionAt(revision, mode);
         TreeWalk page = await _longReads.Walk(tree, parsed, after, limit, Limits.PageBytes);
         WalkedFile[] files = [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))];
@@ -196,12 +196,12 @@ internal sealed class NamespaceServer
         if (command.Floor is < 0 or long.MaxValue)
             throw new InvalidRevisionException(command.Floor.Value);
 
-        // Whoever gives an id must know himself since when.
+        // A caller that brings its own request id must bring its own floor.
         bool isNew = command.RequestId == Guid.Empty;
         if (isNew)
             command = command with { RequestId = Guid.NewGuid(), Floor = _replica.Tree.Revision };
 
-        // The body is encoded then, and must not stay in memory a second time while the write waits.
+        // Add has encoded the body; it must not stay in memory a second time while the write waits.
         Task<CommandResult> added = _writes.Add(command);
         return RevisionOf(added, command with { Body = default }, isNew);
     }

@@ -12,30 +12,33 @@ internal static class UnwrittenNamespace
     public static FileContent Get(string path, long revision)
     {
         RequireExists(path, revision);
-        return IsRoot(path) ? throw new IsDirectoryException(path) : new FileContent(0, [], 0);
+        return IsRoot(path) ? throw new IsDirectoryException(path) : new FileContent(Revision: 0, Body: [], TreeRevision: 0);
     }
 
     public static EntryStat Stat(string path, long revision)
     {
         RequireExists(path, revision);
-        return new EntryStat(IsRoot(path) ? EntryKind.Directory : EntryKind.Missing, 0, 0, 0);
+        EntryKind kind = IsRoot(path) ? EntryKind.Directory : EntryKind.Missing;
+        return new EntryStat(kind, Revision: 0, Length: 0, TreeRevision: 0);
     }
 
     public static DirectoryPage GetDir(string path, string after, int limit, long revision)
     {
         Arguments.RequirePageSize(limit, nameof(limit));
-        ArgumentNullException.ThrowIfNull(after);
+        Arguments.RequireAfter(after);
         RequireExists(path, revision);
-        return IsRoot(path) ? new DirectoryPage([], false, 0) : throw new NotFoundException(path);
+        return IsRoot(path)
+            ? new DirectoryPage(Entries: [], More: false, TreeRevision: 0)
+            : throw new NotFoundException(path);
     }
 
     public static WalkPage Walk(string glob, string after, int limit, long revision)
     {
         Arguments.RequireGlob(glob);
         Arguments.RequirePageSize(limit, nameof(limit));
-        ArgumentNullException.ThrowIfNull(after);
+        Arguments.RequireAfter(after);
         RequireExists(revision);
-        return new WalkPage([], false, 0, null);
+        return new WalkPage(Files: [], More: false, TreeRevision: 0, GoOnAfter: null);
     }
 
     public static NamespaceStatus Status(string @namespace, DoozerOptions options)
@@ -44,15 +47,15 @@ internal static class UnwrittenNamespace
         var local = new ReplicaStatus(
             options.Node,
             ReplicaRole.Follower,
-            "",
+            Leader: "",
             Ballot.Zero.ToString(),
-            0,
-            0,
-            0,
-            0,
+            ChosenSlot: 0,
+            AppliedSlot: 0,
+            Revision: 0,
+            OldestRevision: 0,
             new QuorumStatus([.. quorums.Acceptors], quorums.Phase1, quorums.Phase2),
-            [.. quorums.Acceptors.Select(node => new PeerStatus(node, false, -1, -1))]);
-        return new NamespaceStatus(@namespace, local, null);
+            [.. quorums.Acceptors.Select(node => new PeerStatus(node, Reachable: false, ChosenSlot: -1, Lag: -1))]);
+        return new NamespaceStatus(@namespace, local, Leading: null);
     }
 
     private static bool IsRoot(string path) => path == Tree.TreePath.Root;

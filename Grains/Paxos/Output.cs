@@ -31,6 +31,13 @@ internal readonly record struct LostProposal(long Ticket, bool WasProposed);
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct SnapshotWanted(string Peer, long Slot, long Offset);
 
+/// <summary>
+/// A leader hands over because its own disk is slow: to whom, how many ticks one of its votes has waited for that disk, and how
+/// many a peer took for the same slot.
+/// </summary>
+[StructLayout(LayoutKind.Auto)]
+internal readonly record struct SlowDisk(string Successor, long Waited, long PeerTook);
+
 /// <summary>What a replica wants done, moved out by <see cref="Replica.TakeOutput"/>; to be reused for the next.</summary>
 internal sealed class Output
 {
@@ -68,13 +75,17 @@ internal sealed class Output
     /// </summary>
     public SnapshotChunk? SnapshotBytes { get; set; }
 
+    /// <summary>Set when this leader begins to hand over to a quicker disk.</summary>
+    public SlowDisk? SlowDisk { get; set; }
+
     public bool RoleChanged { get; set; }
 
     public bool LeaderChanged { get; set; }
 
     internal bool IsEmpty =>
         Records.Count == 0 && Messages.Count == 0 && Chosen.Count == 0 && ReadsConfirmed.Count == 0 && ReadsFailed.Count == 0
-        && ProposalsLost.Count == 0 && SnapshotsWanted.Count == 0 && SnapshotBytes is null && !RoleChanged && !LeaderChanged;
+        && ProposalsLost.Count == 0 && SnapshotsWanted.Count == 0 && SnapshotBytes is null && SlowDisk is null && !RoleChanged
+        && !LeaderChanged;
 
     internal void Add(JournalRecord record)
     {
@@ -104,6 +115,7 @@ internal sealed class Output
         (ProposalsLost, other.ProposalsLost) = (other.ProposalsLost, ProposalsLost);
         (SnapshotsWanted, other.SnapshotsWanted) = (other.SnapshotsWanted, SnapshotsWanted);
         (other.SnapshotBytes, SnapshotBytes) = (SnapshotBytes, null);
+        (other.SlowDisk, SlowDisk) = (SlowDisk, null);
         (other.RoleChanged, RoleChanged) = (RoleChanged, false);
         (other.LeaderChanged, LeaderChanged) = (LeaderChanged, false);
     }

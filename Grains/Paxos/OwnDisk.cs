@@ -18,6 +18,9 @@ internal sealed class OwnDisk(Journal journal, ReplicaOptions options)
     /// <summary>A slot that the vote is for, or an earlier one was.</summary>
     public long WatchedSlot { get; private set; }
 
+    /// <summary>Ticks that the quickest peer took for the same slot, to be told when it is slow.</summary>
+    public long PeerTook => _peerVotedAt - _since;
+
     public void Forget() => _record = 0;
 
     public void OnPeerVoted(long slot, long now)
@@ -25,6 +28,9 @@ internal sealed class OwnDisk(Journal journal, ReplicaOptions options)
         if (slot >= WatchedSlot && _peerVotedAt == 0)
             _peerVotedAt = now;
     }
+
+    /// <summary>Ticks that the vote has waited to be durable.</summary>
+    public long Waited(long now) => now - _since;
 
     /// <summary>To be asked once a tick.</summary>
     public bool IsSlow(long openedThrough, long now)
@@ -39,6 +45,6 @@ internal sealed class OwnDisk(Journal journal, ReplicaOptions options)
             return false;
         }
 
-        return _peerVotedAt > 0 && now - _since >= Math.Max(options.ElectionTicks, TimesSlower * (_peerVotedAt - _since));
+        return _peerVotedAt > 0 && Waited(now) >= Math.Max(options.ElectionTicks, TimesSlower * PeerTook);
     }
 }

@@ -15,13 +15,13 @@ internal sealed partial class Replica
     /// replica goes on.
     /// </summary>
     /// <param name="to">The successor; null for the peer that is furthest.</param>
-    /// <returns>Whether there is a peer to hand over to.</returns>
-    public bool TransferLeadership(string? to = null)
+    /// <returns>The successor; null when there is no peer to hand over to, or nothing to hand over.</returns>
+    public string? TransferLeadership(string? to = null)
     {
         if (Role != Role.Leader || FindSuccessor(to, votedThrough: 0) is not { } successor)
-            return false;
+            return null;
         HandOverTo(successor);
-        return true;
+        return successor.Node;
     }
 
     /// <summary>
@@ -68,6 +68,7 @@ internal sealed partial class Replica
             && FindSuccessor(null, _ownDisk.WatchedSlot) is { } quicker)
         {
             HandOverTo(quicker);
+            _pending.SlowDisk = new SlowDisk(quicker.Node, _ownDisk.Waited(_peers.Now), _ownDisk.PeerTook);
         }
     }
 

@@ -82,6 +82,9 @@ internal sealed partial class Replica
         _attempt = random.Next();
         RestartElectionTimer();
 
+        // No leader was lost: whether there is a quorum is not known before one is heard.
+        _sinceLeader = QuorumMemory;
+
         // Alone, there is nobody to wait for.
         if (quorums.Count == 1)
             Campaign();
@@ -104,11 +107,15 @@ internal sealed partial class Replica
 
     /// <summary>
     /// Whether a quorum seems to be there: for a leader, that one answers; for a follower, that it hears a leader, or that
-    /// enough peers stand for election with it. It stays true for a while, since an election is no loss of quorum.
+    /// enough peers stand for election with it. It stays true for a while, since an election is no loss of quorum;
+    /// after a start it is false until one is heard.
     /// </summary>
     public bool HasQuorum => Role == Role.Leader
         ? Quorums.IsPhase2Quorum(_peers.Answered(_options.ElectionTicks))
-        : Leader is not null || _sinceLeader < 3 * _options.ElectionTicks || CouldElect(_peers.Heard(2 * _options.ElectionTicks));
+        : Leader is not null || _sinceLeader < QuorumMemory || CouldElect(_peers.Heard(2 * _options.ElectionTicks));
+
+    /// <summary>Ticks for which a follower that has lost its leader takes it for an election.</summary>
+    private int QuorumMemory => 3 * _options.ElectionTicks;
 
     public bool HasOutput =>
         !_pending.IsEmpty || _putOut < _log.ChosenThrough

@@ -12,6 +12,9 @@ internal sealed partial class ReplicaDriver
     [LoggerMessage(3, LogLevel.Information, "{Node} follows {Leader} in {Namespace}, ballot {Ballot}")]
     private partial void LogFollows(string node, string leader, string @namespace, Ballot ballot);
 
+    [LoggerMessage(29, LogLevel.Information, "{Node} hands {Namespace} over to {Successor}: {Reason}")]
+    private partial void LogHandsOver(string node, string @namespace, string successor, string reason);
+
     [LoggerMessage(4, LogLevel.Warning, "{Namespace} has lost its quorum: needs {Quorum}; not answering {Node}: {Missing}")]
     private partial void LogQuorumLost(string @namespace, string quorum, string node, string missing);
 
@@ -51,7 +54,7 @@ internal sealed partial class ReplicaDriver
         "{Node} goes on in {Namespace} from a peer's snapshot through slot {Slot}, revision {Revision}")]
     private partial void LogSnapshotInstalled(string node, string @namespace, long slot, long revision);
 
-    [LoggerMessage(27, LogLevel.Warning,
+    [LoggerMessage(28, LogLevel.Warning,
         "The files of {Namespace} take {Bytes} of {Limit} bytes (MaxTreeBytes); beyond that writes are refused until some are "
         + "deleted")]
     private partial void LogNearlyFull(string @namespace, long bytes, long limit);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Doozer.Paxos;
 
 namespace Doozer.Replicas;
@@ -11,8 +12,10 @@ internal sealed partial class ReplicaDriver
     // A full or failed disk is the end of this node, but its successor need not wait for an election timeout.
     private void Resign()
     {
-        if (!_broken && TaskScheduler.Current == _scheduler && _core.Resign() is { } last)
-            _send?.Invoke(last.To, MessageCodec.Encode([last.Message], _header));
+        if (_broken || TaskScheduler.Current != _scheduler || _core.Resign() is not { } last)
+            return;
+        LogHandsOver(_options.Node, Namespace, last.To, "its log takes no more records");
+        _send?.Invoke(last.To, MessageCodec.Encode([last.Message], _header));
     }
 
     private void Send()
@@ -64,9 +67,14 @@ internal sealed partial class ReplicaDriver
         // Appends of one namespace complete in their order.
         _durableThrough = through;
         if (TaskScheduler.Current == _scheduler)
+        {
             Drive(() => _core.Persisted(through));
-        else
-            Post(() => _core.Persisted(_durableThrough));
+            return;
+        }
+
+        // Begun by an earlier activation, this ends outside the turns of the one that drives now. When its turn comes, more may
+        // be durable.
+        Post(() => _core.Persisted(_durableThrough));
     }
 
     private void Apply()
@@ -95,6 +103,8 @@ internal sealed partial class ReplicaDriver
         long slot = _output.Chosen[^1].Slot;
         _state.Publish(slot);
         _applied.Advance(slot);
+
+        // Only now: whoever is told of a write must find it when reading.
         foreach (ChosenBatch chosen in _output.Chosen)
         {
             foreach (Proposal proposal in chosen.Proposals)
@@ -123,6 +133,22 @@ internal sealed partial class ReplicaDriver
         if (_reads.TryRemove(ticket, out TaskCompletionSource<ReadIndexResult>? read))
             read.TrySetResult(result);
     }
+
+    private void ReportSlowDisk()
+    {
+        if (_output.SlowDisk is not { } slow)
+            return;
+        string waited = InMilliseconds(slow.Waited);
+        string peerTook = InMilliseconds(slow.PeerTook);
+        LogHandsOver(
+            _options.Node,
+            Namespace,
+            slow.Successor,
+            $"its own disk is slow: a write has waited for it for {waited} ms, and a peer's took {peerTook} ms");
+    }
+
+    private string InMilliseconds(long ticks) =>
+        (ticks * _options.TickInterval).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture);
 
     private void PublishLeadership()
     {

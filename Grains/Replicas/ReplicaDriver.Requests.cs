@@ -44,7 +44,9 @@ internal sealed partial class ReplicaDriver
         if (Broken is { } broken)
             throw broken;
         bool begun = false;
-        Drive(() => begun = node == _options.Node ? _core.Role == Role.Leader : _core.TransferLeadership(node));
+        Drive(() => begun = node == _options.Node ? _core.Role == Role.Leader : _core.TransferLeadership(node) is not null);
+        if (begun && node != _options.Node)
+            LogHandsOver(_options.Node, Namespace, node, "it was told to");
         return new TransferResult(_core.Role == Role.Leader, begun, LeaderOrEmpty);
     }
 
@@ -87,7 +89,11 @@ internal sealed partial class ReplicaDriver
         if (_broken || before.Leader != _options.Node || Quorums.Count == 1)
             return;
         Task changed = _leadership.Next(before);
-        Post(() => _core.TransferLeadership());
+        Post(() =>
+        {
+            if (_core.TransferLeadership() is { } successor)
+                LogHandsOver(_options.Node, Namespace, successor, "this node stops");
+        });
 
         // If none does, the others will elect a leader once this node is gone; it only takes them an election timeout longer.
         await changed.CompletesWithin(timeout, time);

@@ -159,7 +159,7 @@ internal sealed partial class ReplicaDriver
 
         if (envelope.Kind is EnvelopeKind.ForeignIncarnation or EnvelopeKind.DifferentPeers)
         {
-            Refused(envelope);
+            OnRefused(envelope);
             return;
         }
 
@@ -250,6 +250,7 @@ internal sealed partial class ReplicaDriver
                 Persist();
                 Apply();
                 Answer();
+                ReportSlowDisk();
                 StoreSnapshotBytes();
                 ServeSnapshot();
             }

@@ -29,7 +29,10 @@ internal sealed class ReplicaSnapshots(
     /// <summary>The slot that the newest snapshot ends with; 0 without one.</summary>
     public long Slot => _newest?.Slot ?? 0;
 
-    /// <summary>Whether, busy or not, the namespace keeps too much of the log that it shares with others.</summary>
+    /// <summary>
+    /// Whether the log, which all namespaces of the node share, is kept too long for this one's old records, and a snapshot may
+    /// be written now. It does not matter how much is written to the namespace itself.
+    /// </summary>
     public bool PinsLog => IsReady && storage.IsLogPinnedBy(@namespace);
 
     private bool IsReady => !_writing && time.GetTimestamp() >= Interlocked.Read(ref _notBefore);
@@ -97,7 +100,6 @@ internal sealed class ReplicaSnapshots(
                     throw new SafetyViolationException(
                         $"files of {@namespace} are not what was written: their memory was changed");
                 }
-
 
                 (SnapshotFile file, SnapshotEntry entry) = await storage.Write(@namespace, slot, tree, time, cancellation);
                 using (file)

@@ -159,7 +159,7 @@ internal sealed partial class LogRecovery(
 
     private string PathOf(long sequence) => Path.Combine(directory, SegmentHeader.NameOf(sequence));
 
-    [LoggerMessage(40, LogLevel.Information, "Recovered {Records} records from {Segments} segments in '{Directory}'.")]
+    [LoggerMessage(40, LogLevel.Information, "Recovered the log in '{Directory}'; records: {Records}, segments: {Segments}.")]
     private partial void LogRecovered(string directory, long segments, long records);
 
     [LoggerMessage(

@@ -88,7 +88,7 @@ internal static class DoozerCommand
             Data goes to standard output, messages to standard error.
 
             wait and watch print a change as a line 'REVISION set PATH LENGTH', then LENGTH bytes of body and a line feed;
-            or as a line 'REVISION del PATH'.
+            as a line 'REVISION del PATH'; or, for a glob that matches /, as a line 'REVISION nop'.
             """)
         {
             ServeCommand.Create(console),

@@ -107,11 +107,12 @@ internal sealed class StoreClient : IDisposable
         CancellationToken cancellation,
         HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
-        (string Failure, bool MayBeDone) last = ("", false);
+        AttemptFailure told = default;
         for (int attempt = 0; attempt < _addresses.Length; attempt++)
         {
             if (attempt > 0)
                 _current = (_current + 1) % _addresses.Length;
+            AttemptFailure failure;
             using HttpRequestMessage request = Request(method, url, body, requestId);
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             timeout.CancelAfter(CallTimeout + (wait ?? TimeSpan.Zero));
@@ -122,41 +123,51 @@ internal sealed class StoreClient : IDisposable
                     return response;
 
                 using (response)
-                {
-                    bool mayBeDone = requestId is not null && last.MayBeDone;
-                    string failure = await FailureToTryElsewhere(response, mayBeDone, timeout.Token);
-                    last = (failure, last.MayBeDone || response.StatusCode == HttpStatusCode.GatewayTimeout);
-                }
+                    failure = await FailureToTryElsewhere(response, requestId is not null, told.Telling, timeout.Token);
             }
             catch (HttpRequestException exception)
             {
                 bool neverArrived = exception.HttpRequestError
                     is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
-                last = ($"{Address} {Reason(exception)}", last.MayBeDone || !neverArrived);
+                failure = new($"{Address} {Reason(exception)}", NoAnswer(mayBeDone: requestId is not null && !neverArrived));
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                last = ($"{Address} did not answer in time.", true);
+                failure = new($"{Address} did not answer in time.", NoAnswer(mayBeDone: requestId is not null));
             }
+
+            if (failure.Telling >= told.Telling)
+                told = failure;
         }
 
         // One node's "not done" does not undo what an earlier one may have done.
-        throw new StoreUnavailable(requestId is { } id && last.MayBeDone
-            ? $"It is not known whether the write {id} was done: {last.Failure}"
-            : last.Failure);
+        string open = $"It is not known whether the write {requestId} was done";
+        bool isSaid = told.Telling != Telling.MayBeDone || told.Text.StartsWith(open, StringComparison.Ordinal);
+        throw new StoreUnavailable(isSaid ? told.Text : $"{open}: {told.Text}");
     }
+
+    private static Telling NoAnswer(bool mayBeDone) => mayBeDone ? Telling.MayBeDone : Telling.NoAnswer;
 
     /// <summary>What a node said that another may say otherwise.</summary>
     /// <exception cref="CommandFailure">All nodes would say the same.</exception>
-    private async Task<string> FailureToTryElsewhere(
-        HttpResponseMessage response, bool mayBeDone, CancellationToken cancellation)
+    private async Task<AttemptFailure> FailureToTryElsewhere(
+        HttpResponseMessage response, bool isWrite, Telling told, CancellationToken cancellation)
     {
         Problem? problem = await ReadProblem(response, cancellation);
-        string failure = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
-        return MayWorkElsewhere(response.StatusCode) || (mayBeDone && !IsOfLog(problem?.Code))
-            ? failure
-            : throw new CommandFailure(
-                failure, problem?.Code == "revision-mismatch" ? ExitCode.RevisionMismatch : ExitCode.Failure);
+        string text = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
+        if (!MayWorkElsewhere(response.StatusCode) && (told != Telling.MayBeDone || IsOfLog(problem?.Code)))
+        {
+            throw new CommandFailure(
+                text, problem?.Code == "revision-mismatch" ? ExitCode.RevisionMismatch : ExitCode.Failure);
+        }
+
+        return new AttemptFailure(text, (isWrite, response.StatusCode, problem) switch
+        {
+            (true, HttpStatusCode.GatewayTimeout, _) => Telling.MayBeDone,
+            (_, _, null) => Telling.NoAnswer,
+            (_, _, { Code: "node-unavailable" }) => Telling.Unavailable,
+            _ => Telling.Refusal,
+        });
     }
 
     private static bool MayWorkElsewhere(HttpStatusCode status) =>
@@ -211,4 +222,22 @@ internal sealed class StoreClient : IDisposable
     }
 
     private CommandFailure NoNode() => new($"{Address} is no doozer node: its answer is not that of one.");
+
+    /// <summary>How much a failure tells of what became of the request. Of several the most telling one is reported.</summary>
+    private enum Telling
+    {
+        /// <summary>No node answered.</summary>
+        NoAnswer,
+
+        /// <summary>A node said that it does not serve now; it starts or stops.</summary>
+        Unavailable,
+
+        /// <summary>A node that serves said why it could not do it.</summary>
+        Refusal,
+
+        /// <summary>The write may be done.</summary>
+        MayBeDone,
+    }
+
+    private readonly record struct AttemptFailure(string Text, Telling Telling);
 }

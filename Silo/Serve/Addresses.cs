@@ -18,10 +18,11 @@ internal static class Addresses
     /// Listens for a moment, so that a port in use is named by its flag instead of failing somewhere inside Orleans. Losing the
     /// race afterwards still fails, only less clearly.
     /// </summary>
-    /// <param name="setting">The setting that gives the port, or would.</param>
+    /// <param name="node">This node's id.</param>
+    /// <param name="name">The setting that gives the port, or would.</param>
     /// <param name="endpoint">Where.</param>
     /// <param name="addressFrom">The setting that the address comes from.</param>
-    public static void CheckFree(string setting, IPEndPoint endpoint, string addressFrom)
+    public static void CheckFree(string node, string name, IPEndPoint endpoint, string addressFrom)
     {
         try
         {
@@ -29,17 +30,20 @@ internal static class Addresses
             socket.Bind(endpoint);
             socket.Listen();
         }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            throw new SettingsException($"the {name} port {endpoint.Port} (--{name}) is in use; does {node} run already?");
+        }
         catch (SocketException exception)
         {
             string reason = exception.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => "the port is in use by another process",
                 SocketError.AddressNotAvailable => "this machine does not have that address",
                 SocketError.AccessDenied => "the system does not permit it",
                 _ => exception.Message,
             };
-            string culprit = exception.SocketErrorCode == SocketError.AddressNotAvailable ? addressFrom : setting;
-            throw new SettingsException($"{culprit}: cannot listen on {endpoint}: {reason}.");
+            string culprit = exception.SocketErrorCode == SocketError.AddressNotAvailable ? addressFrom : name;
+            throw new SettingsException($"--{culprit}: cannot listen on {endpoint}: {reason}.");
         }
     }
 }

@@ -25,11 +25,15 @@ internal static class Server
             if (stopAtEndOfInput)
                 _ = StopAtEnd(console.Input, app.Lifetime);
             string node = $"doozer {ProductVersion.Text}: node {settings.Id} of cluster {settings.Cluster}";
-            await Say(console, $"{node} starts: {Description(settings)}", cancellation);
+            await Say(console, $"{node} starts as process {Environment.ProcessId}: {Description(settings)}", cancellation);
             if (!await Starts(app, cancellation))
                 return ExitCode.Done;
             await Say(console, $"{node} serves", cancellation);
-            await app.WaitForShutdownAsync(cancellation);
+            Task stops = Task.CompletedTask;
+            using (app.Lifetime.ApplicationStopping.Register(() => stops = Say(console, $"{node} stops", CancellationToken.None)))
+                await app.WaitForShutdownAsync(cancellation);
+            await stops;
+            await Say(console, $"{node} has stopped", CancellationToken.None);
 
             // A node that stops itself because its disk failed or its peers refuse it has set the exit status.
             if (ReasonToStop(app) is { } reason)
@@ -65,16 +69,16 @@ internal static class Server
         foreach (string unknown in SettingsSources.Unknown(section, Environment.GetEnvironmentVariables().Keys.Cast<string>()))
             warnings.WriteLine($"doozer: warning: {unknown} is no setting, and has no effect.");
         settings = NodeSettings.Read(section, HostPort.LookUp);
-        CheckFree(section, "silo", settings.Silo);
-        CheckFree(section, "gateway", settings.Gateway);
-        CheckFree(section, "http", settings.Http);
+        CheckFree(settings.Id, section, "silo", settings.Silo);
+        CheckFree(settings.Id, section, "gateway", settings.Gateway);
+        CheckFree(settings.Id, section, "http", settings.Http);
         if (Exposure.Warning(settings) is { } exposed)
             warnings.WriteLine($"doozer: WARNING: {exposed}");
         return NodeHost.Build(builder, settings, section);
     }
 
-    private static void CheckFree(IConfigurationSection section, string name, IPEndPoint endpoint) =>
-        Addresses.CheckFree($"--{name}", endpoint, addressFrom: NodeSettings.IsGiven(section, name) ? $"--{name}" : "--peers");
+    private static void CheckFree(string node, IConfigurationSection section, string name, IPEndPoint endpoint) =>
+        Addresses.CheckFree(node, name, endpoint, addressFrom: NodeSettings.IsGiven(section, name) ? name : "peers");
 
     /// <summary>Starts the node, unless it is told to stop meanwhile: that is not a failure.</summary>
     /// <exception cref="CommandFailure">The node has stopped itself.</exception>

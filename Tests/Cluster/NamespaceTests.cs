@@ -105,6 +105,16 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
     }
 
     [Theory]
+    [InlineData("main")]
+    [InlineData("never-written-and-paged")]
+    public async Task A_page_after_nothing_at_all_is_refused(string name)
+    {
+        INamespaceGrain asked = Cluster.On(0, name);
+        await Should.ThrowAsync<InvalidArgumentException>(() => asked.GetDir("/", after: null!));
+        await Should.ThrowAsync<InvalidArgumentException>(() => asked.Walk("/**", after: null!));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("a")]
     [InlineData("/a b")]

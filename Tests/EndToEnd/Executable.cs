@@ -11,6 +11,9 @@ internal static class Executable
         ? path
         : Find("Silo", "doozer.dll");
 
+    /// <summary>The program that the guide for clients begins with.</summary>
+    public static string Hello { get; } = Find("Hello", "Doozer.Samples.Hello.dll");
+
     public static string Simulation { get; } = Find("Tests.Simulation", "Doozer.Orleans.Simulation.dll");
 
     /// <summary>

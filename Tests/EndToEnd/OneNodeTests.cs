@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -12,20 +13,23 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
     {
         ProcessCluster cluster = await node.AllUp();
         await cluster.WaitUntilSaid(0, "node n1 of cluster doozer serves");
-        CommandResult added = await cluster.Command(0, "hello", "add", "/greeting");
+        CommandResult added = await cluster.Command(0, "hello", "add", "/kept");
         string revision = added.Output.TrimEnd('\n');
         added.ShouldBe(new CommandResult(0, $"{long.Parse(revision)}\n", ""));
-        (await cluster.Command(0, "", "get", "/greeting")).Output.ShouldBe("hello");
-        (await cluster.Command(0, "x", "add", "/greeting")).ExitCode.ShouldBe(1);
+        (await cluster.Command(0, "", "get", "/kept")).Output.ShouldBe("hello");
+        (await cluster.Command(0, "x", "add", "/kept")).ExitCode.ShouldBe(1);
 
         await cluster.Kill(0);
         await cluster.StartAll();
-        (await cluster.Command(0, "", "stat", "/greeting")).Output.ShouldBe($"file {revision} 5\n");
-        (await cluster.Command(0, "again", "set", "/greeting", revision)).Output.ShouldBe($"{long.Parse(revision) + 1}\n");
+        (await cluster.Command(0, "", "stat", "/kept")).Output.ShouldBe($"file {revision} 5\n");
+        (await cluster.Command(0, "again", "set", "/kept", revision)).Output.ShouldBe($"{long.Parse(revision) + 1}\n");
 
+        DoozerProcess stopped = cluster.Process(0);
         await cluster.Stop(0);
+        stopped.Output.ShouldEndWith("node n1 of cluster doozer has stopped\n");
+        stopped.Output.ShouldContain("node n1 of cluster doozer stops\n");
         await cluster.StartAll();
-        (await cluster.Command(0, "", "get", "/greeting")).Output.ShouldBe("again");
+        (await cluster.Command(0, "", "get", "/kept")).Output.ShouldBe("again");
     }
 
     [Fact]
@@ -95,11 +99,22 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
         await using var cluster = new ProcessCluster(3);
         DoozerProcess waiting = cluster.Start(0, [.. cluster.Arguments(0), "--stop-at-end-of-input"]);
         await cluster.WaitUntilSaid(0, "n1 waits for a quorum");
-        waiting.Output.ShouldContain($"node n1 of cluster doozer starts: silo {cluster.Silo(0)}, gateway {cluster.Gateway(0)}, " +
-            $"http {cluster.Http(0)}; data in ");
+        waiting.Output.ShouldContain($"node n1 of cluster doozer starts as process {waiting.Id}: silo {cluster.Silo(0)}, " +
+            $"gateway {cluster.Gateway(0)}, http {cluster.Http(0)}; data in ");
         waiting.Output.ShouldNotContain("node n1 of cluster doozer serves");
         (await (byInput ? waiting.StopByInput() : waiting.Terminate())).ShouldBe(0);
         waiting.Error.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_first_program_of_the_guide_writes_and_reads()
+    {
+        ProcessCluster cluster = await node.AllUp();
+        string[] arguments = [Executable.Hello, "--store", cluster.Http(0)];
+        var start = new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true, UseShellExecute = false };
+        using Process hello = Process.Start(start)!;
+        string output = await hello.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        output.ShouldMatch(@"^hello at revision \d+\n$");
     }
 
     [Fact]

@@ -29,12 +29,24 @@ public sealed class SampleTests : IDisposable
         _output.ToString().ShouldBe("The north desk says: Good morning" + Environment.NewLine);
     }
 
+    [Fact]
+    public void Guides_show_the_client_as_it_is()
+    {
+        string program = Text("samples/Hello/Program.cs");
+        Text("docs/clients.md").ShouldContain($"```csharp\n{program}```");
+        string statements = program[program.IndexOf("HostApplicationBuilder", StringComparison.Ordinal)..];
+        Text("README.md").ShouldContain($"```csharp\n{statements}```");
+    }
+
     public void Dispose()
     {
         _output.Dispose();
         _ports.Dispose();
         _data.Dispose();
     }
+
+    // artifacts/bin/Tests/CONFIGURATION/ is four levels below the sources.
+    private static string Text(string path) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "../../../..", path));
 
     private (int Silo, int Gateway, int Peer) Ports()
     {

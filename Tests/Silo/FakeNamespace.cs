@@ -37,17 +37,17 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     public Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
         RequirePath(path);
-        TreeLookup node = At(revision).Lookup(path);
-        return node.Kind == TreeEntryKind.Directory
+        TreeLookup found = At(revision).Lookup(path);
+        return found.Kind == TreeEntryKind.Directory
             ? throw new IsDirectoryException(path)
-            : Task.FromResult(new FileContent(node.Revision, node.Body, At(revision).Revision));
+            : Task.FromResult(new FileContent(found.Revision, found.Body, At(revision).Revision));
     }
 
     public Task<EntryStat> Stat(string path, long revision, ReadMode mode)
     {
         RequirePath(path);
-        TreeLookup node = At(revision).Lookup(path);
-        return Task.FromResult(new EntryStat((EntryKind)node.Kind, node.Revision, node.Length, At(revision).Revision));
+        TreeLookup found = At(revision).Lookup(path);
+        return Task.FromResult(new EntryStat((EntryKind)found.Kind, found.Revision, found.Length, At(revision).Revision));
     }
 
     public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode)

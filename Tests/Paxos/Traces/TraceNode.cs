@@ -73,7 +73,7 @@ internal sealed class TraceNode(
 
     public void Transfer(string to)
     {
-        if (!Replica.TransferLeadership(to))
+        if (Replica.TransferLeadership(to) is null)
             tell($"{name} cannot hand over to {to}");
         Drive();
     }

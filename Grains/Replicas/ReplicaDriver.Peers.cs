@@ -33,7 +33,7 @@ internal sealed partial class ReplicaDriver
         _send?.Invoke(envelope.From, [.. header, .. envelope.Incarnation.ToByteArray()]);
     }
 
-    private void Refused(PeerEnvelope envelope)
+    private void OnRefused(PeerEnvelope envelope)
     {
         // A refusal may be old: one of data that was here before, under this node's id, is not for this node.
         if (Quorums.IndexOf(envelope.From) < 0 || !envelope.Body.Span.SequenceEqual(_storage.Incarnation.ToByteArray()))
