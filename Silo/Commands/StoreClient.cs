@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Http;
@@ -73,11 +74,12 @@ internal sealed class StoreClient : IDisposable
     {
         using HttpResponseMessage response = await Send(
             HttpMethod.Get, url, null, null, null, cancellation, HttpCompletionOption.ResponseHeadersRead);
+        await using Stream source = await response.Content.ReadAsStreamAsync(cancellation);
         try
         {
-            await response.Content.CopyToAsync(destination, cancellation);
+            await source.CopyToAsync(destination, cancellation);
         }
-        catch (HttpRequestException exception)
+        catch (IOException exception) when (exception is HttpIOException || exception.InnerException is SocketException)
         {
             throw new CommandFailure($"{Address} broke off: {exception.Message}");
         }

@@ -129,7 +129,7 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("find /./a", "doozer: The path '/./a' is not valid: the name '.' is not allowed.\n")]
     [InlineData("set /.. -1", "doozer: The path '/..' is not valid: the name '..' is not allowed.\n")]
     [InlineData("set /a -1 --file /no/such/file", "doozer: Could not find a part of the path '/no/such/file'.\n")]
-    [InlineData("add /a --file /", "doozer: Access to the path '/' is denied.\n")]
+    [InlineData("add /a --file /", "doozer: '/' is a directory and has no body.\n")]
     public async Task Anything_else_exits_with_2_and_a_message(string arguments, string message)
     {
         CommandResult outcome = await Run(arguments, "body");
