@@ -229,7 +229,7 @@ internal sealed class NamespaceServer
     private Task<long> Write(Command command)
     {
         if (command.Floor is < 0 or long.MaxValue)
-            throw new InvalidRevisionException(command.Floor.Value);
+            throw new InvalidArgumentException("floor", $"{command.Floor} is not a revision from 0 on");
 
         // Whoever gives an id must know himself since when.
         bool isNew = command.RequestId == Guid.Empty;
