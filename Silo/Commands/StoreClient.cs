@@ -133,7 +133,8 @@ internal sealed class StoreClient : IDisposable
             catch (HttpRequestException exception)
             {
                 bool neverArrived = exception.HttpRequestError
-                    is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
+                    is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError;
                 last = ($"{Address} {Reason(exception)}", last.MayBeDone || !neverArrived);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -165,10 +166,15 @@ internal sealed class StoreClient : IDisposable
         status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
             or HttpStatusCode.MisdirectedRequest;
 
-    private static string Reason(HttpRequestException exception) =>
-        exception.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded
-            ? "gave no answer in HTTP. Is it the port of a silo or a gateway? HTTP has one of its own, 8000 by default."
-            : $"cannot be reached: {exception.Message}";
+    private static string Reason(HttpRequestException exception) => exception.HttpRequestError switch
+    {
+        HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded =>
+            "gave no whole answer in HTTP. It may have just stopped, or be the port of a silo or a gateway: HTTP has one of " +
+            "its own, 8000 by default.",
+        HttpRequestError.SecureConnectionError =>
+            $"gives no TLS connection ({exception.GetBaseException().Message.TrimEnd('.')}); a node itself has only http://.",
+        _ => $"cannot be reached: {exception.Message}",
+    };
 
     /// <summary>
     /// Whether an answer to a write comes from the log. Others are a node's own refusal, and say nothing of what an earlier

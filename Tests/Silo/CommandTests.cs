@@ -189,8 +189,8 @@ public sealed class CommandTests : IAsyncLifetime
         using TcpClient client = await silo.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         await client.GetStream().WriteAsync(new byte[8], TestContext.Current.CancellationToken);
         client.Client.Shutdown(SocketShutdown.Send);
-        (await command).Error.ShouldBe($"doozer: http://{silo.LocalEndpoint}/ gave no answer in HTTP. Is it the port of a silo " +
-            "or a gateway? HTTP has one of its own, 8000 by default.\n");
+        (await command).Error.ShouldBe($"doozer: http://{silo.LocalEndpoint}/ gave no whole answer in HTTP. It may have just " +
+            "stopped, or be the port of a silo or a gateway: HTTP has one of its own, 8000 by default.\n");
     }
 
     [Fact]
