@@ -58,10 +58,10 @@ internal static class DoozerCommand
     // for an argument.
     private static IEnumerable<string> Errors(ParseResult parsed)
     {
-        if (UnknownOption(parsed) is { } option)
-            return [$"'{NameOf(parsed.CommandResult)}' has no option '{option}'."];
-        return parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [string unknown, ..]
-            ? [$"There is no command '{unknown}'."]
+        if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..] unknown, ..])
+            return [$"There is no command '{unknown}'."];
+        return UnknownOption(parsed) is { } option
+            ? [$"'{NameOf(parsed.CommandResult)}' has no option '{option}'."]
             : parsed.Errors.Select(Describe);
     }
 
