@@ -47,13 +47,14 @@ internal sealed partial class PeerGate(
         }
         catch (InvalidDataException exception)
         {
-            return Refuse(null, caller, new PeerRefusal("Bad Request", BadRequest, exception.Message, PeerRefusal.Malformed));
+            string fault = $"{exception.Message}.";
+            return Refuse(null, caller, new PeerRefusal("Bad Request", BadRequest, fault, PeerRefusal.Malformed));
         }
 
         try
         {
             return await FaultIn(request) is { } refusal
-                ? Refuse(request, $"{request.From.Node} at {caller}", refusal)
+                ? Refuse(request, caller, refusal)
                 : Sign(request.Nonce, Ok, new PeerAnswer(self.Incarnation, acceptor.Handle(request.Request)).Encode());
         }
         catch (Exception exception) when (exception is ClusteringException or TimeoutException)
@@ -172,10 +173,12 @@ internal sealed partial class PeerGate(
             "own data directory.");
     }
 
-    private PeerReply Refuse(PeerRequest? request, string caller, PeerRefusal refusal)
+    private PeerReply Refuse(PeerRequest? request, string address, PeerRefusal refusal)
     {
-        if (lines.IsDue($"refused {request?.From.Node ?? refusal.Code}", refusal.Detail))
-            LogRefused(self.Node, caller, refusal.Detail);
+        // Strangers call themselves what they like, and say something new each time.
+        string who = request is not null && self.Peers.Contains(request.From.Node) ? request.From.Node : address;
+        if (lines.IsDue($"refused {who}: {refusal.Code}", ""))
+            LogRefused(self.Node, request is null ? address : $"{request.From.Node} at {address}", refusal.Detail);
 
         // Signed only for those who have the secret: a signed answer to anybody's nonce would be a signing service.
         return request is null

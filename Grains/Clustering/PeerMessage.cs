@@ -56,7 +56,7 @@ internal sealed record PeerRequest(PeerIdentity From, string To, Guid Expected, 
         if (version is not (Version or VersionWithSettings))
         {
             throw new InvalidDataException(
-                $"its version is {version}, not {Version} or {VersionWithSettings}; run the same version on all peers");
+                $"it begins with {version}, not {Version} or {VersionWithSettings}, so no peer of this version has sent it");
         }
 
         string cluster = reader.ReadString();

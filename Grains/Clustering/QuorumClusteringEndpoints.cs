@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Doozer.Clustering;
@@ -47,13 +48,15 @@ public static class QuorumClusteringEndpoints
             return;
         }
 
-        if (await ReadBody(context.Request) is not { } body)
+        byte[] body;
+        try
         {
-            await Problem(
-                context,
-                StatusCodes.Status413PayloadTooLarge,
-                PeerRefusal.Malformed,
-                $"A peer's request has at most {PeerRequest.MaxBytes} bytes.");
+            body = await ReadBody(context.Request);
+        }
+        catch (IOException exception)
+        {
+            BadHttpRequestException fault = UnreadableBody.Of(exception);
+            await Problem(context, fault.StatusCode, PeerRefusal.Malformed, fault.Message);
             return;
         }
 
@@ -118,17 +121,17 @@ public static class QuorumClusteringEndpoints
             status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
     }
 
-    private static async Task<byte[]?> ReadBody(HttpRequest request)
+    private static async Task<byte[]> ReadBody(HttpRequest request)
     {
         if (request.ContentLength > PeerRequest.MaxBytes)
-            return null;
+            throw TooLarge();
         using var body = new MemoryStream();
         byte[] buffer = new byte[8192];
         int read;
         while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
         {
             if (body.Length + read > PeerRequest.MaxBytes)
-                return null;
+                throw TooLarge();
             body.Write(buffer, 0, read);
         }
 
@@ -139,9 +142,11 @@ public static class QuorumClusteringEndpoints
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = ProblemType;
-        string title = status == StatusCodes.Status413PayloadTooLarge ? "Payload Too Large" : "Service Unavailable";
         byte[] body = JsonSerializer.SerializeToUtf8Bytes(
-            new PeerRefusal(title, status, detail, code), ClusteringJson.Default.PeerRefusal);
+            new PeerRefusal(ReasonPhrases.GetReasonPhrase(status), status, detail, code), ClusteringJson.Default.PeerRefusal);
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
+
+    private static BadHttpRequestException TooLarge() => new(
+        $"A peer's request has at most {PeerRequest.MaxBytes} bytes.", StatusCodes.Status413PayloadTooLarge);
 }

@@ -194,7 +194,7 @@ internal sealed class NamespaceServer
     private Task<long> Write(Command command)
     {
         if (command.Floor is < 0 or long.MaxValue)
-            throw new InvalidRevisionException(command.Floor.Value);
+            throw new InvalidArgumentException("floor", $"{command.Floor} is not a revision from 0 on");
 
         // A caller that brings its own request id must bring its own floor.
         bool isNew = command.RequestId == Guid.Empty;

@@ -250,7 +250,7 @@ internal sealed partial class NodeStorage(
             throw WithAdvice(new StorageException(
                 StorageError.Damaged,
                 $"The log in '{Directory.LogDirectory}' does not go with the snapshots that '{Snapshots.ManifestPath}' names: " +
-                $"in '{@namespace}', {gap.Message}"));
+                $"in '{@namespace}', {gap.Message.TrimEnd('.')}"));
         }
     }
 

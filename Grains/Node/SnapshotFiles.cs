@@ -48,7 +48,8 @@ public static class SnapshotFiles
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new SnapshotFileException($"The snapshot '{path}' cannot be read: {exception.Message}", exception);
+            string reason = Directory.Exists(path) ? "it is a directory." : exception.Message;
+            throw new SnapshotFileException($"The snapshot '{path}' cannot be read: {reason}", exception);
         }
     }
 
@@ -77,16 +78,9 @@ public static class SnapshotFiles
         SnapshotInfo[] infos = [.. files.Select(Verify)];
         if (infos.GroupBy(info => info.Namespace).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new SnapshotFileException($"Two of the files are snapshots of the namespace '{twice.Key}'; give one of each.");
+        using DataDirectory data = OpenNew(directory, cluster, node);
         try
         {
-            if (Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any())
-            {
-                throw new SnapshotFileException($"The data directory '{directory}' is not empty; a snapshot is restored into a " +
-                    "new one only.");
-            }
-
-            using var data = DataDirectory.Open(directory, cluster, node);
-
             // A directory that is not wholly restored must not be taken for one that is, or for one that never was.
             data.Snapshots.BeginRestore();
             for (int i = 0; i < infos.Length; i++)
@@ -97,8 +91,30 @@ public static class SnapshotFiles
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or StorageException)
         {
             throw new SnapshotFileException(
-                $"The data directory '{directory}' cannot be made: {exception.Message} Delete what is there of it and try again.",
+                $"'{directory}' is not wholly restored: {exception.Message} Delete that new folder and try again.",
                 exception);
+        }
+    }
+
+    // Nothing in the directory is anybody else's.
+    private static DataDirectory OpenNew(string directory, string cluster, string node)
+    {
+        if (File.Exists(directory))
+            throw new SnapshotFileException($"'{directory}' is a file; give a new folder.");
+        try
+        {
+            return Directory.Exists(directory) && Directory.EnumerateFileSystemEntries(directory).Any()
+                ? throw new SnapshotFileException(
+                    $"The data directory '{directory}' is not empty; a snapshot is restored into a new one only.")
+                : DataDirectory.Open(directory, cluster, node);
+        }
+        catch (StorageException exception)
+        {
+            throw new SnapshotFileException(exception.Message, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SnapshotFileException($"The data directory '{directory}' cannot be used: {exception.Message}", exception);
         }
     }
 

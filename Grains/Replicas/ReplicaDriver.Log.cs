@@ -34,8 +34,8 @@ internal sealed partial class ReplicaDriver
     [LoggerMessage(8, LogLevel.Warning, "{Node} dropped an envelope in {Namespace} that it could not read: {Reason}")]
     private partial void LogMalformed(string node, string @namespace, string reason);
 
-    [LoggerMessage(9, LogLevel.Critical, "The replica of {Namespace} on {Node} cannot go on and falls silent")]
-    private partial void LogBroken(Exception exception, string node, string @namespace);
+    [LoggerMessage(EventId = 9, Message = "The replica of {Namespace} on {Node} cannot go on and falls silent")]
+    private partial void LogBroken(LogLevel level, Exception exception, string node, string @namespace);
 
     [LoggerMessage(27, LogLevel.Error,
         "The state of {Namespace} on {Peer} after slot {Slot} is not the one of {Node}; which of them is wrong is not known "

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Doozer.Grains;
 using Doozer.Node;
 using Doozer.Paxos;
+using Doozer.Storage;
 using Doozer.Tree;
 using Microsoft.Extensions.Logging;
 
@@ -277,7 +278,9 @@ internal sealed partial class ReplicaDriver
         if (_broken)
             return;
         FallSilent();
-        LogBroken(exception, _options.Node, Namespace);
+
+        // That the log has failed is told once, and not for each replica.
+        LogBroken(exception is StorageException ? LogLevel.Debug : LogLevel.Critical, exception, _options.Node, Namespace);
         _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
     }
 

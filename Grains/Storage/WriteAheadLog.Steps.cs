@@ -107,10 +107,12 @@ internal sealed partial class WriteAheadLog
 
     private StorageException Fail(Exception cause)
     {
+        string remedy = cause is DirectoryNotFoundException or FileNotFoundException
+            ? StorageException.Advice
+            : "free space or repair the disk, then start the node again.";
         var fatal = new StorageException(
             StorageError.Failed,
-            $"Writing the log failed and the log has stopped: {cause.Message} (in '{_log.CurrentPath}'); " +
-            "free space or repair the disk, then start the node again.",
+            $"Writing the log failed and the log has stopped: {cause.Message.TrimEnd('.')} (in '{_log.CurrentPath}'); {remedy}",
             cause);
         AppendBatch gathering;
         lock (_gate)
@@ -145,6 +147,7 @@ internal sealed partial class WriteAheadLog
     [LoggerMessage(42, LogLevel.Warning, "The next log segment cannot be made yet; the log stops when the present one is full.")]
     private partial void LogNextSegmentFailed(Exception exception);
 
-    [LoggerMessage(43, LogLevel.Critical, "The log has stopped.")]
+    // The node, which stops, says why.
+    [LoggerMessage(43, LogLevel.Debug, "The log has stopped.")]
     private partial void LogStopped(Exception exception);
 }

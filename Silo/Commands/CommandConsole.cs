@@ -1,4 +1,5 @@
 using System.Text;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
 
@@ -12,6 +13,9 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
 
     public ValueTask Write(string text, CancellationToken cancellation) =>
         Output.WriteAsync(Encoding.GetBytes(text), cancellation);
+
+    /// <summary>Tells a person in one line what is wrong.</summary>
+    public void Complain(string message) => Error.WriteLine("doozer: " + Printable.Line(message));
 
     public ValueTask WriteLine(string text, CancellationToken cancellation) => Write(text + "\n", cancellation);
 }

@@ -10,13 +10,17 @@ namespace Doozer.Silo.Commands;
 /// </summary>
 internal static class DoozerCommand
 {
+    // No argument stands for what a file of that name holds.
+    private static readonly ParserConfiguration AsTheyStand = new() { ResponseFileTokenReplacer = null };
+
     public static async Task<int> Run(string[] args, CommandConsole console, CancellationToken cancellation)
     {
-        ParseResult parsed = Create(console).Parse(args);
-        if (parsed.Errors.Count > 0 || Unknown(parsed) is not null)
+        ParseResult parsed = Create(console).Parse(args, AsTheyStand);
+        string[] errors = [.. Errors(parsed)];
+        if (errors.Length > 0)
         {
-            foreach (string error in Errors(parsed))
-                await console.Error.WriteLineAsync("doozer: " + error);
+            foreach (string error in errors)
+                console.Complain(error);
             await console.Error.WriteLineAsync($"Try '{NameOf(parsed.CommandResult)} --help'.");
             return ExitCode.Failure;
         }
@@ -39,28 +43,42 @@ internal static class DoozerCommand
         }
         catch (CommandFailure failure)
         {
-            await console.Error.WriteLineAsync("doozer: " + failure.Message);
+            console.Complain(failure.Message);
             return failure.ExitCode;
         }
         catch (IOException exception)
         {
             // Such as a full disk behind standard output.
-            await console.Error.WriteLineAsync("doozer: " + exception.Message);
+            console.Complain(exception.Message);
             return ExitCode.Failure;
         }
     }
 
-    // Of a command that it does not know the parser also says that one is missing.
-    private static IEnumerable<string> Errors(ParseResult parsed) =>
-        Unknown(parsed) is { } unknown ? [$"There is no command '{unknown}'."] : parsed.Errors.Select(Describe);
+    // Of a command that it does not know the parser also says that one is missing, and an option that it does not know it takes
+    // for an argument.
+    private static IEnumerable<string> Errors(ParseResult parsed)
+    {
+        if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..] unknown, ..])
+            return [$"There is no command '{unknown}'."];
+        return UnknownOption(parsed) is { } option
+            ? [$"'{NameOf(parsed.CommandResult)}' has no option '{option}'."]
+            : parsed.Errors.Select(Describe);
+    }
 
-    private static string? Unknown(ParseResult parsed) =>
-        parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [string token, ..] ? token : null;
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash))
+            return null;
+        IEnumerable<string> arguments = parsed.CommandResult.Children
+            .OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens.Select(token => token.Value));
+        return arguments.Concat(parsed.UnmatchedTokens).FirstOrDefault(text => text is ['-', not (>= '0' and <= '9'), ..]);
+    }
 
     private static string Describe(ParseError error) =>
         error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: ParsedCommand command } missing
             ? $"'{NameOf(command)}' needs {missing.Argument.Name}."
-            : error.Message;
+            : error.Message.Replace(Environment.NewLine + "\t", " ");
 
     /// <summary>A command as it is typed, such as <c>doozer leader transfer</c>.</summary>
     private static string NameOf(ParsedCommand command) =>
@@ -97,6 +115,13 @@ internal static class DoozerCommand
             SnapshotCommand.Create(console),
             Help(console),
         };
+        // What begins with a slash is a path.
+        foreach (Option option in root.Options)
+        {
+            foreach (string alias in option.Aliases.Where(alias => alias.StartsWith('/')).ToArray())
+                option.Aliases.Remove(alias);
+        }
+
         foreach (Command command in FileCommands.Create(console))
             root.Add(command);
         foreach (Command command in ListCommands.Create(console))

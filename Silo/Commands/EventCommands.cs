@@ -72,7 +72,7 @@ internal static class EventCommands
             catch (StoreUnavailable exception)
             {
                 if (pause == ShortestPause)
-                    await context.Console.Error.WriteLineAsync($"doozer: {exception.Message} Trying again.");
+                    context.Console.Complain($"{exception.Message} Trying again.");
                 await Task.Delay(pause, TimeProvider.System, context.Cancellation);
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 result = result with { Events = [] };

@@ -104,6 +104,8 @@ internal static class FileCommands
 
     private static async Task<byte[]> ReadFile(string file, CancellationToken cancellation)
     {
+        if (Directory.Exists(file))
+            throw new CommandFailure($"'{file}' is a directory and has no body.");
         try
         {
             await using FileStream input = File.OpenRead(file);

@@ -27,31 +27,41 @@ internal static class SnapshotCommand
             [file],
             async context =>
             {
-                string path = context.Arguments.GetValue(file)!;
-                if (System.IO.File.Exists(path))
+                string path = Given(context.Arguments.GetValue(file)!);
+                if (System.IO.File.Exists(path) || Directory.Exists(path))
                     throw new CommandFailure($"'{path}' exists already; give the name of a new file.");
-                string partial = path + ".tmp";
-                try
-                {
-                    await using (var stream = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None))
-                    {
-                        await context.Store.Download("snapshot", stream, context.Cancellation);
-                        stream.Flush(flushToDisk: true);
-                    }
-
-                    SnapshotInfo info = Check(() => SnapshotFiles.Verify(partial));
-                    System.IO.File.Move(partial, path, overwrite: false);
-                    await context.Print(Describe(info));
-                }
-                catch (UnauthorizedAccessException exception)
-                {
-                    throw new CommandFailure(exception.Message);
-                }
-                finally
-                {
-                    System.IO.File.Delete(partial);
-                }
+                SnapshotInfo info = await Download(context.Store, path, context.Cancellation);
+                await context.Print(Describe(info));
             });
+    }
+
+    // Under a name that was nobody's until all of it is there and checked.
+    private static async Task<SnapshotInfo> Download(StoreClient store, string path, CancellationToken cancellation)
+    {
+        string partial = $"{Path.GetFullPath(path)}.{Path.GetRandomFileName()}";
+        bool isOwn = false;
+        try
+        {
+            await using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                isOwn = true;
+                await store.Download("snapshot", stream, cancellation);
+                stream.Flush(flushToDisk: true);
+            }
+
+            SnapshotInfo info = SnapshotFiles.Verify(partial);
+            System.IO.File.Move(partial, path, overwrite: false);
+            return info;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or SnapshotFileException)
+        {
+            throw new CommandFailure($"'{path}' cannot be saved: {exception.Message.Replace(partial, path)}");
+        }
+        finally
+        {
+            if (isOwn)
+                System.IO.File.Delete(partial);
+        }
     }
 
     private static Command Verify(CommandConsole console)
@@ -60,7 +70,7 @@ internal static class SnapshotCommand
         var command = new Command("verify", "Checks a snapshot file to its last byte and prints what it holds.") { file };
         command.SetAction(async (result, cancellation) =>
         {
-            SnapshotInfo info = Check(() => SnapshotFiles.Verify(result.GetValue(file)!));
+            SnapshotInfo info = Check(() => SnapshotFiles.Verify(Given(result.GetValue(file)!)));
             await console.WriteLine(Describe(info), cancellation);
             return ExitCode.Done;
         });
@@ -98,9 +108,10 @@ internal static class SnapshotCommand
         {
             string node = NameSetting.Check("--id", "node id", result.GetValue(id)!);
             string name = NameSetting.Check("--cluster", "cluster name", result.GetValue(cluster)!);
+            string folder = SettingsSources.Flag("data", result.GetValue(data))!;
+            string[] snapshots = Array.ConvertAll(result.GetValue(files)!, Given);
             IReadOnlyList<SnapshotInfo> restored = Check(
-                () => SnapshotFiles.Restore(
-                    result.GetValue(files)!, result.GetValue(data)!, name, node, result.GetValue(bump)));
+                () => SnapshotFiles.Restore(snapshots, folder, name, node, result.GetValue(bump)));
             foreach (SnapshotInfo info in restored)
                 await console.WriteLine(Describe(info), cancellation);
             return ExitCode.Done;
@@ -115,6 +126,9 @@ internal static class SnapshotCommand
         SnapshotFiles.LeastBump,
         SnapshotFiles.MostBump,
         "How many revisions to leave out, so that none is given again: more than were written after the snapshots.");
+
+    private static string Given(string file) =>
+        string.IsNullOrWhiteSpace(file) ? throw new CommandFailure("The name of the snapshot file is blank.") : file;
 
     private static T Check<T>(Func<T> action)
     {

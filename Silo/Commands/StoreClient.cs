@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Http;
@@ -73,11 +74,12 @@ internal sealed class StoreClient : IDisposable
     {
         using HttpResponseMessage response = await Send(
             HttpMethod.Get, url, null, null, null, cancellation, HttpCompletionOption.ResponseHeadersRead);
+        await using Stream source = await response.Content.ReadAsStreamAsync(cancellation);
         try
         {
-            await response.Content.CopyToAsync(destination, cancellation);
+            await source.CopyToAsync(destination, cancellation);
         }
-        catch (HttpRequestException exception)
+        catch (IOException exception) when (exception is HttpIOException || exception.InnerException is SocketException)
         {
             throw new CommandFailure($"{Address} broke off: {exception.Message}");
         }
@@ -128,7 +130,8 @@ internal sealed class StoreClient : IDisposable
             catch (HttpRequestException exception)
             {
                 bool neverArrived = exception.HttpRequestError
-                    is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError;
+                    is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
+                    or HttpRequestError.SecureConnectionError;
                 failure = new($"{Address} {Reason(exception)}", NoAnswer(mayBeDone: requestId is not null && !neverArrived));
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -174,10 +177,15 @@ internal sealed class StoreClient : IDisposable
         status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
             or HttpStatusCode.MisdirectedRequest;
 
-    private static string Reason(HttpRequestException exception) =>
-        exception.HttpRequestError is HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded
-            ? "gave no answer in HTTP. Is it the port of a silo or a gateway? HTTP has one of its own, 8000 by default."
-            : $"cannot be reached: {exception.Message}";
+    private static string Reason(HttpRequestException exception) => exception.HttpRequestError switch
+    {
+        HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded =>
+            "gave no whole answer in HTTP. It may have just stopped, or be the port of a silo or a gateway: HTTP has one of " +
+            "its own, 8000 by default.",
+        HttpRequestError.SecureConnectionError =>
+            $"gives no TLS connection ({exception.GetBaseException().Message.TrimEnd('.')}); a node itself has only http://.",
+        _ => $"cannot be reached: {exception.Message}",
+    };
 
     /// <summary>
     /// Whether an answer to a write comes from the log. Others are a node's own refusal, and say nothing of what an earlier

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
 
@@ -12,8 +13,8 @@ internal static class StoreOptions
     {
         HelpName = "URL[,URL...]",
         Description =
-            $"Where the store is; with several the next is tried when one fails (default ${AddressVariable}, else " +
-            $"{DefaultAddress}).",
+            "Where the store is, also as HOST[:PORT]; with several the next is tried when one fails (default " +
+            $"${AddressVariable}, else {DefaultAddress}).",
     };
 
     public static Option<string> Namespace() => new("--namespace", "-n")
@@ -63,7 +64,10 @@ internal static class StoreOptions
 
     private static Uri ParseAddress(string text)
     {
+        // A host alone is a node; a URL has the port that URLs have.
         string url = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
+        if (url.Length > text.Length && !text[(text.LastIndexOf(']') + 1)..].Contains(':'))
+            url = $"{url.TrimEnd('/')}:{DefaultPorts.Http}";
         return Uri.TryCreate(url, UriKind.Absolute, out Uri? address)
             && address.Scheme is "http" or "https"
             && address is { PathAndQuery: "/", Fragment: "", UserInfo: "" }

@@ -96,7 +96,7 @@ internal static partial class Calls
             return null;
         if (request.Headers[DoozerHeaders.RequestId].Count == 0)
             throw new InvalidArgumentException(DoozerHeaders.RequestFloor, $"it is for writes with a {DoozerHeaders.RequestId}");
-        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long floor)
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long floor) && floor < long.MaxValue
             ? floor
             : throw new InvalidArgumentException(DoozerHeaders.RequestFloor, $"'{text}' is not a revision");
     }

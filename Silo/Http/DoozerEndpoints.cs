@@ -82,7 +82,8 @@ internal static class DoozerEndpoints
     private static Task Unrouted(StatusCodeContext unrouted)
     {
         HttpContext context = unrouted.HttpContext;
-        string request = $"{context.Request.Method} {context.Request.Path}";
+        string target = context.Request.Path.HasValue ? context.Request.Path.Value : "*";
+        string request = $"{context.Request.Method} {target}";
         return Problems.Write(context, context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => Problems.Create(404, "unknown-url", $"There is no {request} here."),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Doozer.Clustering;
 
 namespace Doozer.Silo.Http;
 
@@ -28,7 +29,21 @@ internal static class RequestBody
         { } length => throw new BodyTooLargeException(length, limit),
     };
 
+    /// <exception cref="BodyTooLargeException">It is over the limit.</exception>
+    /// <exception cref="BadHttpRequestException">It cannot be read.</exception>
     public static async ValueTask<byte[]> Read(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ReadWhole(request, limit, cancellation);
+        }
+        catch (IOException fault)
+        {
+            throw UnreadableBody.Of(fault);
+        }
+    }
+
+    private static async ValueTask<byte[]> ReadWhole(HttpRequest request, int limit, CancellationToken cancellation)
     {
         if (request.ContentLength is not null)
         {

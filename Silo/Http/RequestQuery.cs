@@ -22,10 +22,11 @@ internal readonly struct RequestQuery(HttpRequest request)
     {
         foreach ((string name, StringValues values) in request.Query)
         {
-            if (!names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            if (!names.Contains(name))
             {
-                return new InvalidArgumentException(
-                    name, $"there is no such parameter here, only {(names.IsEmpty ? "none" : string.Join(", ", names))}");
+                return new InvalidArgumentException(name, names.IsEmpty
+                    ? "there are no parameters here"
+                    : $"there is no such parameter here, only {string.Join(", ", names)}");
             }
 
             if (values.Count > 1)

@@ -6,7 +6,7 @@ namespace Doozer.Silo.Serve;
 
 /// <summary>
 /// One line a message: time, level, text, and for others' messages whose they are. An exception follows in short, and in full
-/// only from Error up.
+/// only from Error up, where nobody foresaw it, and for Debug.
 /// </summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
@@ -16,12 +16,13 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
     {
         textWriter.Write(time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture));
         textWriter.Write(Level(logEntry.LogLevel));
-        if (!logEntry.Category.StartsWith("Doozer", StringComparison.Ordinal))
-            textWriter.Write($"[{logEntry.Category}] ");
-        textWriter.Write(logEntry.Formatter(logEntry.State, logEntry.Exception));
+        string text = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        textWriter.Write(logEntry.Category.StartsWith("Doozer", StringComparison.Ordinal)
+            ? Printable.Line(text)
+            : $"[{logEntry.Category}] {text}");
         if (logEntry.Exception is { } exception)
         {
-            if (logEntry.LogLevel >= LogLevel.Error)
+            if (logEntry.LogLevel is >= LogLevel.Error or <= LogLevel.Debug)
             {
                 textWriter.WriteLine();
                 textWriter.Write(exception);

@@ -21,6 +21,12 @@ internal static class NodeHost
     /// <summary>Of answers that are not written in pieces, some 60 KiB at a time wait for their reader.</summary>
     private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
 
+    /// <summary>
+    /// For a connection without a request. Longer than .NET's clients, Doozer's own among them, keep one that they do not use:
+    /// one that the node closed first could fail a request that was just being sent.
+    /// </summary>
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(75);
+
     /// <summary>Time for a stop: handing leadership over, finishing requests, leaving the membership.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
 
@@ -68,6 +74,7 @@ internal static class NodeHost
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxConcurrentConnections = MaxConnections;
             kestrel.Limits.MinResponseDataRate = SlowestReader;
+            kestrel.Limits.KeepAliveTimeout = MaxSilence;
             kestrel.Listen(settings.Http);
         });
 

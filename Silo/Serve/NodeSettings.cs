@@ -34,6 +34,7 @@ internal sealed record NodeSettings(
     private const string HttpNamesName = "http-names";
     private const string SecretName = "cluster-secret";
     private const string SecretFileName = "cluster-secret-file";
+    private const int MaxSecretLength = 4096;
     private const string DefaultId = "n1";
     private const string DefaultCluster = "doozer";
 
@@ -119,9 +120,18 @@ internal sealed record NodeSettings(
             return secret;
         if (secret is not null)
             throw new SettingsException($"Give --{SecretName} or --{SecretFileName}, not both.");
+        if (Directory.Exists(file))
+            throw new SettingsException($"--{SecretFileName}: '{file}' is a directory.");
         try
         {
-            return File.ReadAllText(file).Trim();
+            // Bounded, since some files have no end.
+            using var reader = new StreamReader(file);
+            char[] text = new char[MaxSecretLength + 1];
+            int length = reader.ReadBlock(text);
+            return length <= MaxSecretLength
+                ? new string(text, 0, length).Trim()
+                : throw new SettingsException(
+                    $"--{SecretFileName}: '{file}' is longer than {MaxSecretLength} characters; it must hold the secret alone.");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -18,7 +18,8 @@ internal static class Server
     {
         try
         {
-            await using WebApplication app = Start(flags, console.Error, out NodeSettings settings);
+            await using WebApplication app = Start(flags, console, out NodeSettings settings);
+            await using var listening = new ListeningEnd(app);
             using var signals = new StopSignals(app.Lifetime.StopApplication);
 
             // Heeded from the beginning: a node may have to wait long for its peers before it has started.
@@ -37,7 +38,7 @@ internal static class Server
 
             // A node that stops itself because its disk failed or its peers refuse it has set the exit status.
             if (ReasonToStop(app) is { } reason)
-                await console.Error.WriteLineAsync($"doozer: {reason}");
+                console.Complain(reason);
             return Environment.ExitCode;
         }
         catch (Exception exception)
@@ -60,20 +61,20 @@ internal static class Server
     }
 
     private static WebApplication Start(
-        IReadOnlyDictionary<string, string?> flags, TextWriter warnings, out NodeSettings settings)
+        IReadOnlyDictionary<string, string?> flags, CommandConsole console, out NodeSettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddDoozer(flags, Environment.GetEnvironmentVariable);
         IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
         foreach (string unknown in SettingsSources.Unknown(section, Environment.GetEnvironmentVariables().Keys.Cast<string>()))
-            warnings.WriteLine($"doozer: warning: {unknown} is no setting, and has no effect.");
+            console.Complain($"warning: {unknown} is no setting, and has no effect.");
         settings = NodeSettings.Read(section, HostPort.LookUp);
         CheckFree(settings.Id, section, "silo", settings.Silo);
         CheckFree(settings.Id, section, "gateway", settings.Gateway);
         CheckFree(settings.Id, section, "http", settings.Http);
         if (Exposure.Warning(settings) is { } exposed)
-            warnings.WriteLine($"doozer: WARNING: {exposed}");
+            console.Complain($"WARNING: {exposed}");
         return NodeHost.Build(builder, settings, section);
     }
 

@@ -19,9 +19,9 @@ internal static class StartFailure
         for (Exception? cause = failure; cause is not null; cause = CauseOf(cause))
         {
             if (cause is InvalidDataException { InnerException: FormatException })
-                return $"doozer: {cause.Message.TrimEnd('.')}: {cause.GetBaseException().Message}";
+                return Printable.Line($"doozer: {cause.Message.TrimEnd('.')}: {cause.GetBaseException().Message}");
             if (IsForeseen(cause))
-                return "doozer: " + cause.Message;
+                return Printable.Line("doozer: " + cause.Message);
         }
 
         return failure is OperationCanceledException

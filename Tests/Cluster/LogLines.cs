@@ -19,13 +19,20 @@ internal sealed class LogLines : ILoggerProvider, ILogger
     {
         lock (_lock)
         {
-            int missing = times - _lines.Count(line => line.Contains(part, StringComparison.Ordinal));
+            int missing = times - Count(part);
             if (missing <= 0)
                 return Task.CompletedTask;
             var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiting.Add((part, missing, seen));
             return seen.Task.WaitAsync(Patience);
         }
+    }
+
+    /// <summary>How many lines have been logged that contain the part.</summary>
+    public int Count(string part)
+    {
+        lock (_lock)
+            return _lines.Count(line => line.Contains(part, StringComparison.Ordinal));
     }
 
     public ILogger CreateLogger(string categoryName) => this;

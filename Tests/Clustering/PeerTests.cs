@@ -1,3 +1,4 @@
+using System.Text;
 using Doozer.Clustering;
 using Doozer.Storage;
 using Doozer.Tests.Client;
@@ -182,6 +183,30 @@ public sealed class PeerTests : IAsyncLifetime
             Should.Throw<InvalidDataException>(() => PeerRequest.Decode(whole.AsMemory(0, length)));
         Should.Throw<InvalidDataException>(() => PeerRequest.Decode((byte[])[.. whole, 0]))
             .Message.ShouldContain("bytes after its end");
+    }
+
+    [Fact]
+    public async Task Junk_from_one_address_is_logged_once_and_not_taken_for_a_peer_of_another_version()
+    {
+        TestPeer peer = await _peers.Start(1, time: new VirtualTime());
+        byte[] request = new PeerRequest(
+            new PeerIdentity("other", "x", Guid.Empty, Guid.Empty, []), "n1", Guid.Empty, Guid.Empty, RegisterRequest.Read)
+            .Encode();
+        for (int i = 0; i < 5; i++)
+        {
+            byte[] junk = [120, .. new byte[i]];
+            PeerReply reply = await peer.Node.Gate!.Handle(junk, null, "127.0.0.9", isLoopback: true);
+            reply.Status.ShouldBe(400);
+            Encoding.UTF8.GetString(reply.Body).ShouldContain("it begins with 120, not 1 or 2, so no peer of this version has");
+
+            // Somebody who calls himself something else each time is nobody else.
+            request[8] = (byte)('a' + i);
+            (await peer.Node.Gate.Handle(request, null, "127.0.0.9", isLoopback: true)).Status.ShouldBe(403);
+        }
+
+        await _peers.Lines.Contains("n1 refused 127.0.0.9: A peer's request of 1 bytes is malformed", 1);
+        await _peers.Lines.Contains("n1 refused a at 127.0.0.9: n1 belongs to cluster 'test'", 1);
+        _peers.Lines.Count("n1 refused").ShouldBe(2);
     }
 
     private static void GiveUpSoon(QuorumClusteringOptions options) => options.OperationTimeout = TimeSpan.FromSeconds(2);

@@ -44,6 +44,22 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public async Task A_node_whose_log_is_taken_away_says_so_in_one_line()
+    {
+        await using var cluster = new ProcessCluster(1);
+        await StartAndWait(cluster);
+        Directory.Delete(Path.Combine(cluster.Directory, "n1", "log"), recursive: true);
+        int written = 0;
+        while (await IsWritten(cluster, written, new string('x', 1 << 20)))
+            (++written).ShouldBeLessThan(MaxWrites, "the log needs no new file");
+        (await cluster.Process(0).WaitForExit()).ShouldBe(2);
+        string said = cluster.Process(0).Output;
+        said.Split('\n').Count(line => line.Contains("Writing the log failed")).ShouldBe(1, said);
+        said.ShouldContain("the node must not start without what it has promised");
+        said.ShouldNotContain("   at ");
+    }
+
+    [Fact]
     public async Task A_node_on_a_read_only_disk_does_not_start_and_says_so_and_has_everything_once_it_can_write()
     {
         await using var cluster = new ProcessCluster(1);

@@ -129,7 +129,7 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("find /./a", "doozer: The path '/./a' is not valid: the name '.' is not allowed.\n")]
     [InlineData("set /.. -1", "doozer: The path '/..' is not valid: the name '..' is not allowed.\n")]
     [InlineData("set /a -1 --file /no/such/file", "doozer: Could not find a part of the path '/no/such/file'.\n")]
-    [InlineData("add /a --file /", "doozer: Access to the path '/' is denied.\n")]
+    [InlineData("add /a --file /", "doozer: '/' is a directory and has no body.\n")]
     public async Task Anything_else_exits_with_2_and_a_message(string arguments, string message)
     {
         CommandResult outcome = await Run(arguments, "body");
@@ -189,8 +189,8 @@ public sealed class CommandTests : IAsyncLifetime
         using TcpClient client = await silo.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
         await client.GetStream().WriteAsync(new byte[8], TestContext.Current.CancellationToken);
         client.Client.Shutdown(SocketShutdown.Send);
-        (await command).Error.ShouldBe($"doozer: http://{silo.LocalEndpoint}/ gave no answer in HTTP. Is it the port of a silo " +
-            "or a gateway? HTTP has one of its own, 8000 by default.\n");
+        (await command).Error.ShouldBe($"doozer: http://{silo.LocalEndpoint}/ gave no whole answer in HTTP. It may have just " +
+            "stopped, or be the port of a silo or a gateway: HTTP has one of its own, 8000 by default.\n");
     }
 
     [Fact]

@@ -23,4 +23,16 @@ public sealed class LineFormatterTests
         output.ToString().ShouldEndWith($" warn  [Orleans] No answer (TimeoutException: {printed}){Environment.NewLine}");
         output.ToString().Split(Environment.NewLine).Length.ShouldBe(2);
     }
+
+    [Fact]
+    public void What_others_call_themselves_begins_no_line()
+    {
+        using var output = new StringWriter();
+        new LineFormatter(TimeProvider.System).Write(
+            new LogEntry<string>(LogLevel.Error, "Doozer.X", default, "refused x\n12:00 info y", null, (state, _) => state),
+            scopeProvider: null,
+            output);
+
+        output.ToString().ShouldEndWith($" error refused x\\u000a12:00 info y{Environment.NewLine}");
+    }
 }

@@ -51,6 +51,13 @@ public sealed class NodeSettingsTests
         Read(("cluster-secret", "staple")).Secret.ShouldBe("staple");
         Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file), ("cluster-secret", "x")))
             .Message.ShouldBe("Give --cluster-secret or --cluster-secret-file, not both.");
+        Should.Throw<SettingsException>(() => Read(("cluster-secret-file", folder.Path)))
+            .Message.ShouldBe($"--cluster-secret-file: '{folder.Path}' is a directory.");
+        File.WriteAllText(file, new string('x', 4096));
+        Read(("cluster-secret-file", file)).Secret!.Length.ShouldBe(4096);
+        File.WriteAllText(file, new string('x', 4097));
+        Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file)))
+            .Message.ShouldContain("it must hold the secret alone");
         Should.Throw<SettingsException>(() => Read(("cluster-secret-file", file + "2")))
             .Message.ShouldStartWith("--cluster-secret-file: '");
     }

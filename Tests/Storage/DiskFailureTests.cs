@@ -1,5 +1,7 @@
 using Doozer.Simulation;
 using Doozer.Storage;
+using Doozer.Tests.Cluster;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Doozer.Tests.Storage;
@@ -73,6 +75,27 @@ public sealed class DiskFailureTests
     }
 
     [Fact]
+    public async Task Files_that_are_gone_are_not_called_a_full_disk_and_are_told_of_once()
+    {
+        using var lines = new LogLines();
+        WriteAheadLog log = Open(4096, lines);
+        _disk.Before = operation =>
+        {
+            if (operation == "create")
+                throw new DirectoryNotFoundException("Could not find a part of the path.");
+        };
+        await Should.ThrowAsync<StorageException>(async () =>
+        {
+            while (true)
+                await log.Append("g", new byte[500]);
+        });
+        string reason = (await _fatal.Task).Message;
+        reason.ShouldEndWith($"Could not find a part of the path (in '{LogScript.PathOf(1)}'); {StorageException.Advice}");
+        await log.DisposeAsync();
+        lines.Count("The log has stopped").ShouldBe(0);
+    }
+
+    [Fact]
     public void A_disk_that_fails_at_the_start_is_one_clear_error()
     {
         _disk.Before = _ => throw new IOException("Input/output error");
@@ -89,12 +112,12 @@ public sealed class DiskFailureTests
         error.Message.ShouldContain(LogScript.PathOf(1));
     }
 
-    private WriteAheadLog Open(long segmentBytes) => WriteAheadLog.Open(
+    private WriteAheadLog Open(long segmentBytes, ILogger? logger = null) => WriteAheadLog.Open(
         _disk,
         LogScript.Directory,
         new() { SegmentBytes = segmentBytes, MaxRecordBytes = 512, MaxQueuedBytes = 1 << 16 },
         (_, _) => { },
-        NullLogger.Instance,
+        logger ?? NullLogger.Instance,
         error =>
         {
             Interlocked.Increment(ref _fatalCalls);
