@@ -126,7 +126,7 @@ internal sealed class RandomFaults(SimulationCluster cluster, RunTheme theme, We
         if (random.Next(2) == 0)
             _links.Mute(leader);
         Stray(leader, usurper, @namespace, new TransferLeadership(led.Promised) { From = leader.Name }, 0);
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < 12; i++)
         {
             cluster.Clock.Schedule(
                 random.Next(60) * SimulationClock.Millisecond,

@@ -38,6 +38,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
                 Require(
                     durable.Promised >= promise.Ballot,
                     $"{node} promised {promise.Ballot}, but its disk holds only {durable.Promised}");
+                RequireAllVotes(node, promise, durable, chosenThrough);
                 break;
             case Accepted accepted:
                 // A slot that is chosen has its batch for good, whatever the ballot it was last accepted at.
@@ -129,6 +130,20 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
 
     /// <summary>Somebody outside knows of the slot.</summary>
     public void Observe(long slot) => Observed = Math.Max(Observed, slot);
+
+    // A promise that leaves out a vote lets its candidate propose another batch where one may be chosen.
+    // What it has learned to be chosen since it made the promise is no vote, and what is chosen needs no telling.
+    private static void RequireAllVotes(string node, Promise promise, DurableWord durable, long chosenThrough)
+    {
+        foreach ((long slot, Vote vote) in durable.Votes)
+        {
+            if (slot <= chosenThrough || slot < promise.FromSlot || slot > promise.Through || vote.Ballot >= promise.Ballot)
+                continue;
+            Require(
+                Array.Exists(promise.Entries, entry => entry.Slot == slot && entry.Ballot >= vote.Ballot),
+                $"{node} promised {promise.Ballot} and left out its vote for slot {slot} at {vote.Ballot}");
+        }
+    }
 
     private void OnProposed(string node, long slot, Ballot ballot, Batch batch)
     {

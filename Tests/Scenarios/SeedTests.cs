@@ -26,14 +26,6 @@ public sealed class SeedTests
     }
 
     [Fact]
-    public void A_write_that_is_answered_after_the_clients_gave_up_counts_once() =>
-        RandomRun.Execute(10_296).Acknowledged.ShouldBeGreaterThan(0);
-
-    [Fact]
-    public void A_node_has_the_time_that_pulling_a_large_snapshot_takes() =>
-        RandomRun.Execute(1333).Acknowledged.ShouldBeGreaterThan(0);
-
-    [Fact]
     public void Seed_replays_exactly()
     {
         RandomRun.Execute(4711).ShouldBe(RandomRun.Execute(4711));
