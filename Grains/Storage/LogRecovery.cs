@@ -19,6 +19,9 @@ internal sealed partial class LogRecovery(
         if (last < oldest)
             return null;
 
+        // A process may have died after it gave the newest segment its name and before that was durable. A seal in the one before
+        // says for good that it follows.
+        device.FlushDirectory(directory);
         ILogFile? file = null;
         try
         {
@@ -136,7 +139,6 @@ internal sealed partial class LogRecovery(
         if (tail.TornEnd > tail.End)
             LogTornTailCut(PathOf(header.Sequence), tail.End, tail.TornEnd - tail.End);
         file.Flush();
-        device.FlushDirectory(directory);
     }
 
     private static void Rewrite(ILogFile file, long from, long to)

@@ -27,7 +27,7 @@ public sealed class MutationTests
         ["RetryIsAppliedTwice"] = 1,
         ["SnapshotClaimsMoreThanItHas"] = 1,
         ["DroppedLogTakesVotes"] = 11,
-        ["DroppedLogTakesPromise"] = 88,
+        ["DroppedLogTakesPromise"] = 113,
         ["PartOfPromiseIsWhole"] = 1,
         ["LeaderIgnoresPromise"] = 1,
         ["LeaderIgnoresHigherBatch"] = 33,

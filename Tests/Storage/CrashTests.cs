@@ -62,6 +62,64 @@ public sealed class CrashTests
         expected.Count.ShouldBeGreaterThan(500);
     }
 
+    /// <summary>
+    /// A process dies after it gave a segment its name, the next start says in the one before that it follows, and in the middle
+    /// of that the power fails.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void A_segment_that_a_killed_process_began_survives_a_power_cut_in_the_next_start(int seed)
+    {
+        var random = new Random(seed);
+        for (int operations = 1; operations < 16; operations++)
+        {
+            var disk = new SimulatedDisk(seed);
+            int names = 0;
+            disk.Before = operation =>
+            {
+                // The first is that of the log's first segment.
+                names += operation == "rename" ? 1 : 0;
+                if (names == 2 && operation != "rename")
+                    throw new IOException("The process is killed.");
+            };
+            int acknowledged = WriteUntilKilled(disk);
+
+            FailAfter(disk, operations, null);
+            try
+            {
+                using SegmentedLog log = LogScript.Open(disk, []);
+            }
+            catch (PowerLossException)
+            {
+            }
+
+            disk.Before = static _ => { };
+            disk.Crash(random);
+            LogScript.Recover(disk).Count.ShouldBeGreaterThanOrEqualTo(acknowledged);
+        }
+    }
+
+    private static int WriteUntilKilled(SimulatedDisk disk)
+    {
+        int acknowledged = 0;
+        try
+        {
+            using SegmentedLog log = LogScript.Open(disk, []);
+            while (true)
+            {
+                LogScript.Append(log, [new string('x', 100)]);
+                acknowledged++;
+            }
+        }
+        catch (IOException)
+        {
+            return acknowledged;
+        }
+    }
+
     private static void ShouldContinue(List<string> found, List<string> written, int acknowledged, int seed, int crash)
     {
         found.Count.ShouldBeInRange(acknowledged, written.Count, $"seed {seed}, crash {crash}");
