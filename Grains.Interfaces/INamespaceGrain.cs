@@ -73,6 +73,8 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <param name="floor">With a request id: a revision that the caller knew before it first submitted this write, the same each
     /// time. A store that has forgotten requests since then refuses the write instead of applying it twice. Null: it is taken for
     /// a new one when the id is forgotten.</param>
+    /// <param name="session">The session that is to hold the file: it is deleted when the session ends. 0: an ordinary file, also
+    /// when a session has held it.</param>
     /// <returns>The revision of this write.</returns>
     /// <exception cref="InvalidPathException">The path does not parse.</exception>
     /// <exception cref="ReservedPathException">The path is below <c>/ctl</c>.</exception>
@@ -81,6 +83,8 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="RevisionMismatchException">The file is newer than <paramref name="revision"/>.</exception>
     /// <exception cref="IsDirectoryException">The path is a directory.</exception>
     /// <exception cref="NotDirectoryException">A parent in the path is a file.</exception>
+    /// <exception cref="SessionExpiredException">The session is over.</exception>
+    /// <exception cref="SessionFullException">The session holds as many files as it may.</exception>
     /// <exception cref="StoreFullException">The files would take more than they may.</exception>
     /// <exception cref="RequestIdReusedException">The request id belongs to another write.</exception>
     /// <exception cref="RequestTooOldException">Requests after <paramref name="floor"/> are forgotten: the write was not done
@@ -89,7 +93,8 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="OutcomeUnknownException">The write was under way and may or may not be done.</exception>
     /// <exception cref="OverloadedException">Too many requests are waiting; the write was not done.</exception>
     [Alias("Set")]
-    Task<long> Set(string path, byte[] body, long revision, Guid requestId = default, long? floor = null);
+    Task<long> Set(
+        string path, byte[] body, long revision, Guid requestId = default, long? floor = null, long session = 0);
 
     /// <summary>Deletes a file; a directory that becomes empty disappears. Errors as <see cref="Set"/>.</summary>
     /// <param name="path">Absolute path of the file.</param>
@@ -107,6 +112,64 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <returns>The revision of this write.</returns>
     [Alias("Nop")]
     Task<long> Nop(Guid requestId = default, long? floor = null);
+
+    /// <summary>
+    /// Makes several changes, all or none, each seeing what those before it did. They take consecutive revisions, and nobody sees
+    /// a tree between them: reading at one of these revisions gives the tree after the last.
+    /// </summary>
+    /// <param name="changes">The changes: 1 to <see cref="Limits.TransactionChanges"/>, with paths and bodies of at most
+    /// <see cref="Limits.TransactionBytes"/> together.</param>
+    /// <param name="requestId">Identity of this transaction, as for <see cref="Set"/>.</param>
+    /// <param name="floor">As for <see cref="Set"/>.</param>
+    /// <returns>The last of the revisions it took; the tree's when all were checks.</returns>
+    /// <exception cref="TransactionFailedException">Which change could not be made, and why: one of the errors of
+    /// <see cref="Set"/>, <see cref="Del"/>, or for a check a <see cref="RevisionMismatchException"/>.</exception>
+    /// <exception cref="InvalidArgumentException">There are none, too many, or too large ones.</exception>
+    /// <exception cref="RequestIdReusedException">As for <see cref="Set"/>, as are the following.</exception>
+    /// <exception cref="RequestTooOldException"></exception>
+    /// <exception cref="NoQuorumException"></exception>
+    /// <exception cref="OutcomeUnknownException"></exception>
+    /// <exception cref="OverloadedException"></exception>
+    [Alias("Transact")]
+    Task<long> Transact(Change[] changes, Guid requestId = default, long? floor = null);
+
+    /// <summary>
+    /// Opens a session: a promise to be alive. It has a file, <c>/ctl/session/ID</c>, whose content is its ttl in milliseconds, a
+    /// space, and the owner. When it is closed, or nothing was heard of it for its ttl, that file and all that it holds are deleted
+    /// as one transaction. A new leader gives every session its full ttl again. Other errors as <see cref="Set"/>.
+    /// </summary>
+    /// <param name="ttl">How long it lasts without <see cref="KeepAlive"/>: <see cref="Limits.ShortestTtl"/> to
+    /// <see cref="Limits.LongestTtl"/>, in whole milliseconds.</param>
+    /// <param name="owner">Whose it is, for people: at most <see cref="Limits.SessionOwnerBytes"/> bytes of UTF-8 without
+    /// control characters.</param>
+    /// <param name="requestId">Identity of this request, as for <see cref="Set"/>.</param>
+    /// <param name="floor">As for <see cref="Set"/>.</param>
+    /// <returns>The session's id, which is the revision that it took.</returns>
+    /// <exception cref="InvalidArgumentException">The ttl or the owner is out of its range.</exception>
+    [Alias("OpenSession")]
+    Task<long> OpenSession(TimeSpan ttl, string owner, Guid requestId = default, long? floor = null);
+
+    /// <summary>
+    /// Lets sessions live on: each for its ttl from some moment after this call was made. Count from before the call, and less by
+    /// as much as clocks may differ.
+    /// </summary>
+    /// <param name="sessions">Their ids, at most <see cref="Limits.KeepAliveSessions"/>.</param>
+    /// <returns>Those of them that are over.</returns>
+    /// <exception cref="InvalidArgumentException">There are too many.</exception>
+    /// <exception cref="NoQuorumException">It could not be confirmed in time; they live on as long as they would have.</exception>
+    /// <exception cref="OverloadedException">Too many requests are waiting.</exception>
+    [Alias("KeepAlive")]
+    Task<long[]> KeepAlive(long[] sessions);
+
+    /// <summary>Ends a session: its file, and all that it holds, are deleted as one transaction. Other errors as
+    /// <see cref="Set"/>.</summary>
+    /// <param name="session">Its id.</param>
+    /// <param name="requestId">Identity of this request, as for <see cref="Set"/>.</param>
+    /// <param name="floor">As for <see cref="Set"/>.</param>
+    /// <returns>The last revision of that transaction.</returns>
+    /// <exception cref="SessionExpiredException">It is over already.</exception>
+    [Alias("CloseSession")]
+    Task<long> CloseSession(long session, Guid requestId = default, long? floor = null);
 
     /// <summary>The newest revision; 0 before the first write.</summary>
     /// <param name="mode">Whether the answer must be linearizable.</param>

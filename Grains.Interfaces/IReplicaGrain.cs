@@ -32,6 +32,14 @@ public interface IReplicaGrain : IGrainWithStringKey
     Task<ReadIndexResult> ReadIndex();
 
     /// <summary>
+    /// Lets sessions live for their ttl from when the call came, if this replica leads and a quorum confirms that it still does.
+    /// </summary>
+    /// <param name="sessions">Their ids.</param>
+    [Alias("KeepAlive")]
+    [ResponseTimeout("00:00:10")]
+    Task<KeepAliveResult> KeepAlive([Immutable] long[] sessions);
+
+    /// <summary>
     /// If this replica leads, asks another to take over: it rests until that one leads, or goes on if it does not.
     /// </summary>
     /// <param name="node">Which one.</param>

@@ -12,6 +12,27 @@ public static class Limits
     /// <summary>Longest path or glob, in bytes.</summary>
     public const int PathBytes = 1024;
 
+    /// <summary>Most changes of one transaction.</summary>
+    public const int TransactionChanges = 128;
+
+    /// <summary>Most bytes of a transaction's paths and bodies together (1 MiB).</summary>
+    public const int TransactionBytes = 1 << 20;
+
+    /// <summary>Most files that one session holds.</summary>
+    public const int SessionFiles = 4096;
+
+    /// <summary>Longest owner of a session, in bytes of UTF-8.</summary>
+    public const int SessionOwnerBytes = 256;
+
+    /// <summary>Most sessions that one <see cref="INamespaceGrain.KeepAlive"/> keeps alive.</summary>
+    public const int KeepAliveSessions = 10_000;
+
+    /// <summary>Shortest time that a session may last without a sign of life (1 s).</summary>
+    public static TimeSpan ShortestTtl { get; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest time that a session may last without a sign of life (1 h).</summary>
+    public static TimeSpan LongestTtl { get; } = TimeSpan.FromHours(1);
+
     /// <summary>Longest time one <see cref="INamespaceGrain.Wait"/> may take (30 s).</summary>
     public static TimeSpan WaitTimeout { get; } = TimeSpan.FromSeconds(30);
 }

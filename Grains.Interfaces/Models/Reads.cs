@@ -4,11 +4,13 @@ namespace Doozer;
 /// <param name="Revision">Revision of the file's last write; 0 when it does not exist.</param>
 /// <param name="Body">The content; empty when it does not exist. The receiver's own.</param>
 /// <param name="TreeRevision">Revision of the tree that was read.</param>
+/// <param name="Session">The session that holds the file; 0 for none.</param>
 [GenerateSerializer, Alias("Doozer.FileContent")]
 public sealed record FileContent(
     [property: Id(0)] long Revision,
     [property: Id(1)] byte[] Body,
-    [property: Id(2)] long TreeRevision)
+    [property: Id(2)] long TreeRevision,
+    [property: Id(3)] long Session = 0)
 {
     /// <summary>Whether the file exists.</summary>
     public bool Exists => Revision != Revisions.Missing;
@@ -32,25 +34,29 @@ public enum EntryKind
 /// <param name="Revision">A file's revision; 0 for a directory or nothing.</param>
 /// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
 /// <param name="TreeRevision">Revision of the tree that was read.</param>
+/// <param name="Session">The session that holds a file; 0 for none.</param>
 /// <remarks>The alias is its name on the wire, which stays as it was first called.</remarks>
 [GenerateSerializer, Immutable, Alias("Doozer.NodeStat")]
 public sealed record EntryStat(
     [property: Id(0)] EntryKind Kind,
     [property: Id(1)] long Revision,
     [property: Id(2)] long Length,
-    [property: Id(3)] long TreeRevision);
+    [property: Id(3)] long TreeRevision,
+    [property: Id(4)] long Session = 0);
 
 /// <summary>One entry of a directory.</summary>
 /// <param name="Name">Its name, without slashes.</param>
 /// <param name="Kind">File or directory.</param>
 /// <param name="Revision">A file's revision; 0 for a directory.</param>
 /// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
+/// <param name="Session">The session that holds a file; 0 for none.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.DirectoryEntry")]
 public sealed record DirectoryEntry(
     [property: Id(0)] string Name,
     [property: Id(1)] EntryKind Kind,
     [property: Id(2)] long Revision,
-    [property: Id(3)] long Length);
+    [property: Id(3)] long Length,
+    [property: Id(4)] long Session = 0);
 
 /// <summary>Entries of a directory in ordinal order of their names.</summary>
 /// <param name="Entries">The entries of this page.</param>
@@ -66,11 +72,13 @@ public sealed record DirectoryPage(
 /// <param name="Path">Its absolute path.</param>
 /// <param name="Revision">Revision of its last write.</param>
 /// <param name="Body">Its content. The receiver's own.</param>
+/// <param name="Session">The session that holds it; 0 for none.</param>
 [GenerateSerializer, Alias("Doozer.WalkedFile")]
 public sealed record WalkedFile(
     [property: Id(0)] string Path,
     [property: Id(1)] long Revision,
-    [property: Id(2)] byte[] Body);
+    [property: Id(2)] byte[] Body,
+    [property: Id(3)] long Session = 0);
 
 /// <summary>Files in ordinal order of their paths.</summary>
 /// <param name="Files">The files of this page; also none, while there may be more, when many were looked at.</param>

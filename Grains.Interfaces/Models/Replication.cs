@@ -42,16 +42,24 @@ public enum CommandOutcome : byte
 
     /// <summary>Requests after the floor are forgotten: it was not applied now, and whether before is unknown.</summary>
     RequestTooOld = 7,
+
+    /// <summary>The session is over, or never was.</summary>
+    SessionExpired = 8,
+
+    /// <summary>The session holds as many files as it may.</summary>
+    SessionFull = 9,
 }
 
 /// <summary>The result of one command.</summary>
 /// <param name="Outcome">Whether it succeeded, or why not.</param>
-/// <param name="Revision">The revision it took; on a mismatch the file's current revision; of a request that is too old
+/// <param name="Revision">The last revision it took; on a mismatch the file's current revision; of a request that is too old
 /// the tree's revision.</param>
+/// <param name="Change">Of a transaction that failed: which of its changes did, from 0.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.CommandResult")]
 public readonly record struct CommandResult(
     [property: Id(0)] CommandOutcome Outcome,
-    [property: Id(1)] long Revision);
+    [property: Id(1)] long Revision,
+    [property: Id(2)] int Change = 0);
 
 /// <summary>The answer of <see cref="IReplicaGrain.Submit"/>.</summary>
 /// <param name="Status">What became of it.</param>
@@ -81,6 +89,16 @@ public sealed record TransferResult(
 public sealed record ReadIndexResult(
     [property: Id(0)] bool Confirmed,
     [property: Id(1)] long Slot,
+    [property: Id(2)] string Leader);
+
+/// <summary>The answer of <see cref="IReplicaGrain.KeepAlive"/>.</summary>
+/// <param name="Confirmed">Whether a quorum confirmed that this replica leads; if not, no session lives longer by it.</param>
+/// <param name="Over">Those of the sessions that are over, or about to be.</param>
+/// <param name="Leader">The leader as this replica knows it; empty if it knows none.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.KeepAliveResult")]
+public sealed record KeepAliveResult(
+    [property: Id(0)] bool Confirmed,
+    [property: Id(1)] long[] Over,
     [property: Id(2)] string Leader);
 
 /// <summary>The answer of <see cref="INodeGrain.Find"/>.</summary>

@@ -1,3 +1,4 @@
+using System.Text;
 using Doozer.Tree;
 
 namespace Doozer.Namespaces;
@@ -20,13 +21,77 @@ internal static class Arguments
             throw new InvalidRevisionException(revision);
     }
 
-    public static void RequireSet(string path, byte[] body, long revision, int maxBodyBytes)
+    public static void RequireSet(string path, byte[] body, long revision, long session, int maxBodyBytes)
     {
         RequireWritable(path, revision);
+        if (session is < 0 or > TreeEvent.MaxRevision)
+            throw new SessionExpiredException(session);
         if (body is null)
             throw new InvalidArgumentException(nameof(body), "it is missing");
         if (body.Length > maxBodyBytes)
             throw new BodyTooLargeException(body.Length, maxBodyBytes);
+    }
+
+    public static void RequireChanges(Change[] changes, int maxBodyBytes)
+    {
+        if (changes is null || changes.Length is 0 or > Limits.TransactionChanges)
+        {
+            throw new InvalidArgumentException(
+                nameof(changes),
+                $"a transaction has 1 to {Limits.TransactionChanges} changes, and this one {changes?.Length ?? 0}");
+        }
+
+        long bytes = 0;
+        for (int i = 0; i < changes.Length; i++)
+        {
+            try
+            {
+                RequireChange(changes[i], maxBodyBytes);
+            }
+            catch (DoozerException reason)
+            {
+                throw new TransactionFailedException(i, reason);
+            }
+
+            bytes += changes[i].Path.Length + (changes[i].Body?.Length ?? 0);
+        }
+
+        if (bytes > Limits.TransactionBytes)
+        {
+            throw new InvalidArgumentException(
+                nameof(changes), $"their paths and bodies have {bytes} bytes, and may have {Limits.TransactionBytes}");
+        }
+    }
+
+    public static void RequireSession(TimeSpan ttl, string owner)
+    {
+        if (ttl < Limits.ShortestTtl || ttl > Limits.LongestTtl || ttl.Ticks % TimeSpan.TicksPerMillisecond != 0)
+        {
+            throw new InvalidArgumentException(
+                nameof(ttl),
+                $"it must be from {Limits.ShortestTtl.TotalSeconds} to {Limits.LongestTtl.TotalSeconds} s, in whole milliseconds");
+        }
+
+        if (owner is null || Encoding.UTF8.GetByteCount(owner) > Limits.SessionOwnerBytes || owner.Any(char.IsControl))
+        {
+            throw new InvalidArgumentException(
+                nameof(owner), $"it must be text of at most {Limits.SessionOwnerBytes} bytes without control characters");
+        }
+    }
+
+    public static void RequireSessionId(long session)
+    {
+        if (session is < 1 or > TreeEvent.MaxRevision)
+            throw new SessionExpiredException(session);
+    }
+
+    public static void RequireKeepAlive(long[] sessions)
+    {
+        if (sessions is null || sessions.Length > Limits.KeepAliveSessions)
+        {
+            throw new InvalidArgumentException(
+                nameof(sessions), $"there are {sessions?.Length ?? 0}, and may be {Limits.KeepAliveSessions}");
+        }
     }
 
     public static Glob RequireWait(string glob, long revision, int max, TimeSpan timeout)
@@ -48,6 +113,26 @@ internal static class Arguments
     {
         if (after is null)
             throw new InvalidArgumentException(nameof(after), "it is missing");
+    }
+
+    private static void RequireChange(Change change, int maxBodyBytes)
+    {
+        switch (change?.Kind)
+        {
+            case ChangeKind.Set:
+                RequireSet(change.Path, change.Body, change.Revision, change.Session, maxBodyBytes);
+                break;
+            case ChangeKind.Del:
+                RequireWritable(change.Path, change.Revision);
+                break;
+            case ChangeKind.Check:
+                RequirePath(change.Path);
+                if (change.Revision is < 0 or long.MaxValue)
+                    throw new InvalidRevisionException(change.Revision);
+                break;
+            default:
+                throw new InvalidArgumentException("changes", $"there is no kind of change {(int?)change?.Kind ?? 0}");
+        }
     }
 
     public static void RequirePageSize(int size, string argument)

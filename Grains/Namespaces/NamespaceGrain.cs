@@ -59,14 +59,36 @@ internal sealed class NamespaceGrain(
         server => server.Walk(glob, after, limit, revision, mode),
         () => UnwrittenNamespace.Walk(glob, after, limit, revision));
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor) => Write(
-        () => Arguments.RequireSet(path, body, revision, options.MaxBodyBytes),
-        server => server.Set(path, body, revision, requestId, floor));
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor, long session) => Write(
+        () => Arguments.RequireSet(path, body, revision, session, options.MaxBodyBytes),
+        server => server.Set(path, body, revision, requestId, floor, session));
 
     public Task<long> Del(string path, long revision, Guid requestId, long? floor) => Write(
         () => Arguments.RequireWritable(path, revision), server => server.Del(path, revision, requestId, floor));
 
     public Task<long> Nop(Guid requestId, long? floor) => Write(static () => { }, server => server.Nop(requestId, floor));
+
+    public Task<long> Transact(Change[] changes, Guid requestId, long? floor) => Write(
+        () => Arguments.RequireChanges(changes, options.MaxBodyBytes),
+        server => server.Transact(changes, requestId, floor));
+
+    public Task<long> OpenSession(TimeSpan ttl, string owner, Guid requestId, long? floor) => Write(
+        () => Arguments.RequireSession(ttl, owner), server => server.OpenSession(ttl, owner, requestId, floor));
+
+    public Task<long[]> KeepAlive(long[] sessions)
+    {
+        Arguments.RequireKeepAlive(sessions);
+        return Read(ReadMode.Linearizable, server => server.KeepAlive(sessions), () => sessions);
+    }
+
+    public Task<long> CloseSession(long session, Guid requestId, long? floor)
+    {
+        Arguments.RequireSessionId(session);
+        return Read(
+            ReadMode.Linearizable,
+            server => server.CloseSession(session, requestId, floor),
+            () => throw new SessionExpiredException(session));
+    }
 
     public Task<long> Rev(ReadMode mode) => Read(mode, server => server.Rev(mode), static () => 0L);
 

@@ -10,7 +10,7 @@ namespace Doozer.Namespaces;
 /// writes through the leader's replica. It holds no state that matters: any number of them may run. Its members are those of
 /// <see cref="INamespaceGrain"/>, and to be called on one scheduler.
 /// </summary>
-internal sealed class NamespaceServer
+internal sealed partial class NamespaceServer
 {
     private readonly ReplicaDriver _replica;
     private readonly Func<string, IReplicaGrain> _replicaOn;
@@ -19,10 +19,11 @@ internal sealed class NamespaceServer
     private readonly LeaderRoute _route;
     private readonly WriteQueue _writes;
     private readonly ReadBarrier _barrier;
+    private readonly KeepAliveQueue _keepAlives;
     private readonly LeadershipTransfer _transfer;
     private readonly LongReads _longReads;
     private readonly EventReader _events;
-    private int _waits;
+    private readonly Admission _waits;
 
     /// <param name="replica">The node's replica of the namespace.</param>
     /// <param name="replicaOn">Finds the replica on a node.</param>
@@ -49,7 +50,9 @@ internal sealed class NamespaceServer
         _route = new LeaderRoute(replica, replicaOn, options, time, logger);
         _writes = new WriteQueue(_route, options);
         _barrier = new ReadBarrier(_route, options);
+        _keepAlives = new KeepAliveQueue(_route, options);
         _transfer = new LeadershipTransfer(_route);
+        _waits = new Admission("waiting requests", options.MaxWaitingRequests);
     }
 
     public async Task<FileContent> Get(string path, long revision, ReadMode mode)
@@ -59,7 +62,7 @@ internal sealed class NamespaceServer
         TreeLookup found = tree.Lookup(path);
         return found.Kind == TreeEntryKind.Directory
             ? throw new IsDirectoryException(path)
-            : new FileContent(found.Revision, found.Body, tree.Revision);
+            : new FileContent(found.Revision, found.Body, tree.Revision, found.Session);
     }
 
     public async Task<EntryStat> Stat(string path, long revision, ReadMode mode)
@@ -67,7 +70,7 @@ internal sealed class NamespaceServer
         Arguments.RequirePath(path, rootAllowed: true);
         TreeVersion tree = await VersionAt(revision, mode);
         TreeLookup found = tree.Lookup(path);
-        return new EntryStat(KindOf(found.Kind), found.Revision, found.Length, tree.Revision);
+        return new EntryStat(KindOf(found.Kind), found.Revision, found.Length, tree.Revision, found.Session);
     }
 
     public async Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode)
@@ -86,7 +89,7 @@ internal sealed class NamespaceServer
         }
 
         DirectoryEntry[] entries =
-            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, KindOf(e.Kind), e.Revision, e.Length))];
+            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, KindOf(e.Kind), e.Revision, e.Length, e.Session))];
         return new DirectoryPage(entries, page.More, tree.Revision);
     }
 
@@ -97,44 +100,21 @@ internal sealed class NamespaceServer
         Arguments.RequireAfter(after);
         TreeVersion tree = await VersionAt(revision, mode);
         TreeWalk page = await _longReads.Walk(tree, parsed, after, limit, Limits.PageBytes);
-        WalkedFile[] files = [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))];
+        WalkedFile[] files = [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body, f.Session))];
         string? goOnAfter = page.More ? page.GoOnAfter ?? files[^1].Path : null;
         return new WalkPage(files, page.More, tree.Revision, goOnAfter);
     }
-
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor = null)
-    {
-        Arguments.RequireSet(path, body, revision, _options.MaxBodyBytes);
-        return Write(Command.Set(path, body, revision, requestId) with { TreeLimit = _options.MaxTreeBytes, Floor = floor });
-    }
-
-    public Task<long> Del(string path, long revision, Guid requestId, long? floor = null)
-    {
-        Arguments.RequireWritable(path, revision);
-        return Write(Command.Del(path, revision, requestId) with { Floor = floor });
-    }
-
-    public Task<long> Nop(Guid requestId, long? floor = null) => Write(Command.Nop(requestId) with { Floor = floor });
 
     public async Task<long> Rev(ReadMode mode) => (await VersionAt(Revisions.Latest, mode)).Revision;
 
     public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {
         Glob parsed = Arguments.RequireWait(glob, revision, max, timeout);
-        if (_waits >= _options.MaxWaitingRequests)
-            throw new OverloadedException("waiting requests", _options.MaxWaitingRequests);
-        _waits++;
-        try
-        {
-            long from = revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1);
-            if (mode == ReadMode.Linearizable)
-                await RequireReached(from);
-            return await _events.Next(parsed, from, max, timeout, mode);
-        }
-        finally
-        {
-            _waits--;
-        }
+        using Admission.Entry wait = _waits.Enter();
+        long from = revision == Revisions.Latest ? _replica.Tree.Revision + 1 : Math.Max(revision, 1);
+        if (mode == ReadMode.Linearizable)
+            await RequireReached(from);
+        return await _events.Next(parsed, from, max, timeout, mode);
     }
 
     public Task TransferLeadership(string node) => _transfer.To(node);
@@ -189,41 +169,6 @@ internal sealed class NamespaceServer
         if (revision > _replica.Tree.Revision)
             throw new FutureRevisionException(revision, _replica.Tree.Revision);
         throw new TooLateException(revision, _replica.Tree.OldestRevision);
-    }
-
-    private Task<long> Write(Command command)
-    {
-        if (command.Floor is < 0 or long.MaxValue)
-            throw new InvalidArgumentException("floor", $"{command.Floor} is not a revision from 0 on");
-
-        // A caller that brings its own request id must bring its own floor.
-        bool isNew = command.RequestId == Guid.Empty;
-        if (isNew)
-            command = command with { RequestId = Guid.NewGuid(), Floor = _replica.Tree.Revision };
-
-        // Add has encoded the body; it must not stay in memory a second time while the write waits.
-        Task<CommandResult> added = _writes.Add(command);
-        return RevisionOf(added, command with { Body = default }, isNew);
-    }
-
-    private async Task<long> RevisionOf(Task<CommandResult> written, Command command, bool isNew)
-    {
-        CommandResult result = await written;
-        (string path, long revision) = (command.Path, command.Revision);
-        return result.Outcome switch
-        {
-            CommandOutcome.Done => result.Revision,
-            CommandOutcome.RevisionMismatch => throw new RevisionMismatchException(path, revision, result.Revision),
-            CommandOutcome.NotFound => throw new NotFoundException(path),
-            CommandOutcome.IsDirectory => throw new IsDirectoryException(path),
-            CommandOutcome.NotDirectory => throw new NotDirectoryException(path),
-            CommandOutcome.StoreFull => throw new StoreFullException(path, _replica.Tree.Bytes, _options.MaxTreeBytes),
-            CommandOutcome.RequestIdReused => throw new RequestIdReusedException(command.RequestId),
-            CommandOutcome.RequestTooOld when isNew =>
-                throw new NodeUnavailableException(_options.Node, "its replica is far behind the leader's"),
-            CommandOutcome.RequestTooOld => throw new RequestTooOldException(command.RequestId, result.Revision),
-            _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
-        };
     }
 
     private static EntryKind KindOf(TreeEntryKind kind) => kind switch

@@ -35,7 +35,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         command.Encode(_encoded);
         _waiting++;
         _waitingBytes += _encoded.WrittenCount;
-        if (_filling is null || _filling.Count >= MaxCallCommands || _filling.Bytes >= _maxCallBytes - options.MaxBodyBytes)
+        if (_filling is null || _filling.Count >= MaxCallCommands || _filling.Bytes + _encoded.WrittenCount > _maxCallBytes)
         {
             _filling = new Gathering(route.DeadlineFromNow());
             _gathered.Enqueue(_filling);

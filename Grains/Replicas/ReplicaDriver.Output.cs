@@ -97,6 +97,8 @@ internal sealed partial class ReplicaDriver
                 first += proposal.Count;
             }
 
+            foreach (long session in _state.OpenedSessions)
+                _leases.Opened(session);
             SendDigest(chosen.Slot);
         }
 

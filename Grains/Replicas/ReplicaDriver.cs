@@ -8,12 +8,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Doozer.Replicas;
 
-/// <summary>Who leads, as this node knows it.</summary>
-/// <param name="Leader">Node id, or null when it knows none.</param>
-/// <param name="Ballot">The highest ballot promised.</param>
-/// <param name="Since">The timestamp at which the leader became that one, or none.</param>
-internal sealed record Leadership(string? Leader, Ballot Ballot, long Since);
-
 /// <summary>
 /// This node's replica of a namespace: drives the pure <see cref="Replica"/> with messages, ticks and the log's completions, and
 /// applies what is chosen to the tree. Its state outlives an activation of <see cref="ReplicaGrain"/>; at any time one activation
@@ -74,6 +68,7 @@ internal sealed partial class ReplicaDriver
         _state = stateMachine is null ? new StateMachine(recovered.Tree) : stateMachine(recovered.Tree);
         _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), options.Snapshots, time);
         _applied.Advance(_snapshots.Slot);
+        _leases = new SessionLeases(time);
         _limits = options.Protocol;
         _core = new Replica(options.Node, Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
         _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);
@@ -136,6 +131,7 @@ internal sealed partial class ReplicaDriver
     public void Tick()
     {
         Drive(_core.Tick);
+        CloseExpired();
         AppendUnwritten();
         ReportQuorum();
         ReportSpace();
@@ -267,6 +263,7 @@ internal sealed partial class ReplicaDriver
         if (_broken)
             return;
         PublishLeadership();
+        FollowLeadership();
         if (_core.HasOutput)
             SchedulePump();
     }

@@ -59,6 +59,8 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
 
     public Task<ReadIndexResult> ReadIndex() => Replica.ReadIndex();
 
+    public Task<KeepAliveResult> KeepAlive(long[] sessions) => Replica.KeepAlive(sessions);
+
     public Task<TransferResult> TransferLeadership(string node) => Task.FromResult(Replica.TransferLeadership(node));
 
     public Task<ReplicaStatus> Status() => Task.FromResult(Replica.Status());

@@ -8,7 +8,12 @@ namespace Doozer.Replicas;
 /// </summary>
 internal class StateMachine(VersionedTree tree)
 {
+    private readonly List<long> _openedSessions = [];
+
     public VersionedTree Tree => tree;
+
+    /// <summary>Those that the last batch opened, or was asked again to open.</summary>
+    public IReadOnlyList<long> OpenedSessions => _openedSessions;
 
     /// <summary>Applies a batch; readers see it once it is published.</summary>
     /// <param name="chosen">The batch of the slot after the last one applied.</param>
@@ -16,8 +21,15 @@ internal class StateMachine(VersionedTree tree)
     public virtual void Apply(in ChosenBatch chosen, List<ApplyResult> results)
     {
         int position = 0;
+        _openedSessions.Clear();
         foreach (ReadOnlyMemory<byte> encoded in chosen.Batch)
-            results.Add(Apply(chosen.Slot, position++, Command.Decode(encoded)));
+        {
+            var command = Command.Decode(encoded);
+            ApplyResult result = Apply(chosen.Slot, position++, command);
+            results.Add(result);
+            if (command.Kind == CommandKind.OpenSession && result.Outcome == Outcome.Done)
+                _openedSessions.Add(result.Revision);
+        }
     }
 
     /// <summary>Makes all that was applied visible.</summary>

@@ -11,7 +11,8 @@ internal sealed class Submission(int count)
 
     public Task<SubmitResult> Task => _completion.Task;
 
-    public void Add(ApplyResult result) => _results[_added++] = new CommandResult(OutcomeOf(result.Outcome), result.Revision);
+    public void Add(ApplyResult result) =>
+        _results[_added++] = new CommandResult(OutcomeOf(result.Outcome), result.Revision, result.Change);
 
     public void Complete() => _completion.TrySetResult(new SubmitResult(SubmitStatus.Applied, "", _results));
 
@@ -27,6 +28,8 @@ internal sealed class Submission(int count)
         Outcome.StoreFull => CommandOutcome.StoreFull,
         Outcome.RequestIdReused => CommandOutcome.RequestIdReused,
         Outcome.RequestTooOld => CommandOutcome.RequestTooOld,
+        Outcome.SessionExpired => CommandOutcome.SessionExpired,
+        Outcome.SessionFull => CommandOutcome.SessionFull,
         _ => throw new InvalidOperationException($"The tree knows an outcome {outcome} that callers do not."),
     };
 }

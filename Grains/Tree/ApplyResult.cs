@@ -29,10 +29,17 @@ internal enum Outcome : byte
     /// before. It was not now. Not remembered.
     /// </summary>
     RequestTooOld = 7,
+
+    /// <summary>The session is over, or never was.</summary>
+    SessionExpired = 8,
+
+    /// <summary>The session holds as many files as it may.</summary>
+    SessionFull = 9,
 }
 
 /// <summary>The result of one command.</summary>
 /// <param name="Outcome">Whether it succeeded, or why not.</param>
-/// <param name="Revision">The revision it took; on a mismatch the file's current revision; of a request that is too old
-/// the tree's revision; otherwise 0.</param>
-internal readonly record struct ApplyResult(Outcome Outcome, long Revision);
+/// <param name="Revision">The last revision it took; on a mismatch the file's current revision; of a request that is too old
+/// the tree's revision; otherwise 0. Of a transaction that only checked: the tree's revision.</param>
+/// <param name="Change">Of a transaction that failed: which of its changes did, from 0.</param>
+internal readonly record struct ApplyResult(Outcome Outcome, long Revision, int Change = 0);

@@ -5,8 +5,8 @@ namespace Doozer.Tree;
 /// <see cref="HistoryView"/> never changes, so that readers need no lock.
 /// </summary>
 /// <remarks>
-/// What is retained follows from the events and the options alone, so that replicas with equal options retain the same. It goes
-/// from memory a chunk at a time, and so a little later.
+/// What is retained follows from the events and the options alone, so that replicas with equal options retain the same: whole
+/// transactions. It goes from memory a chunk at a time, and so a little later; a chunk holds whole transactions too.
 /// </remarks>
 internal sealed class History
 {
@@ -30,10 +30,13 @@ internal sealed class History
         // Of a tree that was loaded, nothing before its first event is known; the empty tree is known without one.
         _oldest = revision == 0 ? 0 : revision + 1;
         var chunks = new List<HistoryChunk> { new(revision, start, options.RootInterval) };
+        long end = revision;
         foreach (TreeEvent next in events)
         {
-            if (IsFull(chunks[^1]))
-                chunks.Add(new HistoryChunk(chunks[^1]));
+            int count = next.ToEnd + 1;
+            if (next.Revision > end && !HasRoom(chunks[^1], count))
+                chunks.Add(new HistoryChunk(chunks[^1], Capacity(count)));
+            end = next.End;
             chunks[^1].Append(next);
             _bytes += next.Size;
         }
@@ -42,13 +45,14 @@ internal sealed class History
         Retire();
     }
 
-    /// <summary>Whether a new chunk must be begun before the next event.</summary>
-    public bool IsChunkFull => IsFull(_chunks[^1]);
+    /// <summary>Whether the chunk takes that many events more; else a new one must be begun before.</summary>
+    public bool HasRoom(int count) => HasRoom(_chunks[^1], count);
 
     /// <summary>Begins a new chunk, and lets go those that are too old.</summary>
     /// <param name="start">The tree as it is now.</param>
+    /// <param name="count">How many events of one transaction follow.</param>
     /// <param name="nextEdit">Gives edit numbers that nobody else uses.</param>
-    public void BeginChunk(TreeVersion start, Func<long> nextEdit)
+    public void BeginChunk(TreeVersion start, int count, Func<long> nextEdit)
     {
         int dropped = 0;
         while (_chunks[dropped].LastRevision < _oldest)
@@ -57,7 +61,7 @@ internal sealed class History
         // Readers may hold the old array.
         var chunks = new HistoryChunk[_chunks.Length - dropped + 1];
         Array.Copy(_chunks, dropped, chunks, 0, chunks.Length - 1);
-        chunks[^1] = new HistoryChunk(start.Revision, new Lazy<TreeVersion>(start), _options.RootInterval);
+        chunks[^1] = new HistoryChunk(start.Revision, new Lazy<TreeVersion>(start), Capacity(count));
         _chunks = chunks;
 
         // A chunk whose first tree is not made holds those before it.
@@ -76,21 +80,26 @@ internal sealed class History
     /// <summary>The history up to a tree, for readers on any thread.</summary>
     public HistoryView View(TreeVersion latest) => new(latest, _chunks, _oldest, _bytes);
 
-    private bool IsFull(HistoryChunk chunk) => chunk.IsFull || chunk.Bytes >= _options.HistoryBytes / ChunksInBudget;
+    private bool HasRoom(HistoryChunk chunk, int count) =>
+        chunk.Room >= count && chunk.Bytes < _options.HistoryBytes / ChunksInBudget;
 
-    /// <summary>What is over a limit is no longer retained; the newest revision always is.</summary>
+    private int Capacity(int count) => Math.Max(_options.RootInterval, count);
+
+    /// <summary>What is over a limit is no longer retained; the newest revision always is, with its whole transaction.</summary>
     private void Retire()
     {
         HistoryChunk[] chunks = _chunks;
         long newest = chunks[^1].LastRevision;
         int at = 0;
-        while (_oldest < newest && (newest - _oldest >= _options.HistoryLimit || _bytes > _options.HistoryBytes))
+        while (newest - _oldest >= _options.HistoryLimit || _bytes > _options.HistoryBytes)
         {
             while (chunks[at].LastRevision < _oldest)
                 at++;
-            if (_oldest > 0)
-                _bytes -= chunks[at][_oldest].Size;
-            _oldest++;
+            long end = _oldest == 0 ? 0 : chunks[at][_oldest].End;
+            if (end >= newest)
+                return;
+            for (; _oldest <= end; _oldest++)
+                _bytes -= _oldest == 0 ? 0 : chunks[at][_oldest].Size;
         }
     }
 }
@@ -119,8 +128,9 @@ internal sealed class HistoryChunk
 
     /// <summary>A chunk whose first tree is made when it is asked for.</summary>
     /// <param name="previous">The full chunk before it.</param>
-    public HistoryChunk(HistoryChunk previous)
-        : this(previous.LastRevision, new TreeEvent[previous._events.Length])
+    /// <param name="capacity">Most events.</param>
+    public HistoryChunk(HistoryChunk previous, int capacity)
+        : this(previous.LastRevision, new TreeEvent[capacity])
     {
         _previous = previous;
     }
@@ -137,8 +147,8 @@ internal sealed class HistoryChunk
     /// <summary>Revision of the last event. For the writer only.</summary>
     public long LastRevision => StartRevision + _count;
 
-    /// <summary>Whether no event fits any more. For the writer only.</summary>
-    public bool IsFull => _count == _events.Length;
+    /// <summary>How many events fit yet. For the writer only.</summary>
+    public int Room => _events.Length - _count;
 
     /// <summary>Sizes of its events. For the writer only.</summary>
     public long Bytes { get; private set; }

@@ -140,19 +140,16 @@ internal sealed class RequestTable(int limit)
 }
 
 /// <summary>
-/// One request and its result. There are a million of them, so it is packed: of a revision 48 bits are kept, which last for more
-/// than a century at 70,000 writes a second.
+/// One request and its result. There are a million of them, so it is packed.
 /// </summary>
 internal readonly struct RequestEntry
 {
     /// <summary>Highest <see cref="Digest"/>.</summary>
     public const int MaxDigest = (1 << (HighDigestBits + LowDigestBits)) - 1;
 
-    /// <summary>Highest revision.</summary>
-    public const long MaxRevision = (1L << 48) - 1;
-
-    private const int OutcomeBits = 3;
-    private const int HighDigestBits = 13;
+    private const int OutcomeBits = 4;
+    private const int ChangeBits = 7;
+    private const int HighDigestBits = 5;
     private const int LowDigestBits = 16;
 
     private readonly ulong _result;
@@ -165,20 +162,22 @@ internal readonly struct RequestEntry
     public RequestEntry(Guid id, ApplyResult result, long appliedTo, int digest)
     {
         Id = id;
-        _result = ((((ulong)result.Revision << HighDigestBits) | ((uint)digest >> LowDigestBits)) << OutcomeBits)
-            | (byte)result.Outcome;
+        ulong revision = ((ulong)result.Revision << HighDigestBits) | ((uint)digest >> LowDigestBits);
+        _result = (((revision << ChangeBits) | (uint)result.Change) << OutcomeBits) | (byte)result.Outcome;
         _appliedTo = ((ulong)appliedTo << LowDigestBits) | ((uint)digest & ((1 << LowDigestBits) - 1));
     }
 
     public Guid Id { get; }
 
     public ApplyResult Result => new(
-        (Outcome)(_result & ((1 << OutcomeBits) - 1)), (long)(_result >> (OutcomeBits + HighDigestBits)));
+        (Outcome)(_result & ((1 << OutcomeBits) - 1)),
+        (long)(_result >> (OutcomeBits + ChangeBits + HighDigestBits)),
+        (int)(_result >> OutcomeBits) & ((1 << ChangeBits) - 1));
 
     public long AppliedTo => (long)(_appliedTo >> LowDigestBits);
 
     public int Digest =>
-        (int)((((_result >> OutcomeBits) & ((1 << HighDigestBits) - 1)) << LowDigestBits)
+        (int)((((_result >> (OutcomeBits + ChangeBits)) & ((1 << HighDigestBits) - 1)) << LowDigestBits)
             | (_appliedTo & ((1 << LowDigestBits) - 1)));
 }
 

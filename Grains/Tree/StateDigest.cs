@@ -12,7 +12,8 @@ internal static class StateDigest
     /// <summary>The hash of a file.</summary>
     public static ulong Of(TreeEvent file) =>
         XxHash3.HashToUInt64(
-            file.Body, (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(file.Path.AsSpan()), file.Revision));
+            file.Body,
+            (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(file.Path.AsSpan()), file.Revision ^ (file.Session << 16)));
 
     /// <summary>The hash of a remembered request.</summary>
     public static ulong Of(in RequestEntry request) =>

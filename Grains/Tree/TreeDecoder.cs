@@ -8,28 +8,30 @@ namespace Doozer.Tree;
 internal sealed class TreeDecoder(Stream source)
 {
     private const int FirstVersion = 1;
+    private const int VersionWithSessions = 3;
     private const int MaxBodyBytes = 1 << 30;
     private readonly byte[] _pathBytes = new byte[TreePath.MaxBytes];
     private readonly char[] _path = new char[TreePath.MaxBytes];
+    private long _version;
 
     /// <summary>Reads the whole source.</summary>
     public VersionedTree Decode(TreeOptions options)
     {
-        long version = Number();
-        if (version is < FirstVersion or > TreeEncoder.Version)
+        _version = Number();
+        if (_version is < FirstVersion or > TreeEncoder.Version)
         {
             throw Malformed(
-                $"it has format version {version}, and this program reads versions {FirstVersion} to {TreeEncoder.Version}");
+                $"it has format version {_version}, and this program reads versions {FirstVersion} to {TreeEncoder.Version}");
         }
 
         long start = Number();
         long revision = Number();
         if (start > revision || (start == revision && start > 0))
             throw Malformed($"its history begins at revision {start}, after its newest, {revision}");
-        VersionedTree tree = version == FirstVersion
+        VersionedTree tree = _version == FirstVersion
             ? ReadOfFirstVersion(options, start, revision)
             : Read(options, start, revision, bytes: Number());
-        if (version == FirstVersion)
+        if (_version == FirstVersion)
             RequestsOfFirstVersion(tree);
         else
             Requests(tree);
@@ -42,20 +44,31 @@ internal sealed class TreeDecoder(Stream source)
     {
         var files = new LoadedFiles();
         Files(files, start);
-        long dropped = start;
-
-        // What is over this node's limits is not kept for a moment: there may be no room for it.
-        bool isOver(long next) => next < revision && (revision - next >= options.HistoryLimit || bytes > options.HistoryBytes);
-        while (isOver(dropped + 1))
-            bytes -= Event(files, ++dropped).Size;
-        Lazy<TreeVersion> oldest = dropped == start ? files.Oldest(start) : new Lazy<TreeVersion>(files.Tree(dropped));
+        Lazy<TreeVersion>? oldest = null;
         List<TreeEvent> events = [];
-        for (long next = dropped + 1; next <= revision; next++)
+        long dropped = start;
+        long end = start;
+        for (long next = start + 1; next <= revision; next++)
         {
-            events.Add(Event(files, next));
-            bytes -= events[^1].Size;
+            TreeEvent change = Event(files, next);
+            if (next > end ? change.End > revision : change.End != end)
+                throw Malformed($"the transaction of revision {next} has an impossible end");
+
+            // What is over this node's limits is not kept for a moment: there may be no room for it.
+            bool isFirst = next > end;
+            end = change.End;
+            bool isOver = end < revision && (revision - next >= options.HistoryLimit || bytes > options.HistoryBytes);
+            if (isFirst && oldest is null && !isOver)
+                oldest = dropped == start ? files.Oldest(start) : new Lazy<TreeVersion>(files.Tree(dropped));
+            files.Put(change);
+            bytes -= change.Size;
+            if (oldest is null)
+                dropped = next;
+            else
+                events.Add(change);
         }
 
+        oldest ??= files.Oldest(start);
         return bytes == 0
             ? VersionedTree.Load(options, dropped, oldest, events, events.Count == 0 ? oldest.Value : files.Tree(revision))
             : throw Malformed("its events have other sizes than it says");
@@ -69,7 +82,12 @@ internal sealed class TreeDecoder(Stream source)
         TreeVersion oldest = files.Oldest(start).Value;
         var tree = VersionedTree.Load(options, start, new Lazy<TreeVersion>(oldest), [], oldest);
         for (long next = start + 1; next <= revision; next++)
-            tree.LoadEvent(Event(files, next));
+        {
+            TreeEvent change = Event(files, next);
+            files.Put(change);
+            tree.LoadEvent(change);
+        }
+
         tree.Publish();
         return tree;
     }
@@ -88,15 +106,19 @@ internal sealed class TreeDecoder(Stream source)
             long revision = Number();
             if (revision < 1 || revision > start)
                 throw Malformed($"the file '{path}' has the impossible revision {revision}");
-            files.AddOldest(new TreeEvent(revision, CommandKind.Set, path, Body()));
+            long session = SessionNumber();
+            files.AddOldest(new TreeEvent(revision, CommandKind.Set, path, Body(), session));
         }
     }
 
     private TreeEvent Event(LoadedFiles files, long revision)
     {
         var kind = (CommandKind)Number();
+        long toEnd = _version < VersionWithSessions ? 0 : Number();
+        if (toEnd >= TreeEvent.MaxTransaction)
+            throw Malformed($"a transaction goes on for {toEnd} revisions");
         if (kind == CommandKind.Nop)
-            return new TreeEvent(revision, kind, TreePath.Root, []);
+            return new TreeEvent(revision, kind, TreePath.Root, [], 0, (int)toEnd);
         if (kind is not (CommandKind.Set or CommandKind.Del))
             throw Malformed($"there is no event of kind {(long)kind}");
         long length = Number();
@@ -108,9 +130,17 @@ internal sealed class TreeDecoder(Stream source)
         TreeEvent? file = files.Find(_path.AsSpan(0, (int)length));
         if (kind == CommandKind.Del && file is null)
             throw Malformed("a file is deleted that is not there");
-        var change = new TreeEvent(revision, kind, file?.Path ?? Path((int)length), kind == CommandKind.Set ? Body() : []);
-        files.Put(change);
-        return change;
+        string path = file?.Path ?? Path((int)length);
+        if (kind == CommandKind.Del)
+            return new TreeEvent(revision, kind, path, [], 0, (int)toEnd);
+        long session = SessionNumber();
+        return new TreeEvent(revision, kind, path, Body(), session, (int)toEnd);
+    }
+
+    private long SessionNumber()
+    {
+        long session = _version < VersionWithSessions ? 0 : Number();
+        return session <= TreeEvent.MaxRevision ? session : throw Malformed($"there is no session {session}");
     }
 
     private void Requests(VersionedTree tree)
@@ -122,9 +152,11 @@ internal sealed class TreeDecoder(Stream source)
             (Guid id, ApplyResult result) = Request();
             long appliedTo = Number();
             long digest = Number();
-            if (appliedTo > RequestEntry.MaxRevision || digest > RequestEntry.MaxDigest)
+            if (appliedTo > TreeEvent.MaxRevision || digest > int.MaxValue)
                 throw Malformed($"the request {id} has impossible numbers");
-            tree.LoadRequest(new RequestEntry(id, result, appliedTo, (int)digest));
+
+            // Version 2 kept more bits of a digest.
+            tree.LoadRequest(new RequestEntry(id, result, appliedTo, (int)(digest & RequestEntry.MaxDigest)));
         }
     }
 
@@ -149,12 +181,13 @@ internal sealed class TreeDecoder(Stream source)
         Span<byte> id = stackalloc byte[16];
         source.ReadExactly(id);
         long outcome = Number();
-        if (outcome > (long)Outcome.StoreFull)
+        if (outcome is (long)Outcome.RequestIdReused or (long)Outcome.RequestTooOld or > (long)Outcome.SessionFull)
             throw Malformed($"there is no outcome {outcome}");
+        long change = _version < VersionWithSessions ? 0 : Number();
         long revision = Number();
-        return revision <= RequestEntry.MaxRevision
-            ? (new Guid(id), new ApplyResult((Outcome)outcome, revision))
-            : throw Malformed("a request has an impossible revision");
+        return revision <= TreeEvent.MaxRevision && change < Command.MaxChanges
+            ? (new Guid(id), new ApplyResult((Outcome)outcome, revision, (int)change))
+            : throw Malformed("a request has impossible numbers");
     }
 
     private byte[] Body()

@@ -8,18 +8,19 @@ namespace Doozer.Tree;
 /// bytes, whatever they were restarted from.
 /// </summary>
 /// <remarks>
-/// Numbers are varints. First the format's version, the start revision, the revision, and the sizes of the events together (which
-/// version 1 has not), by which a reader knows those that it will not keep; then the files of the start tree in
-/// ordinal order (length of what follows the prefix shared with the path before, length of that prefix, the rest of the path,
-/// revision, length of the body, body) up to a 0; then the events after the start (kind; for Set and Del length of the path and
-/// path; for Set length of the body and body); then the number of requests, the revision
-/// to which the newest forgotten one was applied + 1 (0: none), and each of them (id, outcome, revision, the revision it was
-/// applied to, digest of its command). Version 1 has of the requests only number, id, outcome and revision.
+/// Numbers are <see cref="Varint"/>s. First the format's version, the start revision, the revision, and the sizes of the events
+/// together, by which a reader knows those that it will not keep; then the files of the start tree in ordinal order (length of
+/// what follows the prefix shared with the path before, length of that prefix, the rest of the path, revision, session, length of
+/// the body, body) up to a 0; then the events after the start (kind, how many events of its transaction follow; for Set and Del
+/// length of the path and path; for Set session, length of the body and body); then the number of requests, the revision to which
+/// the newest forgotten one was applied + 1 (0: none), and each of them (id, outcome, which change of a transaction failed,
+/// revision, the revision it was applied to, digest of its command).
+/// Version 2 has no sessions, no transactions and no failed changes. Version 1 has, besides, no sizes of the events, and of the
+/// requests only number, id, outcome and revision.
 /// </remarks>
 internal sealed class TreeEncoder
 {
-    internal const int Version = 2;
-    private const int MaxVarintBytes = 10;
+    internal const int Version = 3;
     private const int IdBytes = 16;
 
     private readonly TreeCapture _capture;
@@ -102,6 +103,7 @@ internal sealed class TreeEncoder
         Number(into, shared);
         Ascii(into, file.Path.AsSpan(shared));
         Number(into, file.Revision);
+        Number(into, file.Session);
         Number(into, file.Body.Length);
         into.Write(file.Body);
         _lastPath = file.Path;
@@ -110,12 +112,14 @@ internal sealed class TreeEncoder
     private static void Event(ArrayBufferWriter<byte> into, TreeEvent change)
     {
         Number(into, (long)change.Kind);
+        Number(into, change.ToEnd);
         if (change.Kind == CommandKind.Nop)
             return;
         Number(into, change.Path.Length);
         Ascii(into, change.Path);
         if (change.Kind != CommandKind.Set)
             return;
+        Number(into, change.Session);
         Number(into, change.Body.Length);
         into.Write(change.Body);
     }
@@ -125,6 +129,7 @@ internal sealed class TreeEncoder
         request.Id.TryWriteBytes(into.GetSpan(IdBytes));
         into.Advance(IdBytes);
         Number(into, (long)request.Result.Outcome);
+        Number(into, request.Result.Change);
         Number(into, request.Result.Revision);
         Number(into, request.AppliedTo);
         Number(into, request.Digest);
@@ -133,13 +138,6 @@ internal sealed class TreeEncoder
     private static void Ascii(ArrayBufferWriter<byte> into, ReadOnlySpan<char> text) =>
         into.Advance(Encoding.ASCII.GetBytes(text, into.GetSpan(text.Length)));
 
-    private static void Number(ArrayBufferWriter<byte> into, long value)
-    {
-        Span<byte> span = into.GetSpan(MaxVarintBytes);
-        int length = 0;
-        for (; value >= 0x80; value >>= 7)
-            span[length++] = (byte)(value | 0x80);
-        span[length++] = (byte)value;
-        into.Advance(length);
-    }
+    private static void Number(ArrayBufferWriter<byte> into, long value) =>
+        into.Advance(Varint.Write(into.GetSpan(Varint.MaxBytes), value));
 }

@@ -2,15 +2,38 @@ namespace Doozer.Tree;
 
 /// <summary>
 /// What one revision did. The Set that wrote a file last also is the file: history and tree share the object, its path and body.
+/// There are millions of them, so it is packed.
 /// </summary>
-/// <param name="revision">The revision.</param>
-/// <param name="kind">What it did.</param>
-/// <param name="path">To which file; <c>/</c> for a Nop.</param>
-/// <param name="body">The content written; empty for Del and Nop. Never changed.</param>
-internal sealed class TreeEvent(long revision, CommandKind kind, string path, byte[] body)
+internal sealed class TreeEvent
 {
+    /// <summary>Highest revision, and so session: 48 bits last for more than a century at 70,000 writes a second.</summary>
+    public const long MaxRevision = (1L << 48) - 1;
+
+    /// <summary>Most events of one transaction.</summary>
+    public const int MaxTransaction = 1 << OffsetBits;
+
     /// <summary>What an event counts besides path and body: about what its object and its place in the maps take.</summary>
     private const int Overhead = 128;
+
+    private const int KindBits = 3;
+    private const int OffsetBits = 13;
+
+    private readonly ulong _packed;
+
+    /// <param name="revision">The revision.</param>
+    /// <param name="kind">What it did: <see cref="CommandKind.Set"/>, <see cref="CommandKind.Del"/> or
+    /// <see cref="CommandKind.Nop"/>.</param>
+    /// <param name="path">To which file; <c>/</c> for a Nop.</param>
+    /// <param name="body">The content written; empty for Del and Nop. Never changed.</param>
+    /// <param name="session">The session that holds the file; 0 for none.</param>
+    /// <param name="toEnd">How many events of its transaction follow.</param>
+    public TreeEvent(long revision, CommandKind kind, string path, byte[] body, long session = 0, int toEnd = 0)
+    {
+        Revision = revision;
+        Path = path;
+        Body = body;
+        _packed = ((((ulong)session << OffsetBits) | (uint)toEnd) << KindBits) | (byte)kind;
+    }
 
     /// <summary>
     /// What it counts towards the limits of history and tree, in bytes: about what it takes in memory. It decides what a full
@@ -19,16 +42,25 @@ internal sealed class TreeEvent(long revision, CommandKind kind, string path, by
     public long Size => SizeOf(Path, Body.Length);
 
     /// <summary>The revision.</summary>
-    public long Revision { get; } = revision;
+    public long Revision { get; }
+
+    /// <summary>The last revision of its transaction; its own when it is the last, or alone.</summary>
+    public long End => Revision + ToEnd;
+
+    /// <summary>How many events of its transaction follow.</summary>
+    public int ToEnd => (int)((_packed >> KindBits) & (MaxTransaction - 1));
 
     /// <summary>To which file; <c>/</c> for a Nop.</summary>
-    public string Path { get; } = path;
+    public string Path { get; }
 
     /// <summary>The content written; empty for Del and Nop. Not to be changed.</summary>
-    public byte[] Body { get; } = body;
+    public byte[] Body { get; }
+
+    /// <summary>The session that holds the file; 0 for none.</summary>
+    public long Session => (long)(_packed >> (KindBits + OffsetBits));
 
     /// <summary>What it did.</summary>
-    public CommandKind Kind { get; } = kind;
+    public CommandKind Kind => (CommandKind)(_packed & ((1 << KindBits) - 1));
 
     /// <summary>What a file, or an event, of that path and so long a body counts.</summary>
     public static long SizeOf(string path, int bodyLength) => Overhead + (2L * path.Length) + bodyLength;

@@ -18,14 +18,16 @@ internal enum TreeEntryKind : byte
 /// <param name="Revision">Revision of a file's last write; 0 for a directory or nothing.</param>
 /// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
 /// <param name="Body">A file's content, not to be changed; empty otherwise.</param>
-internal readonly record struct TreeLookup(TreeEntryKind Kind, long Revision, long Length, byte[] Body);
+/// <param name="Session">The session that holds the file; 0 for none.</param>
+internal readonly record struct TreeLookup(TreeEntryKind Kind, long Revision, long Length, byte[] Body, long Session = 0);
 
 /// <summary>One entry of a directory.</summary>
 /// <param name="Name">Its name, without slashes.</param>
 /// <param name="Kind">File or directory.</param>
 /// <param name="Revision">A file's revision; 0 for a directory.</param>
 /// <param name="Length">A file's length in bytes; a directory's number of entries.</param>
-internal readonly record struct TreeEntry(string Name, TreeEntryKind Kind, long Revision, long Length);
+/// <param name="Session">The session that holds a file; 0 for none.</param>
+internal readonly record struct TreeEntry(string Name, TreeEntryKind Kind, long Revision, long Length, long Session = 0);
 
 /// <summary>Entries of a directory in ordinal order of their names.</summary>
 /// <param name="Kind">What is at the path; unless it is a directory there are no entries.</param>
@@ -85,7 +87,7 @@ internal sealed class TreeVersion
     public TreeLookup Lookup(string path)
     {
         if (Files.TryGet(path, out _, out TreeEvent? file))
-            return new TreeLookup(TreeEntryKind.File, file.Revision, file.Body.Length, file.Body);
+            return new TreeLookup(TreeEntryKind.File, file.Revision, file.Body.Length, file.Body, file.Session);
         if (Directories.TryGet(path, out _, out int entries) || path == TreePath.Root)
             return new TreeLookup(TreeEntryKind.Directory, 0, entries, []);
         return new TreeLookup(TreeEntryKind.Missing, 0, 0, []);
@@ -117,7 +119,9 @@ internal sealed class TreeVersion
 
             if (file && (!directory || files.Name.SequenceCompareTo(directories.Name) < 0))
             {
-                entries.Add(new(files.Name.ToString(), TreeEntryKind.File, files.Value.Revision, files.Value.Body.Length));
+                TreeEvent child = files.Value;
+                entries.Add(
+                    new(files.Name.ToString(), TreeEntryKind.File, child.Revision, child.Body.Length, child.Session));
                 file = files.MoveNext();
             }
             else

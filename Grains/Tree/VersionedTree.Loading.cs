@@ -12,6 +12,7 @@ internal sealed partial class VersionedTree
         newer.Publish();
         HistoryView last = _published;
         _requests = newer._requests;
+        _sessions = newer._sessions;
         _history = newer._history;
         _builder = newer._builder;
         _filesDigest = newer._filesDigest;
@@ -37,7 +38,7 @@ internal sealed partial class VersionedTree
         var start = new TreeVersion(revision - 1, latest.Files, latest.Directories);
         _history = NewHistory(_options, start.Revision, new Lazy<TreeVersion>(start), []);
         _builder = new TreeBuilder(start, NextEdit());
-        Append(CommandKind.Nop, TreePath.Root, [], null);
+        Append(new TreeEvent(revision, CommandKind.Nop, TreePath.Root, []), null);
         Publish();
     }
 

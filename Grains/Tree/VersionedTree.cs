@@ -6,12 +6,14 @@ namespace Doozer.Tree;
 /// </summary>
 /// <remarks>
 /// Everything that <see cref="Apply"/> answers follows from the commands before it, so that all replicas agree. A command that
-/// succeeds takes the next revision, from 1; one that fails takes none and changes nothing but the table of requests.
+/// succeeds takes the next revision, from 1, and a transaction as many as it changes files; one that fails takes none and changes
+/// nothing but the table of requests. No reader sees a tree within a transaction.
 /// </remarks>
 internal sealed partial class VersionedTree
 {
     private readonly TreeOptions _options;
     private RequestTable _requests;
+    private SessionTable _sessions;
     private History _history;
     private TreeBuilder _builder;
     private HistoryView _published;
@@ -32,6 +34,7 @@ internal sealed partial class VersionedTree
     {
         _options = options;
         _requests = new RequestTable(options.RequestLimit);
+        _sessions = new SessionTable(latest);
         _history = history;
         _builder = new TreeBuilder(latest, _edit);
         _filesDigest = StateDigest.Of(latest);
@@ -44,6 +47,9 @@ internal sealed partial class VersionedTree
     /// writer's thread only.
     /// </summary>
     public ulong Digest => _filesDigest + _requests.Digest;
+
+    /// <summary>The open sessions, as applied. For the writer's thread only.</summary>
+    public SessionTable Sessions => _sessions;
 
     /// <summary>The newest published tree.</summary>
     public TreeVersion Latest => Volatile.Read(ref _published).Latest;
@@ -66,10 +72,11 @@ internal sealed partial class VersionedTree
     /// </summary>
     /// <remarks>
     /// Of several reasons to fail the first of these is told: Set: <see cref="Outcome.IsDirectory"/>,
-    /// <see cref="Outcome.NotDirectory"/>, <see cref="Outcome.RevisionMismatch"/>, <see cref="Outcome.StoreFull"/>; Del:
-    /// <see cref="Outcome.IsDirectory"/>, <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>. Before all
-    /// that, a request id that is known gets the remembered result, or <see cref="Outcome.RequestIdReused"/> with another
-    /// command, and one that may have been forgotten <see cref="Outcome.RequestTooOld"/>.
+    /// <see cref="Outcome.NotDirectory"/>, <see cref="Outcome.RevisionMismatch"/>, <see cref="Outcome.SessionExpired"/>,
+    /// <see cref="Outcome.SessionFull"/>, <see cref="Outcome.StoreFull"/>; Del: <see cref="Outcome.IsDirectory"/>,
+    /// <see cref="Outcome.NotFound"/>, <see cref="Outcome.RevisionMismatch"/>; a transaction: that of its first change that
+    /// fails. Before all that, a request id that is known gets the remembered result, or <see cref="Outcome.RequestIdReused"/>
+    /// with another command, and one that may have been forgotten <see cref="Outcome.RequestTooOld"/>.
     /// </remarks>
     /// <param name="command">A command as <see cref="Command.Decode"/> gives them.</param>
     /// <exception cref="InvalidCommandException">The command breaks the rules that decoding checks; nothing was
@@ -110,7 +117,7 @@ internal sealed partial class VersionedTree
             Volatile.Write(ref _rebuilt, null);
     }
 
-    /// <summary>Reads the tree at a revision.</summary>
+    /// <summary>Reads the tree at a revision; at one within a transaction, as it is at its end.</summary>
     /// <param name="revision">The revision; 0 is the empty tree.</param>
     /// <param name="snapshot">The tree.</param>
     /// <returns>
@@ -124,6 +131,9 @@ internal sealed partial class VersionedTree
             snapshot = null;
             return false;
         }
+
+        if (revision > 0)
+            revision = view[revision].End;
 
         // Who pages through an old revision asks for it again and again, so the last one made is kept.
         snapshot = view.Rebuild(revision, Volatile.Read(ref _rebuilt), NextEdit);
@@ -188,65 +198,6 @@ internal sealed partial class VersionedTree
     {
         Publish();
         return new TreeCapture(_published, _requests.View(), NextEdit, _filesDigest);
-    }
-
-    private ApplyResult Execute(in Command command) => command.Kind switch
-    {
-        CommandKind.Set => Set(command),
-        CommandKind.Del => Del(command),
-        CommandKind.Nop => Append(CommandKind.Nop, TreePath.Root, [], null),
-        _ => throw new InvalidCommandException($"its kind is {(int)command.Kind}, which is not known"),
-    };
-
-    private ApplyResult Set(in Command command)
-    {
-        TreeEvent? file = _builder.Find(command.Path);
-        if (file is null)
-        {
-            // A path that is there has been checked when it came. A bad one would spoil the directories for good.
-            if (TreePath.Invalid(command.Path, root: true) is { } reason)
-                throw new InvalidCommandException($"its path is not valid: {reason}");
-            if (_builder.IsDirectory(command.Path))
-                return new ApplyResult(Outcome.IsDirectory, 0);
-            if (_builder.IsBelowFile(command.Path))
-                return new ApplyResult(Outcome.NotDirectory, 0);
-        }
-
-        long current = file?.Revision ?? 0;
-        if (command.Revision != Command.Clobber && command.Revision < current)
-            return new ApplyResult(Outcome.RevisionMismatch, current);
-        long growth = TreeEvent.SizeOf(command.Path, command.Body.Length) - (file?.Size ?? 0);
-        if (command.TreeLimit != 0 && growth > 0 && _bytes + growth > command.TreeLimit)
-            return new ApplyResult(Outcome.StoreFull, 0);
-        return Append(CommandKind.Set, file?.Path ?? command.Path, command.Body.ToArray(), file);
-    }
-
-    private ApplyResult Del(in Command command)
-    {
-        TreeEvent? file = _builder.Find(command.Path);
-        if (file is null)
-            return new ApplyResult(_builder.IsDirectory(command.Path) ? Outcome.IsDirectory : Outcome.NotFound, 0);
-        if (command.Revision != Command.Clobber && command.Revision < file.Revision)
-            return new ApplyResult(Outcome.RevisionMismatch, file.Revision);
-        return Append(CommandKind.Del, file.Path, [], file);
-    }
-
-    private ApplyResult Append(CommandKind kind, string path, byte[] body, TreeEvent? replaced) =>
-        Append(new TreeEvent(_builder.Revision + 1, kind, path, body), replaced);
-
-    private ApplyResult Append(TreeEvent next, TreeEvent? replaced)
-    {
-        if (_history.IsChunkFull)
-            _history.BeginChunk(_builder.Freeze(NextEdit()), NextEdit);
-
-        if (replaced is not null)
-            _filesDigest -= StateDigest.Of(replaced);
-        if (next.Kind == CommandKind.Set)
-            _filesDigest += StateDigest.Of(next);
-        _builder.Put(next);
-        _history.Append(next);
-        Interlocked.Add(ref _bytes, (next.Kind == CommandKind.Set ? next.Size : 0) - (replaced?.Size ?? 0));
-        return new ApplyResult(Outcome.Done, next.Revision);
     }
 
     private static History NewHistory(

@@ -22,6 +22,8 @@ internal sealed class SimulationReplicaGrain(SimulationCluster cluster, string f
         return answer;
     });
 
+    public Task<KeepAliveResult> KeepAlive(long[] sessions) => Call(replica => replica.Driver.KeepAlive(sessions));
+
     public Task<TransferResult> TransferLeadership(string node) =>
         Call(replica => Task.FromResult(replica.Driver.TransferLeadership(node)));
 

@@ -4,7 +4,7 @@ public sealed class WatchTests
 {
     private static readonly TimeSpan PollAndAttempt = TimeSpan.FromSeconds(4);
 
-    private static FileEvent Event(long revision) => new(revision, FileEventKind.Set, "/a", []);
+    private static FileEvent Event(long revision) => new(revision, FileEventKind.Set, "/a", [], 0, revision);
 
     private static WaitResult Result(long next, params long[] revisions) => new([.. revisions.Select(Event)], next);
 

@@ -51,7 +51,7 @@ public sealed class AnswerTests
         var pieces = new EventPieces(1 << 20);
         Text(pieces.Get(Event(1, 5), 0)).ShouldContain("\"revision\":1,");
         Text(pieces.Get(Event(1, 5) with { Path = "/c" }, 0)).ShouldContain("\"/c\"");
-        var empty = new FileEvent(1, FileEventKind.Del, "/a", []);
+        var empty = new FileEvent(1, FileEventKind.Del, "/a", [], 0, 1);
         Text(pieces.Get(empty, 0)).ShouldContain("\"/a\"");
         Text(pieces.Get(empty with { Path = "/c" }, 0)).ShouldContain("\"/c\"");
     }
@@ -218,7 +218,7 @@ public sealed class AnswerTests
     {
         byte[] body = new byte[length];
         new Random(length).NextBytes(body);
-        return new FileEvent(revision, FileEventKind.Set, "/a/b", body);
+        return new FileEvent(revision, FileEventKind.Set, "/a/b", body, 0, revision);
     }
 
     private static string Join(int count, Func<int, byte[]> piece) =>

@@ -1,3 +1,4 @@
+using System.Text;
 using Doozer.Namespaces;
 using Doozer.Tree;
 using Orleans.Concurrency;
@@ -40,14 +41,15 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
         TreeLookup found = At(revision).Lookup(path);
         return found.Kind == TreeEntryKind.Directory
             ? throw new IsDirectoryException(path)
-            : Task.FromResult(new FileContent(found.Revision, found.Body, At(revision).Revision));
+            : Task.FromResult(new FileContent(found.Revision, found.Body, At(revision).Revision, found.Session));
     }
 
     public Task<EntryStat> Stat(string path, long revision, ReadMode mode)
     {
         RequirePath(path);
         TreeLookup found = At(revision).Lookup(path);
-        return Task.FromResult(new EntryStat((EntryKind)found.Kind, found.Revision, found.Length, At(revision).Revision));
+        return Task.FromResult(
+            new EntryStat((EntryKind)found.Kind, found.Revision, found.Length, At(revision).Revision, found.Session));
     }
 
     public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode)
@@ -57,7 +59,7 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
         if (page.Kind != TreeEntryKind.Directory)
             throw page.Kind == TreeEntryKind.File ? new NotDirectoryException(path) : new NotFoundException(path);
         return Task.FromResult(new DirectoryPage(
-            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, (EntryKind)e.Kind, e.Revision, e.Length))],
+            [.. page.Entries.Select(e => new DirectoryEntry(e.Name, (EntryKind)e.Kind, e.Revision, e.Length, e.Session))],
             page.More,
             At(revision).Revision));
     }
@@ -66,19 +68,42 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     {
         TreeWalk page = At(revision).Walk(Parse(glob), after, limit, Limits.PageBytes, MostLooks);
         return Task.FromResult(new WalkPage(
-            [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body))],
+            [.. page.Files.Select(f => new WalkedFile(f.Path, f.Revision, f.Body, f.Session))],
             page.More,
             At(revision).Revision,
             page.More ? page.GoOnAfter ?? page.Files[^1].Path : null));
     }
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor = null) =>
-        Write(path, Command.Set(path, body, revision, requestId) with { Floor = floor });
+    public Task<long> Set(
+        string path, byte[] body, long revision, Guid requestId, long? floor = null, long session = 0) =>
+        Write(path, Command.Set(path, body, revision, requestId) with { Floor = floor, Session = session });
 
     public Task<long> Del(string path, long revision, Guid requestId, long? floor = null) =>
         Write(path, Command.Del(path, revision, requestId) with { Floor = floor });
 
     public Task<long> Nop(Guid requestId, long? floor = null) => Write("/nop", Command.Nop(requestId) with { Floor = floor });
+
+    public Task<long> Transact(Change[] changes, Guid requestId, long? floor = null)
+    {
+        Arguments.RequireChanges(changes, 1 << 20);
+        return Write("/", Command.Transaction([.. changes.Select(NamespaceServer.CommandOf)], requestId) with { Floor = floor });
+    }
+
+    public Task<long> OpenSession(TimeSpan ttl, string owner, Guid requestId, long? floor = null)
+    {
+        Arguments.RequireSession(ttl, owner);
+        return Write("/", Command.OpenSession(ttl, Encoding.UTF8.GetBytes(owner), requestId) with { Floor = floor });
+    }
+
+    public Task<long[]> KeepAlive(long[] sessions)
+    {
+        ThrowFailure();
+        Arguments.RequireKeepAlive(sessions);
+        return Task.FromResult<long[]>([.. sessions.Where(id => _tree.Sessions.Find(id) is null)]);
+    }
+
+    public Task<long> CloseSession(long session, Guid requestId, long? floor = null) =>
+        Write("/", Command.CloseSession(session, requestId) with { Floor = floor });
 
     public Task<long> Rev(ReadMode mode) => Task.FromResult(At(Revisions.Latest).Revision);
 
@@ -98,7 +123,8 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
             if (page.Events.Count > 0 || timeout == TimeSpan.Zero)
             {
                 return new WaitResult(
-                    [.. page.Events.Select(e => new FileEvent(e.Revision, KindOf(e.Kind), e.Path, e.Body))], page.Next);
+                    [.. page.Events.Select(e => new FileEvent(e.Revision, KindOf(e.Kind), e.Path, e.Body, e.Session, e.End))],
+                    page.Next);
             }
 
             from = page.Next;
@@ -163,7 +189,7 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
         RequestIds.Add(command.RequestId);
         LastFloor = command.Floor;
         ThrowFailure();
-        if (TreePath.Invalid(path) is { } reason)
+        if (command.Kind is CommandKind.Set or CommandKind.Del && TreePath.Invalid(path) is { } reason)
             throw new InvalidPathException(path, reason);
         if (TreePath.IsReserved(path))
             throw new ReservedPathException(path);
@@ -175,15 +201,22 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
             throw failure;
         }
 
-        return result.Outcome switch
-        {
-            Outcome.Done => Task.FromResult(result.Revision),
-            Outcome.RevisionMismatch => throw new RevisionMismatchException(path, command.Revision, result.Revision),
-            Outcome.NotFound => throw new NotFoundException(path),
-            Outcome.IsDirectory => throw new IsDirectoryException(path),
-            _ => throw new NotDirectoryException(path),
-        };
+        if (result.Outcome == Outcome.Done)
+            return Task.FromResult(result.Revision);
+        throw command.Kind == CommandKind.Transaction
+            ? new TransactionFailedException(result.Change, Refusal(command.Changes[result.Change], result))
+            : Refusal(command, result);
     }
+
+    private static DoozerException Refusal(Command command, ApplyResult result) => result.Outcome switch
+    {
+        Outcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
+        Outcome.NotFound => new NotFoundException(command.Path),
+        Outcome.IsDirectory => new IsDirectoryException(command.Path),
+        Outcome.SessionExpired => new SessionExpiredException(command.Session),
+        Outcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
+        _ => new NotDirectoryException(command.Path),
+    };
 
     private void ThrowFailure()
     {

@@ -109,8 +109,10 @@ public sealed class CommandTests
 
     [Theory]
     [InlineData(0x00, "version is 0")]
-    [InlineData(0x30, "version is 3")]
+    [InlineData(0x40, "version is 4")]
     [InlineData(0x13, "kind is 3")]
+    [InlineData(0x33, "Check cannot stand alone")]
+    [InlineData(0x37, "kind is 7")]
     [InlineData(0x1F, "kind is 15")]
     public void Unknown_versions_and_kinds_are_named(int first, string message)
     {

@@ -122,18 +122,19 @@ public sealed class RequestTests
     [Fact]
     public void Entries_are_small_and_keep_all_that_they_are_given()
     {
-        const long MaxRevision = RequestEntry.MaxRevision;
-        var entry = new RequestEntry(Id(1), new ApplyResult(Outcome.StoreFull, MaxRevision), MaxRevision, RequestEntry.MaxDigest);
-        entry.Result.ShouldBe(new ApplyResult(Outcome.StoreFull, MaxRevision));
+        const long MaxRevision = TreeEvent.MaxRevision;
+        var result = new ApplyResult(Outcome.SessionFull, MaxRevision, 127);
+        var entry = new RequestEntry(Id(1), result, MaxRevision, RequestEntry.MaxDigest);
+        entry.Result.ShouldBe(result);
         (entry.AppliedTo, entry.Digest).ShouldBe((MaxRevision, RequestEntry.MaxDigest));
-        entry = new RequestEntry(Id(2), default, 0, 0x12345678);
-        (entry.Result, entry.AppliedTo, entry.Digest).ShouldBe((default(ApplyResult), 0L, 0x12345678));
+        entry = new RequestEntry(Id(2), default, 0, 0x123456);
+        (entry.Result, entry.AppliedTo, entry.Digest).ShouldBe((default(ApplyResult), 0L, 0x123456));
         System.Runtime.CompilerServices.Unsafe.SizeOf<RequestEntry>().ShouldBe(32);
     }
 
     [Fact]
     public void The_digest_of_a_command_is_part_of_the_format() =>
-        Command.Set("/a", "12345678 and 9"u8.ToArray(), 3, Id(1)).Digest().ShouldBe(451397590);
+        Command.Set("/a", "12345678 and 9"u8.ToArray(), 3, Id(1)).Digest().ShouldBe(509910);
 
     private static Guid Id(int number) => new(number + 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }
