@@ -106,6 +106,9 @@ public sealed class DoozerOptions
     }
         = new();
 
+    /// <summary>The rules of sessions.</summary>
+    internal SessionRules Sessions { get; set; } = new();
+
     /// <summary>The limits of a namespace's tree, with the history that is set here.</summary>
     internal TreeOptions Tree
     {

@@ -86,4 +86,25 @@ internal enum Mutation
 
     /// <summary>The tree does not look at floors, and applies again what it has forgotten.</summary>
     ForgottenRequestIsAppliedAgain,
+
+    /// <summary>Who thinks that it leads keeps sessions alive without asking a quorum.</summary>
+    DeposedLeaderKeepsAlive,
+
+    /// <summary>Who leads again counts on from what it knew of sessions when it led before.</summary>
+    LeaderRemembersSessions,
+
+    /// <summary>A new leader gives sessions a tenth of their ttl only.</summary>
+    NewLeaderDoesNotRenew,
+
+    /// <summary>The end of a session leaves a file that it held, as an ordinary one.</summary>
+    CloseLeavesFile,
+
+    /// <summary>A file can be held by a session that is over.</summary>
+    ExpiredSessionHolds,
+
+    /// <summary>The changes of a transaction become visible one by one.</summary>
+    HalfTransactionIsPublished,
+
+    /// <summary>A transaction that failed is done, without its checks, when it comes again.</summary>
+    CheckIsSkippedOnRetry,
 }

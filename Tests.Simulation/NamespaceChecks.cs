@@ -4,15 +4,26 @@ using Doozer.Storage;
 namespace Doozer.Simulation;
 
 /// <summary>What is checked of one namespace.</summary>
-internal sealed class NamespaceChecks(string @namespace, QuorumSystem quorums, int requestLimit)
+internal sealed class NamespaceChecks
 {
     private readonly Dictionary<string, long> _snapshots = new(StringComparer.Ordinal);
 
-    public string Namespace => @namespace;
+    public NamespaceChecks(string @namespace, QuorumSystem quorums, int requestLimit, SimulationClock clock)
+    {
+        Namespace = @namespace;
+        Safety = new SafetyChecker(quorums);
+        Trees = new TreeChecker(requestLimit);
+        Sessions = new SessionChecker(clock);
+        Trees.FirstApplied = (command, result) => Sessions.OnApplied(command, result);
+    }
 
-    public SafetyChecker Safety { get; } = new(quorums);
+    public string Namespace { get; }
 
-    public TreeChecker Trees { get; } = new(requestLimit);
+    public SafetyChecker Safety { get; }
+
+    public TreeChecker Trees { get; }
+
+    public SessionChecker Sessions { get; }
 
     /// <summary>What clients did in it.</summary>
     public List<Operation> History { get; } = [];
@@ -23,7 +34,7 @@ internal sealed class NamespaceChecks(string @namespace, QuorumSystem quorums, i
     /// <summary>Looks whether a node has a new snapshot.</summary>
     public void OnManifest(string node, Manifest manifest)
     {
-        if (manifest.Find(@namespace) is not { } entry || entry.Slot <= _snapshots.GetValueOrDefault(node))
+        if (manifest.Find(Namespace) is not { } entry || entry.Slot <= _snapshots.GetValueOrDefault(node))
             return;
         _snapshots[node] = entry.Slot;
         Snapshots++;

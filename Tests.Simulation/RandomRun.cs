@@ -12,6 +12,8 @@ internal sealed class RandomRun
     private readonly RandomFaults _faults;
     private readonly Weather _weather;
     private readonly SimulationClient[] _clients;
+    private readonly SimulationHolder[] _holders;
+    private readonly SimulationPairs[] _pairs;
     private readonly Crowd _crowd;
 
     private RandomRun(int seed, Mutation mutation, Action<string>? teller)
@@ -24,6 +26,12 @@ internal sealed class RandomRun
         _faults = new RandomFaults(_cluster, shape.Theme, _weather, _crowd, _cluster.Random);
         _clients = [.. Enumerable.Range(1, shape.Clients).Select(i => new SimulationClient(
             $"c{i}", _cluster, _cluster.Namespaces[i % _cluster.Namespaces.Count], shape.ThinkMicroseconds))];
+
+        // All in one namespace, for the same lock.
+        _holders =
+            [.. Enumerable.Range(1, shape.Holders).Select(i => new SimulationHolder($"h{i}", _cluster, _cluster.Namespaces[0]))];
+        _pairs =
+            [.. Enumerable.Range(1, shape.Pairs).Select(i => new SimulationPairs($"p{i}", _cluster, _cluster.Namespaces[0]))];
     }
 
     /// <exception cref="SimulationFailureException">A rule was broken; the message has the seed and the last events.</exception>
@@ -88,6 +96,10 @@ internal sealed class RandomRun
         _faults.BeginResets(end);
         foreach (SimulationClient client in _clients)
             client.Begin();
+        foreach (SimulationHolder holder in _holders)
+            holder.Begin();
+        foreach (SimulationPairs pairs in _pairs)
+            pairs.Begin();
         _cluster.Run(RoughMilliseconds);
         _faults.End();
         Recover();
@@ -125,11 +137,20 @@ internal sealed class RandomRun
 
         foreach (SimulationClient client in _clients)
             client.Stop();
+        foreach (SimulationHolder holder in _holders)
+            holder.Stop();
+        foreach (SimulationPairs pairs in _pairs)
+            pairs.Stop();
         _cluster.RunUntil(() => Array.TrueForAll(_clients, client => client.IsIdle), 2 * bound);
         foreach (SimulationClient client in _clients)
             client.GiveUp();
         _crowd.GiveUp();
         bound += _cluster.PullMilliseconds;
+
+        // A new leader may have given the last session its whole ttl again.
+        Require(
+            _cluster.RunUntil(_cluster.AllSessionsAreOver, (2 * SimulationHolder.LongestTtl) + bound),
+            $"long after their clients are gone there are sessions");
         Require(
             _cluster.RunUntil(_cluster.Converged, bound), $"{bound} ms after the last write not all have learned what is chosen");
         foreach (SimulationNode node in _cluster.Nodes)
@@ -176,10 +197,29 @@ internal sealed class RandomRun
                 End = _cluster.Clock.Now,
                 Outcome = OperationOutcome.Ok,
                 Revision = checks.Trees.Events.Count + 1,
-                Events = checks.Trees.Events,
+                Events = [.. checks.Trees.Events.Select(HistoryEvent.From)],
             };
-            if (HistoryChecker.FindViolation([.. checks.History, witness]) is { } violation)
+            if (HistoryChecker.FindViolation([.. checks.History, .. CheckedElsewhere(checks), witness]) is { } violation)
                 throw new SimulationFailureException($"{checks.Namespace}: {violation}");
         }
     }
+
+    /// <summary>
+    /// The revisions of sessions, of what they hold and of pairs, which have checks of their own: as writes that may have been made
+    /// at any time.
+    /// </summary>
+    private IEnumerable<Operation> CheckedElsewhere(NamespaceChecks checks) => checks.Trees.Events
+        .Where(found => found.Path.Split('/')[1] is "ctl" or "held" or "pair")
+        .Select(HistoryEvent.From)
+        .Select(found => new Operation
+        {
+            Client = "log",
+            Kind = found.Kind,
+            Path = found.Path,
+            Value = found.Value,
+            Start = 0,
+            End = _cluster.Clock.Now,
+            Outcome = OperationOutcome.Ok,
+            Revision = found.Revision,
+        });
 }

@@ -38,6 +38,12 @@ internal sealed record RunShape
     /// <summary>Whether nodes notice when connections end.</summary>
     public bool ConnectionsAreWatched { get; init; }
 
+    /// <summary>How many clients hold sessions and take locks.</summary>
+    public int Holders { get; init; }
+
+    /// <summary>How many clients change two files at once.</summary>
+    public int Pairs { get; init; }
+
     /// <summary>A run without clients and snapshots, for a test that does everything itself.</summary>
     public static RunShape Plain(QuorumSystem quorums, ReplicaOptions options) => new() { Quorums = quorums, Options = options };
 
@@ -107,6 +113,8 @@ internal sealed record RunShape
             MaxLogBytes = random.Next(6) == 0 ? 3000 + random.Next(20_000) : shape.Options.MaxLogBytes,
         },
         ConnectionsAreWatched = random.Next(3) > 0,
+        Holders = random.Next(3) == 0 ? 0 : 1 + random.Next(4),
+        Pairs = random.Next(2) * random.Next(1, 4),
     };
 
     private static QuorumSystem DrawQuorums(Random random)

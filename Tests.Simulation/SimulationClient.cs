@@ -1,5 +1,4 @@
 using System.Text;
-using Doozer.Namespaces;
 using Doozer.Replicas;
 using Doozer.Tree;
 
@@ -20,6 +19,7 @@ internal sealed class SimulationClient
     private readonly SimulationCluster _cluster;
     private readonly NamespaceChecks _checks;
     private readonly int _thinkMicroseconds;
+    private readonly SimulationCaller _caller;
     private readonly TurnScheduler _turns;
     private readonly Random _random;
     private readonly Dictionary<string, long> _seen = new(StringComparer.Ordinal);
@@ -38,6 +38,7 @@ internal sealed class SimulationClient
         _checks = cluster.Checks(@namespace);
         _thinkMicroseconds = thinkMicroseconds;
         _random = cluster.Random;
+        _caller = new SimulationCaller(cluster, _checks, name);
         _turns = new TurnScheduler(cluster.Clock.Schedule, static () => 0);
     }
 
@@ -139,9 +140,9 @@ internal sealed class SimulationClient
                 OperationKind.Get =>
                     Read(
                         operation,
-                        await Call(node, server => server.Get(operation.Path, Revisions.Latest, ReadMode.Linearizable))),
+                        await _caller.Call(node, server => server.Get(operation.Path, Revisions.Latest, ReadMode.Linearizable))),
                 OperationKind.Local =>
-                    Read(operation, await Call(node, server => server.Get(operation.Path, AnyRevision(node), ReadMode.Local))),
+                    Read(operation, await _caller.Call(node, server => server.Get(operation.Path, AnyRevision(node), ReadMode.Local))),
                 OperationKind.Wait => Waited(operation, await Wait(node, operation)),
                 _ => Written(operation, await Write(node, operation)),
             };
@@ -173,7 +174,7 @@ internal sealed class SimulationClient
         // It may come when the operation is long over, and must do no harm then.
         (Guid id, long floor) = (_requestId, _floor);
         byte[] body = Encoding.UTF8.GetBytes(operation.Value ?? "");
-        return Call(node, server => operation.Kind switch
+        return _caller.Call(node, server => operation.Kind switch
         {
             OperationKind.Set => server.Set(operation.Path, body, operation.Condition, id, floor),
             OperationKind.Del => server.Del(operation.Path, operation.Condition, id, floor),
@@ -186,7 +187,7 @@ internal sealed class SimulationClient
         int max = _random.Next(1, 30);
         var timeout = TimeSpan.FromMicroseconds(_random.Next(400_000));
         ReadMode mode = _random.Next(2) == 0 ? ReadMode.Linearizable : ReadMode.Local;
-        return Call(node, server => server.Wait(operation.Path, operation.Condition, max, timeout, mode));
+        return _caller.Call(node, server => server.Wait(operation.Path, operation.Condition, max, timeout, mode));
     }
 
     private Operation Written(Operation operation, long revision)
@@ -198,6 +199,8 @@ internal sealed class SimulationClient
 
     private Operation Read(Operation operation, FileContent found)
     {
+        if (_checks.Trees.EndOf(found.TreeRevision) != found.TreeRevision)
+            Fail($"{_name} read the tree of revision {found.TreeRevision}, within a transaction");
         _seen[operation.Path] = found.Revision;
         _known = Math.Max(_known, found.TreeRevision);
         return operation with
@@ -212,6 +215,12 @@ internal sealed class SimulationClient
 
     private Operation Waited(Operation operation, WaitResult result)
     {
+        foreach (FileEvent found in result.Events)
+        {
+            if (_checks.Trees.EndOf(found.Revision) != found.End)
+                Fail($"{_name} was told that the transaction of revision {found.Revision} ends at {found.End}");
+        }
+
         _known = Math.Max(_known, result.Next - 1);
 
         // Each glob has its own sequence; one that sees everything leads on.
@@ -226,37 +235,13 @@ internal sealed class SimulationClient
         };
     }
 
+    private void Fail(string what) => _cluster.Clock.Fail(new SimulationFailureException(what));
+
     private long AnyRevision(SimulationNode node)
     {
         if (_random.Next(3) != 0 || node.Process?.Find(_checks.Namespace)?.Driver.Tree is not { } tree)
             return Revisions.Latest;
         return _random.NextInt64(tree.OldestRevision, tree.Revision + 1);
-    }
-
-    /// <summary>Calls a node's server of the namespace over the network; call and answer may be late or lost.</summary>
-    private Task<T> Call<T>(SimulationNode node, Func<NamespaceServer, Task<T>> call)
-    {
-        var answered = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        void Answer(Action deliver) => _cluster.Network.Call(node.Name, _name, deliver);
-        void Asked(SimulationReplica replica) => _ = replica.ServerTurns.Run(async () =>
-        {
-            try
-            {
-                T answer = await call(replica.Server);
-                Answer(() => answered.TrySetResult(answer));
-            }
-            catch (DoozerException refusal)
-            {
-                Answer(() => answered.TrySetException(refusal));
-            }
-            catch (Exception unexpected)
-            {
-                _cluster.Clock.Fail(unexpected);
-            }
-        });
-
-        _cluster.Network.Call(_name, node.Name, () => node.Enter(_checks.Namespace, Asked));
-        return answered.Task;
     }
 
     private Operation Draw()

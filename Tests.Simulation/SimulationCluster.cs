@@ -31,7 +31,7 @@ internal sealed class SimulationCluster
         Network = new SimulationNetwork(Clock, Random);
         Namespaces = [.. Enumerable.Range(1, shape.Namespaces).Select(i => $"ns{i}")];
         foreach (string @namespace in Namespaces)
-            _checks.Add(@namespace, new NamespaceChecks(@namespace, Quorums, shape.TreeOptions.RequestLimit));
+            _checks.Add(@namespace, new NamespaceChecks(@namespace, Quorums, shape.TreeOptions.RequestLimit, Clock));
         foreach (string name in Quorums.Acceptors)
             _byName.Add(name, new SimulationNode(name, this, Random.Next()));
         Nodes = [.. Quorums.Acceptors.Select(name => _byName[name])];
@@ -165,6 +165,10 @@ internal sealed class SimulationCluster
         node => node.Process?.Find(@namespace) is { } replica
             && replica.Driver.Applied.Slot == Checks(@namespace).Safety.Chosen));
 
+    /// <summary>Whether every replica has seen the last session end.</summary>
+    public bool AllSessionsAreOver() => Nodes.All(
+        node => node.Process?.Replicas.All(replica => replica.Driver.Tree.Sessions.All.Count == 0) ?? false);
+
     /// <summary>Milliseconds that a node may take to pull the largest snapshot, chunk by chunk.</summary>
     public int PullMilliseconds =>
         Nodes.Max(node => node.Disk.LargestSnapshot) / _shape.SnapshotOptions.ChunkBytes * 2 * TickMilliseconds;
@@ -192,6 +196,7 @@ internal sealed class SimulationCluster
             SnapshotSlots = _shape.SnapshotSlots,
             DigestSlots = 8,
             Protocol = Options,
+            Sessions = new MutatedSessionRules(Mutation),
             Tree = _shape.TreeOptions,
             Snapshots = _shape.SnapshotOptions,
             Log = Options.MaxBatchBytes < 1000

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using Doozer.Tree;
 using static Doozer.Simulation.SimulationFailureException;
 
@@ -27,7 +26,13 @@ internal sealed class TreeChecker(int requestLimit)
     public int Installed { get; private set; }
 
     /// <summary>Every revision's event, from revision 1.</summary>
-    public List<HistoryEvent> Events { get; } = [];
+    public IReadOnlyList<PlainEvent> Events => _plain.Events;
+
+    /// <summary>Hears of each command when the first replica has applied it.</summary>
+    public Action<Command, ApplyResult>? FirstApplied { get; set; }
+
+    /// <summary>The last revision of the transaction that a revision is part of.</summary>
+    public long EndOf(long revision) => revision == 0 ? 0 : _plain.Events[(int)revision - 1].End;
 
     /// <summary>A replica applied a command, the one at this position of the slot.</summary>
     public void OnApplied(string node, long slot, int position, in Command command, ApplyResult result)
@@ -37,10 +42,8 @@ internal sealed class TreeChecker(int requestLimit)
         int index = first + position;
         if (index == _applied.Count)
         {
-            long before = _plain.Revision;
             _applied.Add(new Applied(command.RequestId, _plain.Apply(command)));
-            if (_plain.Revision > before)
-                Events.Add(new HistoryEvent(_plain.Revision, KindOf(command.Kind), command.Path, TextOf(command)));
+            FirstApplied?.Invoke(command, _applied[^1].Result);
         }
 
         Applied known = _applied[index];
@@ -60,6 +63,7 @@ internal sealed class TreeChecker(int requestLimit)
         if (!_revisionAfter.TryGetValue(slot, out long known))
             _revisionAfter.Add(slot, known = revision);
         Require(revision == known, $"{node} is at revision {revision} after slot {slot}, others at {known}");
+        Require(EndOf(revision) == revision, $"{node} shows the tree of revision {revision}, within a transaction");
         if (revision == _plain.Revision && revision % 16 == 0)
             Compare(node, tree);
     }
@@ -93,22 +97,12 @@ internal sealed class TreeChecker(int requestLimit)
         foreach (TreeEvent file in files)
         {
             Require(
-                _plain.Files.TryGetValue(file.Path, out (long Revision, string Body) plain)
-                    && plain.Revision == file.Revision
-                    && plain.Body == Encoding.UTF8.GetString(file.Body),
+                _plain.Files.TryGetValue(file.Path, out PlainFile? plain)
+                    && (plain.Revision, plain.Session) == (file.Revision, file.Session)
+                    && plain.Body.AsSpan().SequenceEqual(file.Body),
                 $"{node} has another {file.Path} at revision {latest.Revision} than it should");
         }
     }
-
-    private static string? TextOf(in Command command) =>
-        command.Kind == CommandKind.Set ? Encoding.UTF8.GetString(command.Body.Span) : null;
-
-    private static OperationKind KindOf(CommandKind kind) => kind switch
-    {
-        CommandKind.Set => OperationKind.Set,
-        CommandKind.Del => OperationKind.Del,
-        _ => OperationKind.Nop,
-    };
 
     [StructLayout(LayoutKind.Auto)]
     private readonly record struct Applied(Guid RequestId, ApplyResult Result);

@@ -3,15 +3,16 @@ namespace Doozer.Simulation;
 /// <summary>The simulation's clock for code that asks a provider, with timers that fire when the clock says so.</summary>
 /// <param name="clock">The clock.</param>
 /// <param name="schedule">Runs an action so many microseconds later.</param>
-internal sealed class VirtualTime(SimulationClock clock, Action<long, Action> schedule) : TimeProvider
+/// <param name="rate">How fast it goes, in thousandths.</param>
+internal sealed class VirtualTime(SimulationClock clock, Action<long, Action> schedule, int rate = 1000) : TimeProvider
 {
     public override long TimestampFrequency => 1_000_000;
 
-    public override long GetTimestamp() => clock.Now;
+    public override long GetTimestamp() => clock.Now * rate / 1000;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        var timer = new VirtualTimer(schedule, () => callback(state));
+        var timer = new VirtualTimer((delay, fire) => schedule(((delay * 1000) + rate - 1) / rate, fire), () => callback(state));
         timer.Change(dueTime, period);
         return timer;
     }

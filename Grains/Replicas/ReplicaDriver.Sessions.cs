@@ -19,7 +19,9 @@ internal sealed partial class ReplicaDriver
     {
         long received = _time.GetTimestamp();
         Ballot? ballot = _leases.Ballot;
-        ReadIndexResult index = await ReadIndex();
+        ReadIndexResult index = _options.Sessions.MustConfirm
+            ? await ReadIndex()
+            : new ReadIndexResult(ballot is not null, 0, LeaderOrEmpty);
 
         // A session that an earlier leader was about to close is gone once this leader has applied all that it found.
         if (!index.Confirmed || !await _applied.Reaches(index.Slot, _options.RequestTimeout, _time))

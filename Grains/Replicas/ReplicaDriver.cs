@@ -68,7 +68,7 @@ internal sealed partial class ReplicaDriver
         _state = stateMachine is null ? new StateMachine(recovered.Tree) : stateMachine(recovered.Tree);
         _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), options.Snapshots, time);
         _applied.Advance(_snapshots.Slot);
-        _leases = new SessionLeases(time);
+        _leases = new SessionLeases(time, options.Sessions);
         _limits = options.Protocol;
         _core = new Replica(options.Node, Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
         _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);

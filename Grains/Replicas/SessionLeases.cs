@@ -7,7 +7,7 @@ namespace Doozer.Replicas;
 /// Until when the sessions of a namespace live, by the clock of the leader that this replica is. Each lives for its ttl from when
 /// the leader began to lead, from when it was opened, or from the newest sign of life.
 /// </summary>
-internal sealed class SessionLeases(TimeProvider time)
+internal sealed class SessionLeases(TimeProvider time, SessionRules rules)
 {
     private readonly Dictionary<long, Lease> _leases = [];
     private readonly PriorityQueue<long, long> _due = new();
@@ -23,13 +23,18 @@ internal sealed class SessionLeases(TimeProvider time)
         Ballot = ballot;
         _sessions = sessions;
         foreach (Session session in sessions.All)
-            Add(session);
+        {
+            if (!_leases.ContainsKey(session.Id))
+                Add(session);
+        }
     }
 
     /// <summary>It leads no longer.</summary>
     public void End()
     {
         Ballot = null;
+        if (!rules.ForgetsWhenDeposed)
+            return;
         _leases.Clear();
         _due.Clear();
     }
@@ -83,11 +88,13 @@ internal sealed class SessionLeases(TimeProvider time)
 
     private void Add(Session session)
     {
-        var lease = new Lease { Ttl = (long)(session.Ttl.TotalSeconds * time.TimestampFrequency) };
-        lease.Until = time.GetTimestamp() + lease.Ttl;
+        var lease = new Lease { Ttl = InTimestamps(session.Ttl) };
+        lease.Until = time.GetTimestamp() + InTimestamps(rules.FirstLease(session));
         _leases.Add(session.Id, lease);
         _due.Enqueue(session.Id, lease.Until);
     }
+
+    private long InTimestamps(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
 
     private sealed class Lease
     {

@@ -54,8 +54,8 @@ internal sealed record HistoryEvent(long Revision, OperationKind Kind, string Pa
         _ => new HistoryEvent(found.Revision, OperationKind.Nop, found.Path, null),
     };
 
-    /// <summary>An event of the tree.</summary>
-    public static HistoryEvent From(TreeEvent found) => found.Kind switch
+    /// <summary>An event as it should be.</summary>
+    public static HistoryEvent From(PlainEvent found) => found.Kind switch
     {
         CommandKind.Set => new HistoryEvent(found.Revision, OperationKind.Set, found.Path, Encoding.UTF8.GetString(found.Body)),
         CommandKind.Del => new HistoryEvent(found.Revision, OperationKind.Del, found.Path, null),

@@ -15,6 +15,7 @@ internal sealed class CheckedStateMachine(
     : StateMachine(tree)
 {
     private long _applied = applied;
+    private readonly HashSet<Guid> _asked = [];
     private TreeCapture? _stale;
 
     public override void Apply(in ChosenBatch chosen, List<ApplyResult> results)
@@ -58,10 +59,41 @@ internal sealed class CheckedStateMachine(
         {
             Mutation.RetryIsAppliedTwice => command with { RequestId = Guid.Empty },
             Mutation.ForgottenRequestIsAppliedAgain => command with { Floor = null },
+            Mutation.CheckIsSkippedOnRetry when !_asked.Add(command.RequestId) && command.Kind == CommandKind.Transaction =>
+                command with
+                {
+                    RequestId = Guid.Empty,
+                    Changes = [.. command.Changes.Where(change => change.Kind != CommandKind.Check)],
+                },
+            Mutation.ExpiredSessionHolds when command.Session != 0 && Tree.Sessions.Find(command.Session) is null =>
+                command with { Session = 0 },
+            Mutation.CloseLeavesFile when command.Kind == CommandKind.CloseSession => LeaveFile(command),
             _ => command,
         };
-        ApplyResult result = base.Apply(slot, position, asked);
+        ApplyResult result = cluster.Mutation == Mutation.HalfTransactionIsPublished && command.Kind == CommandKind.Transaction
+            ? ApplyOneByOne(slot, position, command)
+            : base.Apply(slot, position, asked);
         checks.Trees.OnApplied(node, slot, position, command, result);
         return result;
+    }
+
+    // The file stays as it is, but nobody holds it.
+    private Command LeaveFile(in Command close)
+    {
+        if (Tree.Sessions.Find(close.Session)?.Files.FirstOrDefault() is { } path)
+            base.Apply(0, 0, Command.Set(path, default, Command.Clobber));
+        return close;
+    }
+
+    private ApplyResult ApplyOneByOne(long slot, int position, in Command transaction)
+    {
+        ApplyResult result = default;
+        for (int i = 0; i < transaction.Changes.Count && result.Outcome == Outcome.Done; i++)
+        {
+            if (transaction.Changes[i].Kind != CommandKind.Check)
+                result = base.Apply(slot, position, transaction.Changes[i]) with { Change = i };
+        }
+
+        return result.Outcome == Outcome.Done ? result with { Change = 0 } : result;
     }
 }

@@ -6,6 +6,12 @@ namespace Doozer.Simulation;
 /// <summary>A machine: its disk, and the process that runs on it now and can be paused, killed, and started again.</summary>
 internal sealed class SimulationNode
 {
+    /// <summary>How fast clocks go at least, in thousandths: they differ by up to a tenth.</summary>
+    public const int SlowestClock = 950;
+
+    /// <summary>How fast clocks go at most, in thousandths.</summary>
+    public const int FastestClock = 1050;
+
     private readonly SimulationCluster _cluster;
 
     public SimulationNode(string name, SimulationCluster cluster, int seed)
@@ -13,7 +19,11 @@ internal sealed class SimulationNode
         Name = name;
         _cluster = cluster;
         Disk = new SimulationDisk(cluster, name, seed);
+        ClockRate = new Random(seed).Next(SlowestClock, FastestClock + 1);
     }
+
+    /// <summary>How fast its clock goes, in thousandths.</summary>
+    public int ClockRate { get; }
 
     public string Name { get; }
 

@@ -23,7 +23,7 @@ internal sealed class SimulationProcess
     {
         _node = node;
         _cluster = cluster;
-        Time = new VirtualTime(cluster.Clock, After);
+        Time = new VirtualTime(cluster.Clock, After, node.ClockRate);
         Background = new BackgroundScheduler(After, () => cluster.Random.Next(1, 5000));
         var platform = new NodePlatform(_ => new SimulationDirectory(node, this, cluster, Background), Background);
         _options = cluster.OptionsOf(node.Name);

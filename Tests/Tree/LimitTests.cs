@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Doozer.Tree;
+using static Doozer.Tests.Tree.TreeCodec;
 
 namespace Doozer.Tests.Tree;
 
@@ -141,14 +142,4 @@ public sealed class LimitTests
         .. tree.ReadEvents(from, GlobTests.Parse("/**"), (int)(to - from), long.MaxValue)
             .Events.Select(found => new WeakReference<byte[]>(found.Body)),
     ];
-
-    private static byte[] Encode(VersionedTree tree)
-    {
-        var into = new ArrayBufferWriter<byte>();
-        new TreeEncoder(tree.Capture()).Encode(into, int.MaxValue / 2);
-        return into.WrittenSpan.ToArray();
-    }
-
-    private static VersionedTree Decode(byte[] encoded, TreeOptions options) =>
-        new TreeDecoder(new MemoryStream(encoded)).Decode(options);
 }

@@ -11,9 +11,6 @@ namespace Doozer.Tests.Tree;
 /// </summary>
 public sealed class ModelTests
 {
-    // Names that are prefixes of each other around '-', '.' and '/', so that orders and kinds collide.
-    private static readonly string[] Names = ["a", "a-", "a.b", "a0", "b", "b-a", "c_"];
-
     private static readonly (string Glob, Regex Expected)[] Globs =
     [
         ("/**", Expect("^/.*$")),
@@ -36,28 +33,35 @@ public sealed class ModelTests
         var random = new Random(seed);
         var model = new NaiveTree();
         var tree = new VersionedTree(new TreeOptions { HistoryLimit = History, RootInterval = interval });
-        int[] outcomes = new int[5];
+        var commands = new RandomCommands(random);
+        int[] outcomes = new int[(int)Outcome.SessionFull];
         for (int i = 0; i < 3000; i++)
         {
-            Command command = Next(random, model);
+            Command command = commands.Next(model.Revision);
             ApplyResult expected = model.Apply(command);
+            commands.Done(command, expected);
             tree.Apply(command).ShouldBe(expected, $"command {i}: {command}");
             outcomes[(int)expected.Outcome]++;
             if (random.Next(4) == 0)
             {
                 tree.Publish();
-                Compare(random, model, tree.Latest);
+                Compare(random, commands, model, tree.Latest);
             }
         }
 
         tree.Publish();
         tree.Revision.ShouldBe(model.Revision);
-        outcomes.ShouldAllBe(count => count > 50);
-        tree.OldestRevision.ShouldBe(model.Revision - History + 1);
+        outcomes.Where((_, outcome) => (Outcome)outcome is not (Outcome.StoreFull or Outcome.RequestIdReused or Outcome.RequestTooOld))
+            .ShouldAllBe(count => count > 30);
+        long oldest = model.BeginAfter(0);
+        while (oldest <= model.Revision - History)
+            oldest = model.BeginAfter(oldest);
+        tree.OldestRevision.ShouldBe(oldest, "whole transactions are retained");
         for (long revision = tree.OldestRevision; revision <= tree.Revision; revision++)
         {
             tree.TryGet(revision, out TreeVersion? snapshot).ShouldBeTrue();
-            Compare(random, model, snapshot!);
+            snapshot!.Revision.ShouldBe(model.EndOf(revision), "no tree within a transaction is seen");
+            Compare(random, commands, model, snapshot);
         }
 
         CompareEvents(random, model, tree);
@@ -66,43 +70,16 @@ public sealed class ModelTests
 
     private static Regex Expect(string pattern) => new(pattern, RegexOptions.NonBacktracking);
 
-    private static Command Next(Random random, NaiveTree model)
-    {
-        string path = Path(random);
-        long revision = random.Next(4) switch
-        {
-            0 => -1,
-            1 => 0,
-            2 => random.NextInt64(model.Revision + 1),
-            _ => model.Revision,
-        };
-        byte[] body = new byte[random.Next(4)];
-        random.NextBytes(body);
-        return random.Next(10) switch
-        {
-            0 => Command.Nop(),
-            < 5 => Command.Del(path, revision),
-            _ => Command.Set(path, body, revision),
-        };
-    }
-
-    private static string Path(Random random)
-    {
-        string path = "";
-        for (int depth = random.Next(3); depth >= 0; depth--)
-            path += "/" + Names[random.Next(Names.Length)];
-        return path;
-    }
-
-    private static void Compare(Random random, NaiveTree model, TreeVersion tree)
+    private static void Compare(Random random, RandomCommands commands, NaiveTree model, TreeVersion tree)
     {
         (string glob, Regex expected) = Globs[random.Next(Globs.Length)];
-        string after = random.Next(2) == 0 ? "" : Path(random);
+        string after = random.Next(2) == 0 ? "" : commands.Path();
         int limit = random.Next(1, 12);
         var all = model.Walk(tree.Revision, expected, after).ToList();
         TreeWalk walk = tree.Walk(GlobTests.Parse(glob), after, limit, long.MaxValue);
-        walk.Files.Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}")
-            .ShouldBe(all.Take(limit).Select(f => $"{f.Path} {f.Revision} {Convert.ToHexString(f.Body)}"));
+        walk.Files.Select(f => $"{f.Path} {f.Revision} {f.Session} {Convert.ToHexString(f.Body)}").ShouldBe(
+            all.Take(limit)
+                .Select(f => $"{f.Path} {f.File.Revision} {f.File.Session} {Convert.ToHexString(f.File.Body)}"));
         walk.More.ShouldBe(all.Count > limit);
 
         var pieces = new LongReads(new DoozerOptions(), ImmediateScheduler.Instance) { Piece = random.Next(1, 5) };
@@ -114,13 +91,14 @@ public sealed class ModelTests
 
         WalkOn(random, tree, glob, after, limit).ShouldBe(all.Select(f => f.Path));
 
-        string path = random.Next(3) == 0 ? "/" : Path(random);
+        string path = random.Next(3) == 0 ? "/" : commands.Path();
         TreeLookup node = model.Lookup(tree.Revision, path);
         tree.Lookup(path).ShouldSatisfyAllConditions(
-            found => (found.Kind, found.Revision, found.Length).ShouldBe((node.Kind, node.Revision, node.Length)),
+            found => (found.Kind, found.Revision, found.Length, found.Session).ShouldBe(
+                (node.Kind, node.Revision, node.Length, node.Session)),
             found => found.Body.ShouldBe(node.Body));
 
-        after = random.Next(2) == 0 ? "" : Names[random.Next(Names.Length)];
+        after = random.Next(2) == 0 ? "" : RandomCommands.Names[random.Next(RandomCommands.Names.Length)];
         limit = random.Next(1, 5);
         var entries = model.List(tree.Revision, path, after).ToList();
         TreeListing listing = tree.List(path, after, limit);
@@ -169,8 +147,8 @@ public sealed class ModelTests
                 next = page.Next;
             }
 
-            got.Select(e => (e.Revision, e.Kind, e.Path, Convert.ToHexString(e.Body)))
-                .ShouldBe(wanted.Select(e => (e.Revision, e.Kind, e.Path, Convert.ToHexString(e.Body))));
+            got.Select(e => (e.Revision, e.Kind, e.Path, Convert.ToHexString(e.Body), e.Session, e.End))
+                .ShouldBe(wanted.Select(e => (e.Revision, e.Kind, e.Path, Convert.ToHexString(e.Body), e.Session, e.End)));
         }
     }
 }

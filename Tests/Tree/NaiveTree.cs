@@ -1,71 +1,62 @@
 using System.Text.RegularExpressions;
+using Doozer.Simulation;
 using Doozer.Tree;
 
 namespace Doozer.Tests.Tree;
 
 /// <summary>
-/// The rules as plainly as they can be written, to compare the tree with: every revision is a dictionary of its own.
+/// What can be read of the tree, as plainly as it can be written, to compare the tree with: every revision has all files of its
+/// own.
 /// </summary>
 internal sealed class NaiveTree
 {
-    private readonly List<Dictionary<string, (long Revision, byte[] Body)>> _revisions = [[]];
+    private readonly PlainTree _plain = new(requestLimit: 0);
+    private readonly List<Dictionary<string, PlainFile>> _revisions = [[]];
 
-    public long Revision => _revisions.Count - 1;
+    public long Revision => _plain.Revision;
 
-    public List<(long Revision, CommandKind Kind, string Path, byte[] Body)> Events { get; } = [];
+    public List<PlainEvent> Events => _plain.Events;
 
     public ApplyResult Apply(Command command)
     {
-        Dictionary<string, (long Revision, byte[] Body)> files = _revisions[^1];
-        string path = command.Path;
-        if (command.Kind != CommandKind.Nop)
-        {
-            if (path == "/" || files.Keys.Any(f => f.StartsWith(path + "/", StringComparison.Ordinal)))
-                return new(Outcome.IsDirectory, 0);
-            if (command.Kind == CommandKind.Set && files.Keys.Any(f => path.StartsWith(f + "/", StringComparison.Ordinal)))
-                return new(Outcome.NotDirectory, 0);
-            if (command.Kind == CommandKind.Del && !files.ContainsKey(path))
-                return new(Outcome.NotFound, 0);
-            long current = files.TryGetValue(path, out (long Revision, byte[] Body) file) ? file.Revision : 0;
-            if (command.Revision != -1 && command.Revision < current)
-                return new(Outcome.RevisionMismatch, current);
-        }
-
-        files = new(files, StringComparer.Ordinal);
-        _revisions.Add(files);
-        if (command.Kind == CommandKind.Set)
-            files[path] = (Revision, command.Body.ToArray());
-        else if (command.Kind == CommandKind.Del)
-            files.Remove(path);
-        Events.Add((Revision, command.Kind, path, command.Body.ToArray()));
-        return new(Outcome.Done, Revision);
+        ApplyResult result = _plain.Apply(command);
+        var files = new Dictionary<string, PlainFile>(_plain.Files, StringComparer.Ordinal);
+        while (_revisions.Count <= Revision)
+            _revisions.Add(files);
+        return result;
     }
 
-    public IEnumerable<(string Path, long Revision, byte[] Body)> Walk(long revision, Regex glob, string after) =>
+    /// <summary>The last revision of the transaction that a revision is part of.</summary>
+    public long EndOf(long revision) => Events[(int)revision - 1].End;
+
+    /// <summary>The first revision after this one that begins a transaction.</summary>
+    public long BeginAfter(long revision) => revision == 0 ? 1 : EndOf(revision) + 1;
+
+    public IEnumerable<(string Path, PlainFile File)> Walk(long revision, Regex glob, string after) =>
         _revisions[(int)revision]
             .Where(f => glob.IsMatch(f.Key) && string.CompareOrdinal(f.Key, after) > 0)
             .OrderBy(f => f.Key, StringComparer.Ordinal)
-            .Select(f => (f.Key, f.Value.Revision, f.Value.Body));
+            .Select(f => (f.Key, f.Value));
 
     public IEnumerable<TreeEntry> List(long revision, string directory, string after)
     {
         string prefix = directory == "/" ? "/" : directory + "/";
-        Dictionary<string, (long Revision, byte[] Body)> files = _revisions[(int)revision];
+        Dictionary<string, PlainFile> files = _revisions[(int)revision];
         return files.Keys
             .Where(f => f.StartsWith(prefix, StringComparison.Ordinal))
             .Select(f => f[prefix.Length..].Split('/')[0])
             .Distinct()
             .Where(name => string.CompareOrdinal(name, after) > 0)
             .Order(StringComparer.Ordinal)
-            .Select(name => files.TryGetValue(prefix + name, out (long Revision, byte[] Body) file)
-                ? new TreeEntry(name, TreeEntryKind.File, file.Revision, file.Body.Length)
+            .Select(name => files.TryGetValue(prefix + name, out PlainFile? file)
+                ? new TreeEntry(name, TreeEntryKind.File, file.Revision, file.Body.Length, file.Session)
                 : new TreeEntry(name, TreeEntryKind.Directory, 0, List(revision, prefix + name, "").Count()));
     }
 
     public TreeLookup Lookup(long revision, string path)
     {
-        if (_revisions[(int)revision].TryGetValue(path, out (long Revision, byte[] Body) file))
-            return new(TreeEntryKind.File, file.Revision, file.Body.Length, file.Body);
+        if (_revisions[(int)revision].TryGetValue(path, out PlainFile? file))
+            return new(TreeEntryKind.File, file.Revision, file.Body.Length, file.Body, file.Session);
         int entries = List(revision, path, "").Count();
         return new(entries > 0 || path == "/" ? TreeEntryKind.Directory : TreeEntryKind.Missing, 0, entries, []);
     }
