@@ -34,8 +34,8 @@ internal sealed class WriteGaps
         }
     }
 
-    /// <summary>The longest between two writes.</summary>
-    public Gap Longest => _gaps.Skip(1).MaxBy(gap => gap.Length);
+    /// <summary>The longest between two writes; of no length when there were fewer.</summary>
+    public Gap Longest => _gaps.Skip(1).DefaultIfEmpty().MaxBy(gap => gap.Length);
 
     /// <summary>
     /// The longest that was under way at an instant, or began soon after it; null if writes stood still already.

@@ -25,7 +25,6 @@ internal sealed class EventWaiters
     private readonly Dictionary<string, HashSet<Waiter>> _byHead = new(StringComparer.Ordinal);
     private readonly SortedDictionary<int, int> _headsOfLength = [];
     private int[] _lengths = [];
-    private Leadership _led;
     private long _seen;
     private int _count;
     private bool _isWatching;
@@ -41,7 +40,6 @@ internal sealed class EventWaiters
         _leadership = leadership;
         _stopping = stopping;
         _scheduler = scheduler;
-        _led = leadership.Value;
         Start(async () =>
         {
             await stopping;
@@ -60,8 +58,6 @@ internal sealed class EventWaiters
         {
             if (!_isWatching)
                 _seen = _tree.Revision;
-            if (!_isFollowing)
-                _led = led;
             if (from <= _seen || led != _leadership.Value || _stopping.IsCompleted)
             {
                 // The caller has to look again, and sees more then than it did.
@@ -73,7 +69,7 @@ internal sealed class EventWaiters
             if (!_isWatching)
                 Start(Watch);
             if (!_isFollowing)
-                Start(Follow);
+                Start(() => Follow(led));
             _isWatching = _isFollowing = true;
         }
 
@@ -104,7 +100,7 @@ internal sealed class EventWaiters
         }
     }
 
-    private async Task Follow()
+    private async Task Follow(Leadership led)
     {
         while (true)
         {
@@ -117,7 +113,8 @@ internal sealed class EventWaiters
                 }
             }
 
-            await _leadership.Next(_led);
+            await _leadership.Next(led);
+            led = _leadership.Value;
             WakeAll();
         }
     }
@@ -153,7 +150,6 @@ internal sealed class EventWaiters
             foreach (Waiter waiter in woken)
                 Remove(waiter);
             _seen = _tree.Revision;
-            _led = _leadership.Value;
         }
 
         foreach (Waiter waiter in woken)
