@@ -46,6 +46,9 @@ internal sealed class SessionLeases(TimeProvider time, SessionRules rules)
             Add(session);
     }
 
+    /// <summary>The timestamp until which a session lives; null when it is not known, or about to be closed.</summary>
+    public long? UntilOf(long id) => _leases.TryGetValue(id, out Lease? lease) && !lease.IsClosing ? lease.Until : null;
+
     /// <summary>Lets a session live for its ttl from a timestamp.</summary>
     /// <returns>False when it is over, or about to be.</returns>
     public bool Renew(long id, long from)

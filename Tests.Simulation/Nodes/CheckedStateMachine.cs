@@ -65,14 +65,14 @@ internal sealed class CheckedStateMachine(
                     RequestId = Guid.Empty,
                     Changes = [.. command.Changes.Where(change => change.Kind != CommandKind.Check)],
                 },
-            Mutation.ExpiredSessionHolds when command.Session != 0 && Tree.Sessions.Find(command.Session) is null =>
-                command with { Session = 0 },
             Mutation.CloseLeavesFile when command.Kind == CommandKind.CloseSession => LeaveFile(command),
             _ => command,
         };
-        ApplyResult result = cluster.Mutation == Mutation.HalfTransactionIsPublished && command.Kind == CommandKind.Transaction
+        ApplyResult result = cluster.Mutation == Mutation.HalfTransactionIsPublished && MustSucceed(command)
             ? ApplyOneByOne(slot, position, command)
             : base.Apply(slot, position, asked);
+        if (cluster.Mutation == Mutation.ExpiredSessionHolds && result.Outcome == Outcome.SessionExpired && command.Path != "/")
+            result = base.Apply(slot, position, command with { RequestId = Guid.Empty, Session = 0 });
         checks.Trees.OnApplied(node, slot, position, command, result);
         return result;
     }
@@ -85,15 +85,20 @@ internal sealed class CheckedStateMachine(
         return close;
     }
 
+    private bool MustSucceed(in Command command) =>
+        command is { Kind: CommandKind.Transaction, TreeLimit: > 1 << 20 }
+        && command.Changes.All(change => change is { Kind: CommandKind.Set, Revision: Command.Clobber })
+        && _asked.Add(command.RequestId);
+
     private ApplyResult ApplyOneByOne(long slot, int position, in Command transaction)
     {
         ApplyResult result = default;
-        for (int i = 0; i < transaction.Changes.Count && result.Outcome == Outcome.Done; i++)
+        foreach (Command change in transaction.Changes)
         {
-            if (transaction.Changes[i].Kind != CommandKind.Check)
-                result = base.Apply(slot, position, transaction.Changes[i]) with { Change = i };
+            result = base.Apply(slot, position, change);
+            Tree.Publish();
         }
 
-        return result.Outcome == Outcome.Done ? result with { Change = 0 } : result;
+        return result;
     }
 }

@@ -1,3 +1,5 @@
+using Doozer.Paxos;
+
 namespace Doozer.Simulation;
 
 /// <summary>A node's replica as another node calls it: over the network, where calls and answers may be late or lost.</summary>
@@ -22,12 +24,40 @@ internal sealed class SimulationReplicaGrain(SimulationCluster cluster, string f
         return answer;
     });
 
-    public Task<KeepAliveResult> KeepAlive(long[] sessions) => Call(replica => replica.Driver.KeepAlive(sessions));
+    public Task<KeepAliveResult> KeepAlive(long[] sessions) => Call(async replica =>
+    {
+        (long asked, Ballot ballot) = (cluster.Clock.Now, replica.Driver.Protocol.Promised);
+        KeepAliveResult answer = await replica.Driver.KeepAlive(sessions);
+        foreach (long id in answer.Confirmed ? sessions.Except(answer.Over) : [])
+            RequireLives(id, asked, ballot);
+        return answer;
+    });
 
     public Task<TransferResult> TransferLeadership(string node) =>
         Call(replica => Task.FromResult(replica.Driver.TransferLeadership(node)));
 
     public Task<ReplicaStatus> Status() => Call(replica => Task.FromResult(replica.Driver.Status()));
+
+    // Another leader, of a higher ballot, may give a session its whole ttl, but from later than the call that was confirmed here.
+    private void RequireLives(long id, long asked, Ballot ballot)
+    {
+        foreach (SimulationNode node in cluster.Nodes)
+        {
+            if (node.Process?.Find(@namespace) is not { Leads: true } other
+                || other.Driver.Protocol.Promised <= ballot
+                || other.Driver.Leases.UntilOf(id) is not { } until)
+            {
+                continue;
+            }
+
+            long ttl = (long)other.Driver.Tree.Sessions.Find(id)!.Ttl.TotalMicroseconds;
+            if (until - ttl < asked * node.ClockRate / 1000)
+            {
+                cluster.Clock.Fail(new SimulationFailureException(
+                    $"{to} kept session {id} alive, and {node.Name}, which leads with a higher ballot, did not hear of it"));
+            }
+        }
+    }
 
     private Task<T> Call<T>(Func<SimulationReplica, Task<T>> call)
     {

@@ -36,6 +36,13 @@ public sealed class MutationTests
         ["TornTailIsNotZeroed"] = 2,
         ["FoundIsTakenForDurable"] = 4,
         ["ForgottenRequestIsAppliedAgain"] = 12,
+        ["DeposedLeaderKeepsAlive"] = 2,
+        ["LeaderRemembersSessions"] = 44,
+        ["NewLeaderDoesNotRenew"] = 2,
+        ["CloseLeavesFile"] = 2,
+        ["ExpiredSessionHolds"] = 1,
+        ["HalfTransactionIsPublished"] = 2,
+        ["CheckIsSkippedOnRetry"] = 1,
     };
 
     public static TheoryData<string> Mutations => [.. CatchingSeeds.Keys];
