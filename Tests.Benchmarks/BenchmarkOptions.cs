@@ -68,6 +68,9 @@ internal sealed record BenchmarkOptions
 
     public bool WantsHelp { get; private init; }
 
+    /// <summary>All that was asked for, without what eng/bench.sh adds.</summary>
+    public string CommandLine { get; private init; } = "";
+
     private int Port { get; init; } = 17000;
 
     private BenchmarkOptions Smoke => this with
@@ -85,11 +88,13 @@ internal sealed record BenchmarkOptions
     public static BenchmarkOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new BenchmarkOptions();
+        var asked = new List<string>();
         for (int i = 0; i < arguments.Count; i++)
         {
             string name = arguments[i];
             string Value() => ++i < arguments.Count ? arguments[i] : throw new ArgumentException($"{name} needs a value.");
             int Number(int max) => ParseNumber(name, Value(), max);
+            int first = i;
             IReadOnlyList<int> Numbers(int max) => [.. Value().Split(',').Select(each => ParseNumber(name, each, max))];
             options = name switch
             {
@@ -117,9 +122,11 @@ internal sealed record BenchmarkOptions
                 "--help" or "-h" => options with { WantsHelp = true },
                 _ => throw new ArgumentException($"'{name}' is not an option; --help tells which there are."),
             };
+            if (name is not ("--doozer" or "--output"))
+                asked.AddRange(arguments.Skip(first).Take(i - first + 1));
         }
 
-        return options;
+        return options with { CommandLine = string.Join(' ', asked) };
     }
 
     /// <summary>All that are to be measured.</summary>

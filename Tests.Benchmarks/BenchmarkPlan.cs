@@ -44,6 +44,8 @@ internal sealed class BenchmarkPlan(BenchmarkOptions options, Action<string> tel
             foreach (Step step in Load(cluster, transport, round))
                 yield return step;
         }
+
+        yield return Stop(cluster, round);
     }
 
     /// <summary>Many files, and what starting with them takes.</summary>
@@ -70,6 +72,7 @@ internal sealed class BenchmarkPlan(BenchmarkOptions options, Action<string> tel
             return await Start(start with { Files = files.Loaded }, cluster, files.Last, stop);
         })
         { IsVital = true };
+        yield return Stop(cluster, round: 1);
     }
 
     private IEnumerable<Step> Load(Cluster cluster, string transport, int round)
@@ -105,6 +108,15 @@ internal sealed class BenchmarkPlan(BenchmarkOptions options, Action<string> tel
         }
     }
 
+    private static Step Stop(Cluster cluster, int round) => new(
+        new Measurement(cluster.System.Name, Operation.Restart, round) { Variant = "stop" },
+        async (what, stop) =>
+        {
+            long began = Stopwatch.GetTimestamp();
+            await cluster.Stop(stop);
+            return what with { Seconds = Math.Round(Stopwatch.GetElapsedTime(began).TotalSeconds, 2) };
+        });
+
     private static async Task<Measurement> Start(
         Measurement what, Cluster cluster, string? expected, CancellationToken cancellation)
     {
@@ -134,6 +146,8 @@ internal sealed class BenchmarkPlan(BenchmarkOptions options, Action<string> tel
     /// <summary>Programs in .NET and Java compile under load, and for a while after it.</summary>
     private async Task WarmUp(Cluster cluster, CancellationToken cancellation)
     {
+        await using (IStore store = await cluster.Connect(cluster.System.Probe, ClientsOfWarmUp, cancellation))
+            await ClosedLoop.Prepare(store, ClientsOfWarmUp, cancellation);
         foreach (string transport in cluster.System.Transports)
         {
             foreach (Operation operation in (Operation[])[Operation.Write, Operation.Read])

@@ -15,7 +15,6 @@ internal sealed class BenchmarkRun : IDisposable
     private static readonly TimeSpan StepTime = TimeSpan.FromMinutes(5);
 
     private readonly BenchmarkOptions _options;
-    private readonly string _commandLine;
     private readonly IReadOnlyList<ISystem> _systems;
     private readonly BenchmarkPlan _plan;
     private readonly string _folder;
@@ -24,9 +23,9 @@ internal sealed class BenchmarkRun : IDisposable
     private int _done;
     private int _steps;
 
-    public BenchmarkRun(BenchmarkOptions options, string commandLine)
+    public BenchmarkRun(BenchmarkOptions options)
     {
-        (_options, _commandLine) = (options, commandLine);
+        _options = options;
         string time = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
         _folder = Path.Combine(options.Output, time);
         _data = Path.Combine(options.Data ?? _folder, $"data-{time}");
@@ -104,7 +103,7 @@ internal sealed class BenchmarkRun : IDisposable
             Measurement result = await Do(steps[i], cluster, cancellation);
             Add(result);
             Tell($"{_done,4} of {_steps}  {Words.Of(result)}");
-            if (result.Failed is not null && steps[i].IsVital)
+            if (result.Failed is not null && (steps[i].IsVital || !cluster.AllRun) && i < steps.Length - 1)
             {
                 int skipped = steps.Length - i - 1;
                 _done += skipped;
@@ -112,8 +111,6 @@ internal sealed class BenchmarkRun : IDisposable
                 return;
             }
         }
-
-        await cluster.Stop(cancellation);
     }
 
     private async Task<Measurement> Do(Step step, Cluster cluster, CancellationToken cancellation)
@@ -147,7 +144,8 @@ internal sealed class BenchmarkRun : IDisposable
     private async Task<Surroundings> Surroundings(CancellationToken cancellation)
     {
         string[] versions = await Task.WhenAll(_systems.Select(system => system.Version(cancellation)));
-        string? processor = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+        string? processor = File.ReadLines("/proc/cpuinfo")
+            .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
         string? fileSystem = await ProgramOutput.Of("stat", ["-f", "-c", "%T", _data], cancellation);
         return new Surroundings
         {
@@ -157,7 +155,7 @@ internal sealed class BenchmarkRun : IDisposable
             MemoryGiB = Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1 << 30), 1),
             Platform = $"{RuntimeInformation.OSDescription}, data on {fileSystem}, {RuntimeInformation.FrameworkDescription}",
             Versions = versions,
-            Options = _commandLine,
+            Options = _options.CommandLine,
         };
     }
 

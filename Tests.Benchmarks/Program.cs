@@ -23,7 +23,7 @@ try
     using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, stop);
     using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, stop);
     using PosixSignalRegistration hangUp = StopOn(PosixSignal.SIGHUP, stop);
-    using var run = new BenchmarkRun(options, string.Join(' ', args));
+    using var run = new BenchmarkRun(options);
     return await run.Run(stop.Token) ? 0 : 1;
 }
 catch (OperationCanceledException)

@@ -20,7 +20,6 @@ internal sealed class ClosedLoop(IStore store, Operation operation, int clients)
     public const int Bytes = 128;
 
     private const int Files = 1000;
-    private const int WritersBefore = 64;
     private const int WritesOfMixed = 10;
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(1);
@@ -34,14 +33,24 @@ internal sealed class ClosedLoop(IStore store, Operation operation, int clients)
     private readonly ConcurrentDictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly BenchPhase _phase = new();
 
+    /// <summary>Creates the files that all loops read and write.</summary>
+    /// <param name="store">Through this.</param>
+    /// <param name="clients">By so many clients.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static Task Prepare(IStore store, int clients, CancellationToken cancellation) => Parallel.ForAsync(
+        0,
+        Files,
+        new ParallelOptions { MaxDegreeOfParallelism = clients, CancellationToken = cancellation },
+        async (file, stop) => await store.Create(file % clients, Paths[file], new byte[Bytes], stop));
+
     /// <summary>Measures it.</summary>
     /// <param name="system">What the figures are of.</param>
     /// <param name="nodes">The processes whose use of the processors counts as the server's.</param>
     /// <param name="time">How long.</param>
     /// <param name="cancellation">Gives up.</param>
-    public async Task<Measurement> Run(Measurement system, IReadOnlyList<int> nodes, TimeSpan time, CancellationToken cancellation)
+    public async Task<Measurement> Run(
+        Measurement system, IReadOnlyList<int> nodes, TimeSpan time, CancellationToken cancellation)
     {
-        await Prefill(cancellation);
         BenchLatencyHistogram[] latencies = [.. Enumerable.Range(0, clients).Select(_ => new BenchLatencyHistogram())];
         Task[] loops = [.. latencies.Select((each, client) => Task.Run(() => Client(client, each, cancellation), cancellation))];
         await Task.Delay(WarmUp, TimeProvider.System, cancellation);
@@ -99,10 +108,4 @@ internal sealed class ClosedLoop(IStore store, Operation operation, int clients)
         else if ((await store.Read(client, path, operation == Operation.LocalRead, cancellation))?.Length != Bytes)
             throw new LoadException("wrong-body");
     }
-
-    private Task Prefill(CancellationToken cancellation) => Parallel.ForAsync(
-        0,
-        Files,
-        new ParallelOptions { MaxDegreeOfParallelism = Math.Min(clients, WritersBefore), CancellationToken = cancellation },
-        async (file, stop) => await store.Create(file % clients, Paths[file], new byte[Bytes], stop));
 }

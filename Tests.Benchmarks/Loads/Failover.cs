@@ -46,7 +46,7 @@ internal static class Failover
             Task fault = Strike(leader, measurement.Variant!);
             TimeSpan gap = await writer.Run(After, over.Token);
             await fault;
-            return measurement with { Clients = 1, GapMs = Math.Round(gap.TotalMilliseconds, 1), Errors = errors };
+            return measurement with { GapMs = Math.Round(gap.TotalMilliseconds, 1), Errors = errors };
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -24,7 +24,8 @@ internal sealed class ManyFiles(string folder, long files)
     private static readonly TimeSpan AttemptPause = TimeSpan.FromMilliseconds(200);
 
     private readonly string _progress = System.IO.Path.Combine(folder, "loaded");
-    private readonly BenchLatencyHistogram[] _latencies = [.. Enumerable.Range(0, Clients).Select(_ => new BenchLatencyHistogram())];
+    private readonly BenchLatencyHistogram[] _latencies =
+        [.. Enumerable.Range(0, Clients).Select(_ => new BenchLatencyHistogram())];
     private readonly long[] _underWay = new long[Clients];
     private long _next;
 

@@ -14,7 +14,8 @@ internal sealed class WatchRecorder(int watchers, int writes)
     private readonly long[] _began = new long[writes + 1];
     private readonly long[] _last = new long[watchers];
     private readonly long[] _skipped = new long[watchers];
-    private readonly BenchLatencyHistogram[] _latencies = [.. Enumerable.Range(0, watchers).Select(_ => new BenchLatencyHistogram())];
+    private readonly BenchLatencyHistogram[] _latencies =
+        [.. Enumerable.Range(0, watchers).Select(_ => new BenchLatencyHistogram())];
     private long _lastDelivery;
     private Exception? _failure;
 

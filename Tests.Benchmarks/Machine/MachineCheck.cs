@@ -21,7 +21,8 @@ internal static class MachineCheck
         double before = CpuMeter.BusySeconds();
         long began = Stopwatch.GetTimestamp();
         await Task.Delay(Watched, TimeProvider.System, cancellation);
-        double busy = (CpuMeter.BusySeconds() - before) / Stopwatch.GetElapsedTime(began).TotalSeconds / Environment.ProcessorCount;
+        double seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        double busy = (CpuMeter.BusySeconds() - before) / seconds / Environment.ProcessorCount;
         double[] flushes = Flush(Path.Combine(folder, "flushes"));
         return new MachineState
         {

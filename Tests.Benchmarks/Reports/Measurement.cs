@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Doozer.Benchmarks.Reports;
 
 /// <summary>What is measured.</summary>
@@ -91,5 +93,6 @@ internal sealed record Measurement(string System, Operation Operation, int Round
     public string? Failed { get; init; }
 
     /// <summary>Failed attempts are what a failover is made of; anywhere else an error spoils the figures.</summary>
+    [JsonIgnore]
     public bool IsGood => Failed is null && (Operation == Operation.Failover || Errors is null or { Count: 0 });
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Doozer.Benchmarks.Reports;
 
-/// <summary>Results as tables of Markdown: medians over the rounds, and the ratios of this project's figures to each peer's.</summary>
+/// <summary>
+/// Results as tables of Markdown: medians over the rounds, and the ratios of this project's figures to each peer's.
+/// </summary>
 internal sealed class ResultTable
 {
     private const string Ours = "doozer";
@@ -51,7 +53,8 @@ internal sealed class ResultTable
         foreach (MachineState state in lines.OfType<MachineState>())
             Line(Words.Of(state));
         int rounds = _all.Select(each => each.Round).DefaultIfEmpty().Max();
-        Line($"Medians of {rounds} rounds. In rows marked ! others used over {Measurement.DisturbedShare:P0} of the machine meanwhile.");
+        Line($"Medians of {rounds} {(rounds == 1 ? "round" : "rounds")}. " +
+            $"In rows marked ! others used over {Measurement.DisturbedShare:P0} of the machine meanwhile.");
         Line("");
     }
 
@@ -138,8 +141,8 @@ internal sealed class ResultTable
             return;
         Line($"## {section.Title}");
         Line("");
-        (string Name, Func<Measurement, string> Of)[] keys = [.. ((IEnumerable<(string, Func<Measurement, string>)?>)[first, second])
-            .OfType<(string, Func<Measurement, string>)>()];
+        (string Name, Func<Measurement, string> Of)?[] both = [first, second];
+        (string Name, Func<Measurement, string> Of)[] keys = [.. both.OfType<(string, Func<Measurement, string>)>()];
         string[] ratios = [.. _peers.Select(peer => $"{section.Compared} / {peer}")];
         Row([.. keys.Select(key => key.Name), "system", .. columns.Select(column => column.Name), .. ratios]);
         Line(string.Concat(Enumerable.Repeat("|---", keys.Length + 1 + columns.Length + ratios.Length)) + "|");

@@ -9,17 +9,22 @@ internal static class Words
     /// <summary>One line of progress.</summary>
     public static string Of(Measurement result)
     {
-        string scale = result.Clients is { } clients ? $", {clients:#,0} {(result.Operation == Operation.Watch ? "watchers" : "clients")}" : "";
+        string scale = result.Clients is { } clients
+            ? $", {clients:#,0} {(result.Operation == Operation.Watch ? "watcher" : "client")}{(clients == 1 ? "" : "s")}"
+            : "";
         string variant = result.Variant is { } name ? $", {name}" : "";
         string figures = result switch
         {
             { Failed: { } why } => $"FAILED: {why}",
             { GapMs: { } gap } => $"no write for {gap:#,0} ms",
             { OperationsPerSecond: { } rate } => $"{rate:#,0}/s, p50 {Ms(result.P50Ms)}, p99 {Ms(result.P99Ms)} ms",
-            { Operation: Operation.Idle } => $"{result.ServerCpuSeconds / result.Seconds:P1} of a core, {result.ResidentMiB:#,0} MiB",
+            { Operation: Operation.Idle } =>
+                $"{result.ServerCpuSeconds / result.Seconds:P1} of a core, {result.ResidentMiB:#,0} MiB",
             _ => $"{result.Seconds} s, {result.ResidentMiB:#,0} MiB",
         };
-        string disturbed = result.OtherCpuShare > Measurement.DisturbedShare ? $" (others used {result.OtherCpuShare:P0} of the machine)" : "";
+        string disturbed = result.OtherCpuShare > Measurement.DisturbedShare
+            ? $" (others used {result.OtherCpuShare:P0} of the machine)"
+            : "";
         string errors = result.IsGood || result.Errors is null ? "" : $" ERRORS: {Of(result.Errors)}";
         return $"round {result.Round}  {result.System} {Of(result.Operation)}{variant}{scale}: {figures}{errors}{disturbed}";
     }

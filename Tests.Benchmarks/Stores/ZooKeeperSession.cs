@@ -89,10 +89,12 @@ internal sealed class ZooKeeperSession : IAsyncDisposable
 
     public Task<ZooKeeperAnswer> Sync(string path) => Ask(requests => requests.Sync(path));
 
-    /// <summary>Ends the session at the server too, which otherwise would do so seconds later, under the next measurement.</summary>
+    /// <summary>
+    /// Ends the session at the server too, which otherwise would do so seconds later, during what is measured next.
+    /// </summary>
     public async ValueTask DisposeAsync()
     {
-        Send(requests => requests.Close(), answer: null);
+        Send(static requests => requests.Close(), answer: null);
         await Task.WhenAny(_closed.Task, Task.Delay(CloseTime, TimeProvider.System));
         Break(new LoadException("zookeeper-session-closed"));
         await _ping.DisposeAsync();

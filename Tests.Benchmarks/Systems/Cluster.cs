@@ -47,6 +47,8 @@ internal sealed class Cluster : IDisposable
     /// <summary>The ids of the processes that run.</summary>
     public IReadOnlyList<int> Processes => [.. _nodes.Select(node => node.Id).OfType<int>()];
 
+    public bool AllRun => Processes.Count == ISystem.Nodes;
+
     public double ResidentMiB => Math.Round(Processes.Sum(ProcessFigures.ResidentBytes) / 1048576.0);
 
     /// <summary>Starts the nodes that do not run, and waits until all serve.</summary>
@@ -55,6 +57,7 @@ internal sealed class Cluster : IDisposable
     /// <exception cref="LoadException">They do not serve.</exception>
     public async Task<StartCost> Start(string? expected, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         if (Processes.Count == 0)
             CheckPorts();
         for (int node = 0; node < ISystem.Nodes; node++)

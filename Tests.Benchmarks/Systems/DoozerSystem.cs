@@ -41,7 +41,8 @@ internal sealed class DoozerSystem(string doozer, int firstPort, IReadOnlyList<s
 
     public async Task<bool> KnowsLeader(int node, CancellationToken cancellation)
     {
-        using HttpResponseMessage answer = await _http.GetAsync(new Uri(ISystem.Address(firstPort + node), "readyz"), cancellation);
+        var address = new Uri(ISystem.Address(firstPort + node), "readyz");
+        using HttpResponseMessage answer = await _http.GetAsync(address, cancellation);
         return answer.IsSuccessStatusCode;
     }
 

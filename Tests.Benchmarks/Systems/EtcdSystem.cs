@@ -66,5 +66,6 @@ internal sealed class EtcdSystem(int firstPort) : ISystem, IDisposable
     private int PeerPort(int node) => firstPort + ISystem.Nodes + node;
 
     private async Task<StatusResponse> Status(int node, CancellationToken cancellation) =>
-        await new Maintenance.MaintenanceClient(_channels[node]).StatusAsync(new StatusRequest(), cancellationToken: cancellation);
+        await new Maintenance.MaintenanceClient(_channels[node])
+            .StatusAsync(new StatusRequest(), cancellationToken: cancellation);
 }

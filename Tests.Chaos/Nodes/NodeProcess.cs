@@ -11,16 +11,16 @@ namespace Doozer.Chaos.Nodes;
 internal sealed partial class NodeProcess(
     string name, IReadOnlyList<string> command, string logFile, bool stopsAtEndOfInput = true) : IDisposable
 {
-    // The node writes its log itself, so that nothing of it is lost when this process ends; and it must end when this one does,
-    // however that ends, which closes its input.
-    private const string Run = "exec \"$@\" >>\"$0\" 2>&1";
-
     // The shell that waits for the end of the input is a child of the node: while it still is, the process id is the node's.
-    private const string RunUntilEndOfInput = """
+    internal const string RunUntilEndOfInput = """
         exec 3<&0
         (cat <&3; read -r _ _ _ parent _ </proc/self/stat; [ "$parent" = $$ ] && kill -KILL $$) >/dev/null 2>&1 &
         exec "$@" </dev/null 3<&- >>"$0" 2>&1
         """;
+
+    // The node writes its log itself, so that nothing of it is lost when this process ends; and it must end when this one does,
+    // however that ends, which closes its input.
+    private const string Run = "exec \"$@\" >>\"$0\" 2>&1";
 
     private const int Sigkill = 9;
     private const int Sigterm = 15;
