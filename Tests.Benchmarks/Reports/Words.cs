@@ -20,7 +20,8 @@ internal static class Words
             { OperationsPerSecond: { } rate } => $"{rate:#,0}/s, p50 {Ms(result.P50Ms)}, p99 {Ms(result.P99Ms)} ms",
             { Operation: Operation.Idle } =>
                 $"{result.ServerCpuSeconds / result.Seconds:P1} of a core, {result.ResidentMiB:#,0} MiB",
-            _ => $"{result.Seconds} s, {result.ResidentMiB:#,0} MiB",
+            { ResidentMiB: { } memory } => $"{result.Seconds} s, {memory:#,0} MiB",
+            _ => $"{result.Seconds} s",
         };
         string disturbed = result.OtherCpuShare > Measurement.DisturbedShare
             ? $" (others used {result.OtherCpuShare:P0} of the machine)"
