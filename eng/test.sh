@@ -21,8 +21,7 @@ finish() {
 
 # Tests skip themselves where they lack something. What can be installed must not be the reason: if that fails, everything does.
 install_what_tests_need() {
-  local log="$ROOT/artifacts/apt.log" deadline=$((SECONDS + 300)) missing=()
-  local -x LC_ALL=C DEBIAN_FRONTEND=noninteractive
+  local missing=()
   [[ -n $(find /usr/lib -maxdepth 4 -name libfaketimeMT.so.1 -print -quit) ]] || missing+=(faketime)
   command -v ip >/dev/null || missing+=(iproute2)
   if [[ ${#missing[@]} -eq 0 || $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
@@ -30,15 +29,10 @@ install_what_tests_need() {
   fi
 
   echo "== install: ${missing[*]}"
-  # apt-get waits for the lock on packages if it is told to, but not for those on its lists and downloads.
-  until { apt-get update -q && apt-get install -y -q -o DPkg::Lock::Timeout=300 "${missing[@]}"; } >"$log" 2>&1 </dev/null; do
-    if ((SECONDS > deadline)) || ! grep -qE 'Could not get lock|Unable to lock' "$log"; then
-      tail -n 20 "$log"
-      problems+=("install: apt-get could not install ${missing[*]}, which tests need")
-      finish
-    fi
-    sleep 3
-  done
+  if ! install_packages "${missing[@]}"; then
+    problems+=("install: apt-get could not install ${missing[*]}, which tests need")
+    finish
+  fi
 }
 
 # counter NAME: an attribute of the result file's <Counters>, or 0.

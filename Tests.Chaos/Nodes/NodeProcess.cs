@@ -4,8 +4,24 @@ using System.Runtime.InteropServices;
 namespace Doozer.Chaos.Nodes;
 
 /// <summary>One node: its process, which comes and goes, and the file with all that it ever said.</summary>
-internal sealed partial class NodeProcess(string name, IReadOnlyList<string> command, string logFile) : IDisposable
+/// <param name="name">What messages call it.</param>
+/// <param name="command">The program and its arguments.</param>
+/// <param name="logFile">Where its output is added.</param>
+/// <param name="stopsAtEndOfInput">Whether the program ends with its input; one that does not is killed then.</param>
+internal sealed partial class NodeProcess(
+    string name, IReadOnlyList<string> command, string logFile, bool stopsAtEndOfInput = true) : IDisposable
 {
+    // The shell that waits for the end of the input is a child of the node: while it still is, the process id is the node's.
+    internal const string RunUntilEndOfInput = """
+        exec 3<&0
+        (cat <&3; read -r _ _ _ parent _ </proc/self/stat; [ "$parent" = $$ ] && kill -KILL $$) >/dev/null 2>&1 &
+        exec "$@" </dev/null 3<&- >>"$0" 2>&1
+        """;
+
+    // The node writes its log itself, so that nothing of it is lost when this process ends; and it must end when this one does,
+    // however that ends, which closes its input.
+    private const string Run = "exec \"$@\" >>\"$0\" 2>&1";
+
     private const int Sigkill = 9;
     private const int Sigterm = 15;
     private const int Sigcont = 18;
@@ -21,6 +37,16 @@ internal sealed partial class NodeProcess(string name, IReadOnlyList<string> com
     public string Name => name;
 
     public string LogFile => logFile;
+
+    /// <summary>The id of the process; null when none runs.</summary>
+    public int? Id
+    {
+        get
+        {
+            lock (_lock)
+                return _process is { HasExited: false } process ? process.Id : null;
+        }
+    }
 
     /// <summary>Why the process ended though nobody had asked it to; null if it has not.</summary>
     public string? Fault
@@ -44,15 +70,13 @@ internal sealed partial class NodeProcess(string name, IReadOnlyList<string> com
             if (_process is { HasExited: false } || Fault is not null)
                 return;
             _process?.Dispose();
-            // The node writes its log itself, so that nothing of it is lost when this process ends; and it ends when its input
-            // does.
             var start = new ProcessStartInfo("/bin/sh")
             {
                 RedirectStandardInput = true,
                 UseShellExecute = false,
                 WorkingDirectory = Path.GetDirectoryName(logFile),
             };
-            foreach (string argument in (string[])["-c", "exec \"$@\" >>\"$0\" 2>&1", logFile, .. command])
+            foreach (string argument in (string[])["-c", stopsAtEndOfInput ? Run : RunUntilEndOfInput, logFile, .. command])
                 start.ArgumentList.Add(argument);
             foreach (string? variable in start.Environment.Keys.Where(key => key.StartsWith("DOOZER_", StringComparison.Ordinal))
                 .ToList())
