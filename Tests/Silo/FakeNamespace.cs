@@ -213,6 +213,7 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
         Outcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
         Outcome.NotFound => new NotFoundException(command.Path),
         Outcome.IsDirectory => new IsDirectoryException(command.Path),
+        Outcome.SessionFull => new SessionFullException(command.Session),
         Outcome.SessionExpired => new SessionExpiredException(command.Session),
         Outcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
         _ => new NotDirectoryException(command.Path),
