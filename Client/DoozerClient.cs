@@ -1,12 +1,16 @@
+using System.Collections.Concurrent;
+
 namespace Doozer.Client;
 
 /// <summary>
-/// The default namespace, and the way to the others; all share one sender and so one limit on requests under way.
+/// The default namespace, and the way to the others; all share one sender and so one limit on requests under way, and each has one
+/// keeper of sessions.
 /// </summary>
 internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
 {
     private readonly Func<string, INamespaceGrain> _grains;
     private readonly RequestSender _sender;
+    private readonly ConcurrentDictionary<string, SessionKeeper> _keepers;
 
     public DoozerClient(
         Func<string, INamespaceGrain> grains,
@@ -14,21 +18,30 @@ internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
         GatewayWatch gateways,
         TimeProvider time,
         Random random)
-        : this(grains, options.Namespace, new RequestSender(options, gateways, time, random))
+        : this(
+            grains,
+            options.Namespace,
+            new RequestSender(options, gateways, time, random),
+            new ConcurrentDictionary<string, SessionKeeper>(StringComparer.Ordinal))
     {
     }
 
-    private DoozerClient(Func<string, INamespaceGrain> grains, string name, RequestSender sender)
-        : base(grains, name, sender)
+    private DoozerClient(
+        Func<string, INamespaceGrain> grains,
+        string name,
+        RequestSender sender,
+        ConcurrentDictionary<string, SessionKeeper> keepers)
+        : base(grains, name, sender, keepers)
     {
         _grains = grains;
         _sender = sender;
+        _keepers = keepers;
     }
 
     public IDoozerNamespace Namespace(string name)
     {
         if (string.IsNullOrEmpty(name))
             throw new InvalidNamespaceException(name ?? "", "it is empty");
-        return new DoozerNamespace(_grains, name, _sender);
+        return new DoozerNamespace(_grains, name, _sender, _keepers);
     }
 }

@@ -1,18 +1,28 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace Doozer.Client;
 
 /// <summary>One namespace over its grain.</summary>
-internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name, RequestSender sender) : IDoozerNamespace
+internal class DoozerNamespace(
+    Func<string, INamespaceGrain> grains,
+    string name,
+    RequestSender sender,
+    ConcurrentDictionary<string, SessionKeeper> keepers) : IDoozerNamespace
 {
     private INamespaceGrain? _grain;
     private long _seen;
 
     public string Name { get; } = name;
 
+    public TimeProvider TimeProvider => sender.Time;
+
     // Not in the constructor: Orleans resolves a grain's type only once the client is connected, and an application may ask its
     // container for the client before that.
     private INamespaceGrain Grain => _grain ??= grains(Name);
+
+    private SessionKeeper Keeper => keepers.GetOrAdd(
+        Name, name => new SessionKeeper(name, sender.Time, KeepAliveAsync, CloseSessionAsync));
 
     public Task<FileContent> GetAsync(
         string path,
@@ -72,17 +82,21 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         long revision,
         Guid requestId = default,
         long? floor = null,
+        long session = 0,
         CancellationToken cancellationToken = default) =>
         WriteAsync(
-            new SetRequest(path, body.ToArray(), revision, IdOrNew(requestId), floor), requestId == default, cancellationToken);
+            new SetRequest(path, body.ToArray(), revision, IdOrNew(requestId), floor, session),
+            requestId == default,
+            cancellationToken);
 
     public Task<long> AddAsync(
         string path,
         ReadOnlyMemory<byte> body,
         Guid requestId = default,
         long? floor = null,
+        long session = 0,
         CancellationToken cancellationToken = default) =>
-        SetAsync(path, body, Revisions.Missing, requestId, floor, cancellationToken);
+        SetAsync(path, body, Revisions.Missing, requestId, floor, session, cancellationToken);
 
     public Task<long> DeleteAsync(
         string path,
@@ -95,6 +109,23 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
     public Task<long> NopAsync(
         Guid requestId = default, long? floor = null, CancellationToken cancellationToken = default) =>
         WriteAsync(new NopRequest(IdOrNew(requestId), floor), requestId == default, cancellationToken);
+
+    public Task<long> TransactAsync(
+        IReadOnlyList<Change> changes,
+        Guid requestId = default,
+        long? floor = null,
+        CancellationToken cancellationToken = default) =>
+        WriteAsync(
+            new TransactRequest(Copy(changes), IdOrNew(requestId), floor), requestId == default, cancellationToken);
+
+    public Task<Session> OpenSessionAsync(
+        TimeSpan? ttl = null, string? owner = null, CancellationToken cancellationToken = default)
+    {
+        TimeSpan lasting = ttl ?? TimeSpan.FromSeconds(10);
+        string whose = owner ?? $"{Environment.MachineName}:{Environment.ProcessId}";
+        return Keeper.OpenAsync(lasting, whose, () => WriteAsync(
+            new OpenSessionRequest(lasting, whose, Guid.NewGuid(), null), isNew: true, cancellationToken));
+    }
 
     public async Task<long> RevisionAsync(
         ReadMode mode = ReadMode.Linearizable,
@@ -143,6 +174,18 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
         }
     }
 
+    /// <summary>One attempt, which ends with its gateway: the keeper knows when the next must come.</summary>
+    private Task<long[]> KeepAliveAsync(long[] sessions)
+    {
+        CancellationToken lost = sender.Gateways.Lost;
+        Task<long[]> attempt = Grain.KeepAlive(sessions);
+        attempt.Ignore();
+        return attempt.WaitAsync(lost);
+    }
+
+    private Task<long> CloseSessionAsync(long session, CancellationToken cancellationToken) =>
+        WriteAsync(new CloseSessionRequest(session, Guid.NewGuid(), null), isNew: true, cancellationToken);
+
     private long Seen(long revision)
     {
         long seen = Interlocked.Read(ref _seen);
@@ -150,6 +193,10 @@ internal class DoozerNamespace(Func<string, INamespaceGrain> grains, string name
             seen = other;
         return revision;
     }
+
+    // For the reason that a body is copied.
+    private static Change[] Copy(IReadOnlyList<Change> changes) =>
+        [.. changes.Select(static change => change with { Body = [.. change.Body] })];
 
     private static Guid IdOrNew(Guid requestId) => requestId == Guid.Empty ? Guid.NewGuid() : requestId;
 }

@@ -34,8 +34,10 @@ internal static class FailureExtensions
     {
         NoQuorumException or NodeUnavailableException or OverloadedException => Failure.NotDone,
         OutcomeUnknownException => Failure.Unknown,
+        TransactionFailedException failed => failed.Reason.Kind(),
         RevisionMismatchException or NotFoundException or IsDirectoryException or NotDirectoryException
-            or StoreFullException or RequestIdReusedException or TooLateException or FutureRevisionException => Failure.Final,
+            or SessionExpiredException or SessionFullException or StoreFullException or RequestIdReusedException
+            or TooLateException or FutureRevisionException => Failure.Final,
         DoozerException => Failure.Refused,
         OrleansException or TimeoutException or IOException or SocketException => Failure.Unknown,
         _ => Failure.Unexpected,

@@ -16,6 +16,9 @@ public interface IDoozerNamespace
     /// <summary>The namespace's name.</summary>
     string Name { get; }
 
+    /// <summary>The clock of all its timing.</summary>
+    TimeProvider TimeProvider { get; }
+
     /// <summary>Reads a whole file. A missing file has revision 0 and an empty body.</summary>
     /// <param name="path">Absolute path of the file.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
@@ -87,6 +90,8 @@ public interface IDoozerNamespace
     /// <param name="floor">With a request id of your own: a revision that you knew before you first submitted the write, the same
     /// each time. When the store has forgotten requests since then, it says so instead of applying it twice. Without a request id
     /// the client sees to it.</param>
+    /// <param name="session">Id of the session that is to hold the file, which is deleted when the session ends. 0: an ordinary
+    /// file, also when a session has held it.</param>
     /// <param name="cancellationToken">Stops the waiting, not the write.</param>
     /// <returns>The revision of this write.</returns>
     /// <exception cref="InvalidPathException">The path does not parse.</exception>
@@ -96,6 +101,8 @@ public interface IDoozerNamespace
     /// <exception cref="RevisionMismatchException">The file is newer than <paramref name="revision"/>.</exception>
     /// <exception cref="IsDirectoryException">The path is a directory.</exception>
     /// <exception cref="NotDirectoryException">A parent in the path is a file.</exception>
+    /// <exception cref="SessionExpiredException">The session is over.</exception>
+    /// <exception cref="SessionFullException">The session holds as many files as it may.</exception>
     /// <exception cref="StoreFullException">The files would take more than they may.</exception>
     /// <exception cref="RequestIdReusedException">The request id belongs to another write.</exception>
     /// <exception cref="RequestTooOldException">Requests after <paramref name="floor"/> are forgotten: the write was not done
@@ -106,6 +113,7 @@ public interface IDoozerNamespace
         long revision,
         Guid requestId = default,
         long? floor = null,
+        long session = 0,
         CancellationToken cancellationToken = default);
 
     /// <summary>Creates a file that must not exist. Errors as <see cref="SetAsync"/>.</summary>
@@ -113,6 +121,7 @@ public interface IDoozerNamespace
     /// <param name="body">Its content; it is copied before the method returns its task.</param>
     /// <param name="requestId">Identity of the write, as for <see cref="SetAsync"/>.</param>
     /// <param name="floor">As for <see cref="SetAsync"/>.</param>
+    /// <param name="session">As for <see cref="SetAsync"/>.</param>
     /// <param name="cancellationToken">Stops the waiting, not the write.</param>
     /// <returns>The revision of this write.</returns>
     Task<long> AddAsync(
@@ -120,6 +129,7 @@ public interface IDoozerNamespace
         ReadOnlyMemory<byte> body,
         Guid requestId = default,
         long? floor = null,
+        long session = 0,
         CancellationToken cancellationToken = default);
 
     /// <summary>Deletes a file; a directory that becomes empty disappears. Errors as <see cref="SetAsync"/>.</summary>
@@ -143,6 +153,39 @@ public interface IDoozerNamespace
     /// <param name="cancellationToken">Stops the waiting, not the write.</param>
     /// <returns>The revision of this write.</returns>
     Task<long> NopAsync(Guid requestId = default, long? floor = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Makes several changes, all or none, each seeing what those before it did. They take consecutive revisions, and nobody sees
+    /// a tree between them. To have a function run again when somebody was faster, see <see cref="OptimisticTransactions"/>.
+    /// </summary>
+    /// <param name="changes">The changes: 1 to <see cref="Limits.TransactionChanges"/>, with paths and bodies of at most
+    /// <see cref="Limits.TransactionBytes"/> together. They are copied before the method returns its task.</param>
+    /// <param name="requestId">Identity of the transaction, as for <see cref="SetAsync"/>.</param>
+    /// <param name="floor">As for <see cref="SetAsync"/>.</param>
+    /// <param name="cancellationToken">Stops the waiting, not the transaction.</param>
+    /// <returns>The last of the revisions it took; the tree's when all were checks.</returns>
+    /// <exception cref="TransactionFailedException">Which change could not be made, and why.</exception>
+    /// <exception cref="InvalidArgumentException">There are none, too many, or too large ones.</exception>
+    /// <exception cref="RequestIdReusedException">The request id belongs to another write.</exception>
+    /// <exception cref="RequestTooOldException">As for <see cref="SetAsync"/>.</exception>
+    Task<long> TransactAsync(
+        IReadOnlyList<Change> changes,
+        Guid requestId = default,
+        long? floor = null,
+        CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Opens a session, which this client keeps alive until it is closed: a promise to be alive, and the owner of files that go
+    /// when it ends. One is enough for a process; each costs the store a little.
+    /// </summary>
+    /// <param name="ttl">How long it lasts when nothing is heard of it: <see cref="Limits.ShortestTtl"/> to
+    /// <see cref="Limits.LongestTtl"/>, in whole milliseconds. Null: 10 s.</param>
+    /// <param name="owner">Whose it is, for people: at most <see cref="Limits.SessionOwnerBytes"/> bytes of UTF-8. Null: this
+    /// machine's name and the process id, <c>machine:pid</c>.</param>
+    /// <param name="cancellationToken">Stops the waiting. A session that is opened all the same ends after its ttl.</param>
+    /// <exception cref="InvalidArgumentException">The ttl or the owner is out of its range.</exception>
+    Task<Session> OpenSessionAsync(
+        TimeSpan? ttl = null, string? owner = null, CancellationToken cancellationToken = default);
 
     /// <summary>The newest revision; 0 before the first write.</summary>
     /// <param name="mode">Whether the answer must be linearizable.</param>

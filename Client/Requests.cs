@@ -64,12 +64,12 @@ internal readonly record struct WalkRequest(
     public Task<WalkPage> Send(INamespaceGrain grain) => grain.Walk(Glob, After, Limit, Revision, Mode);
 }
 
-internal readonly record struct SetRequest(string Path, byte[] Body, long Revision, Guid RequestId, long? Floor)
-    : IWriteRequest<SetRequest>
+internal readonly record struct SetRequest(
+    string Path, byte[] Body, long Revision, Guid RequestId, long? Floor, long Session) : IWriteRequest<SetRequest>
 {
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
-    public Task<long> Send(INamespaceGrain grain) => grain.Set(Path, Body, Revision, RequestId, Floor);
+    public Task<long> Send(INamespaceGrain grain) => grain.Set(Path, Body, Revision, RequestId, Floor, Session);
     public SetRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
@@ -87,6 +87,32 @@ internal readonly record struct NopRequest(Guid RequestId, long? Floor) : IWrite
     public bool RevisionExists => false;
     public Task<long> Send(INamespaceGrain grain) => grain.Nop(RequestId, Floor);
     public NopRequest WithFloor(long floor) => this with { Floor = floor };
+}
+
+internal readonly record struct TransactRequest(Change[] Changes, Guid RequestId, long? Floor) : IWriteRequest<TransactRequest>
+{
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.Transact(Changes, RequestId, Floor);
+    public TransactRequest WithFloor(long floor) => this with { Floor = floor };
+}
+
+internal readonly record struct OpenSessionRequest(TimeSpan Ttl, string Owner, Guid RequestId, long? Floor)
+    : IWriteRequest<OpenSessionRequest>
+{
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.OpenSession(Ttl, Owner, RequestId, Floor);
+    public OpenSessionRequest WithFloor(long floor) => this with { Floor = floor };
+}
+
+internal readonly record struct CloseSessionRequest(long Session, Guid RequestId, long? Floor)
+    : IWriteRequest<CloseSessionRequest>
+{
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.CloseSession(Session, RequestId, Floor);
+    public CloseSessionRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
 internal readonly record struct RevRequest(ReadMode Mode) : IRequest<long>

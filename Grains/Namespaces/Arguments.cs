@@ -34,15 +34,9 @@ internal static class Arguments
 
     public static void RequireChanges(Change[] changes, int maxBodyBytes)
     {
-        if (changes is null || changes.Length is 0 or > Limits.TransactionChanges)
-        {
-            throw new InvalidArgumentException(
-                nameof(changes),
-                $"a transaction has 1 to {Limits.TransactionChanges} changes, and this one {changes?.Length ?? 0}");
-        }
-
+        RequireChangeCount(changes?.Length ?? 0);
         long bytes = 0;
-        for (int i = 0; i < changes.Length; i++)
+        for (int i = 0; i < changes!.Length; i++)
         {
             try
             {
@@ -60,6 +54,15 @@ internal static class Arguments
         {
             throw new InvalidArgumentException(
                 nameof(changes), $"their paths and bodies have {bytes} bytes, and may have {Limits.TransactionBytes}");
+        }
+    }
+
+    public static void RequireChangeCount(int count)
+    {
+        if (count is 0 or > Limits.TransactionChanges)
+        {
+            throw new InvalidArgumentException(
+                "changes", $"a transaction has 1 to {Limits.TransactionChanges} changes, and this one {count}");
         }
     }
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Doozer.Silo.Http;
+using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
 
@@ -43,19 +44,30 @@ internal static class EventCommands
         Argument<string> glob = StoreCommand.Glob();
         Option<long> revision = From();
         Option<bool> local = StoreOptions.Local();
+        var exec = new Option<string?>("--exec")
+        {
+            HelpName = "COMMAND",
+            Description =
+                "Instead of printing a change, let the shell run this, with the change in DOOZER_PATH, DOOZER_KIND, " +
+                "DOOZER_REVISION, DOOZER_SESSION and DOOZER_END, and the body on standard input. One at a time, in order.",
+        };
         return StoreCommand.Create(
             "watch",
             "Prints every change of a matching file until interrupted, as 'doozer --help' tells; goes on without a gap when a " +
             "node fails.",
             console,
-            [glob, revision, local],
+            [glob, revision, local, exec],
             context => Watch(
                 context,
                 new Changes(context, context.Arguments.GetValue(glob)!, context.Arguments.GetValue(local)),
-                context.Arguments.GetValue(revision)));
+                context.Arguments.GetValue(revision),
+                SettingsSources.Flag("exec", context.Arguments.GetValue(exec)) is { } command
+                    ? e => new ChangeCommand(command, console).Run(e, context.Cancellation)
+                    : e => Print(context, e)));
     }
 
-    private static async Task Watch(StoreCommand.Context context, Changes changes, long revision)
+    private static async Task Watch(
+        StoreCommand.Context context, Changes changes, long revision, Func<EventResult, Task> each)
     {
         // The first answer comes at once: a mistake is told before anything is waited for, and where "next" begins is known.
         EventsResult result = await changes.From(revision, Limits.PageSize, TimeSpan.Zero);
@@ -63,7 +75,7 @@ internal static class EventCommands
         while (!context.Cancellation.IsCancellationRequested)
         {
             foreach (EventResult e in result.Events)
-                await Print(context, e);
+                await each(e);
             try
             {
                 result = await changes.From(result.Next, Limits.PageSize, Poll);

@@ -7,9 +7,6 @@ namespace Doozer.Silo.Commands;
 /// <summary>Commands for one path: get, set, add, del, stat.</summary>
 internal static class FileCommands
 {
-    /// <summary>Far over any limit a node can have; keeps an endless pipe from filling the memory.</summary>
-    private const int MaxInputBytes = 16 << 20;
-
     public static IEnumerable<Command> Create(CommandConsole console) =>
         [Get(console), Set(console), Add(console), Del(console), Stat(console)];
 
@@ -32,26 +29,36 @@ internal static class FileCommands
         Argument<string> path = StoreCommand.Path();
         Argument<long> revision = StoreCommand.FileRevision();
         Option<string?> file = BodyFile();
+        Option<long?> session = Session();
         return StoreCommand.Create(
-            "set", "Writes a file; the body is standard input. Prints the new revision.", console, [path, revision, file],
+            "set",
+            "Writes a file; the body is standard input. Prints the new revision.",
+            console,
+            [path, revision, file, session],
             context => Put(
                 context,
                 context.Arguments.GetValue(path)!,
                 context.Arguments.GetValue(revision),
-                context.Arguments.GetValue(file)));
+                context.Arguments.GetValue(file),
+                context.Arguments.GetValue(session)));
     }
 
     private static Command Add(CommandConsole console)
     {
         Argument<string> path = StoreCommand.Path();
         Option<string?> file = BodyFile();
+        Option<long?> session = Session();
         return StoreCommand.Create(
             "add",
             "Writes a file that must not exist; the body is standard input. Prints the new revision.",
             console,
-            [path, file],
+            [path, file, session],
             context => Put(
-                context, context.Arguments.GetValue(path)!, Revisions.Missing, context.Arguments.GetValue(file)));
+                context,
+                context.Arguments.GetValue(path)!,
+                Revisions.Missing,
+                context.Arguments.GetValue(file),
+                context.Arguments.GetValue(session)));
     }
 
     private static Command Del(CommandConsole console)
@@ -72,7 +79,8 @@ internal static class FileCommands
         Option<bool> local = StoreOptions.Local();
         return StoreCommand.Create(
             "stat",
-            "Prints what is at a path: 'file REVISION LENGTH' or 'directory 0 ENTRIES'.",
+            "Prints what is at a path: 'file REVISION LENGTH', with the id of the session that holds it, if one does; or " +
+            "'directory 0 ENTRIES'.",
             console,
             [path, revision, local],
             async context =>
@@ -83,7 +91,8 @@ internal static class FileCommands
                     DoozerJson.Default.StatResult, null, context.Cancellation);
                 if (stat.Kind == KindNames.Missing)
                     throw new CommandFailure($"There is nothing at '{name}'.");
-                await context.Print($"{stat.Kind} {stat.Revision} {stat.Length}");
+                string held = stat.Session is { } session ? $" {session}" : "";
+                await context.Print($"{stat.Kind} {stat.Revision} {stat.Length}{held}");
             });
     }
 
@@ -93,41 +102,19 @@ internal static class FileCommands
         Description = "Holds the body, instead of standard input.",
     };
 
-    private static async Task Put(StoreCommand.Context context, string path, long revision, string? file)
+    private static Option<long?> Session() => new("--session", "-s")
     {
-        string url = $"{StoreClient.Tree(path)}?rev={revision}";
+        HelpName = "ID",
+        Description = "The session that is to hold the file: it is deleted when the session ends.",
+        CustomParser = result => WholeNumber.Session(result),
+    };
+
+    private static async Task Put(StoreCommand.Context context, string path, long revision, string? file, long? session)
+    {
+        string url = $"{StoreClient.Tree(path)}?rev={revision}{(session is null ? "" : $"&session={session}")}";
         byte[] body = SettingsSources.Flag("file", file) is { } name
-            ? await ReadFile(name, context.Cancellation)
-            : await ReadInput(context.Console.Input, context.Cancellation);
+            ? await BodyInput.OfFile(name, context.Cancellation)
+            : await BodyInput.Of(context.Console.Input, context.Cancellation);
         await context.Print($"{await context.Store.Write(HttpMethod.Put, url, body, context.Cancellation)}");
-    }
-
-    private static async Task<byte[]> ReadFile(string file, CancellationToken cancellation)
-    {
-        if (Directory.Exists(file))
-            throw new CommandFailure($"'{file}' is a directory and has no body.");
-        try
-        {
-            await using FileStream input = File.OpenRead(file);
-            return await ReadInput(input, cancellation);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new CommandFailure(exception.Message);
-        }
-    }
-
-    private static async Task<byte[]> ReadInput(Stream input, CancellationToken cancellation)
-    {
-        using var body = new MemoryStream();
-        byte[] buffer = new byte[32 * 1024];
-        while (await input.ReadAsync(buffer, cancellation) is > 0 and int read)
-        {
-            body.Write(buffer, 0, read);
-            if (body.Length > MaxInputBytes)
-                throw new CommandFailure($"The body is over {MaxInputBytes} bytes, more than any store takes.");
-        }
-
-        return body.ToArray();
     }
 }

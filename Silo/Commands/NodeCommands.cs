@@ -52,6 +52,7 @@ internal static class NodeCommands
                 console,
                 [node],
                 context => context.Store.Do(
+                    HttpMethod.Post,
                     $"leader?node={Uri.EscapeDataString(context.Arguments.GetValue(node)!)}", context.Cancellation)),
         };
     }

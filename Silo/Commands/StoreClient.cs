@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Http;
 
@@ -15,11 +14,6 @@ internal sealed class StoreClient : IDisposable
     /// <summary>Longer than a node's own request timeout, so that the node gets to say what happened.</summary>
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
-
-    /// <summary>Bodies over this ask first, so that one over the node's limit is refused before it is sent.</summary>
-    private const int AskFirstBytes = 256 * 1024;
-
     private readonly Uri[] _addresses;
     private readonly string _namespace;
     private readonly HttpClient _http;
@@ -28,10 +22,15 @@ internal sealed class StoreClient : IDisposable
     public StoreClient(Uri[] addresses, string @namespace)
     {
         _addresses = addresses;
-        _namespace = Uri.EscapeDataString(@namespace);
-        var handler = new SocketsHttpHandler { ConnectTimeout = ConnectTimeout, UseProxy = false, AllowAutoRedirect = false };
-        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        _namespace = @namespace;
+        _http = StoreRequest.Client();
     }
+
+    /// <summary>Which namespace.</summary>
+    public string Namespace => _namespace;
+
+    /// <summary>Where the store is.</summary>
+    public IReadOnlyList<Uri> Addresses => _addresses;
 
     /// <summary>The address of the last answer.</summary>
     public Uri Address => _addresses[_current];
@@ -86,16 +85,21 @@ internal sealed class StoreClient : IDisposable
     }
 
     /// <summary>Writes, and returns the revision of the write.</summary>
-    public async Task<long> Write(HttpMethod method, string url, byte[]? body, CancellationToken cancellation)
+    public async Task<long> Write(HttpMethod method, string url, byte[]? body, CancellationToken cancellation) =>
+        (await Write(method, url, body, DoozerJson.Default.WriteResult, cancellation)).Revision;
+
+    /// <summary>Writes something that is answered by more than a revision.</summary>
+    public async Task<T> Write<T>(
+        HttpMethod method, string url, byte[]? body, JsonTypeInfo<T> type, CancellationToken cancellation)
     {
         using HttpResponseMessage response = await Send(method, url, body, Guid.NewGuid(), null, cancellation);
-        return (await ReadJson(response, DoozerJson.Default.WriteResult, cancellation)).Revision;
+        return await ReadJson(response, type, cancellation);
     }
 
     /// <summary>Asks for something that answers nothing and does no harm when it is asked for again.</summary>
-    public async Task Do(string url, CancellationToken cancellation)
+    public async Task Do(HttpMethod method, string url, CancellationToken cancellation)
     {
-        using HttpResponseMessage response = await Send(HttpMethod.Post, url, null, null, null, cancellation);
+        using HttpResponseMessage response = await Send(method, url, null, null, null, cancellation);
         if (response.StatusCode != HttpStatusCode.NoContent)
             throw NoNode();
     }
@@ -115,7 +119,7 @@ internal sealed class StoreClient : IDisposable
             if (attempt > 0)
                 _current = (_current + 1) % _addresses.Length;
             AttemptFailure failure;
-            using HttpRequestMessage request = Request(method, url, body, requestId);
+            using HttpRequestMessage request = StoreRequest.Create(Address, _namespace, method, url, body, requestId);
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             timeout.CancelAfter(CallTimeout + (wait ?? TimeSpan.Zero));
             try
@@ -129,10 +133,8 @@ internal sealed class StoreClient : IDisposable
             }
             catch (HttpRequestException exception)
             {
-                bool neverArrived = exception.HttpRequestError
-                    is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-                    or HttpRequestError.SecureConnectionError;
-                failure = new($"{Address} {Reason(exception)}", NoAnswer(mayBeDone: requestId is not null && !neverArrived));
+                bool mayBeDone = requestId is not null && !StoreRequest.NeverArrived(exception);
+                failure = new($"{Address} {StoreRequest.Reason(exception)}", NoAnswer(mayBeDone));
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
@@ -156,12 +158,11 @@ internal sealed class StoreClient : IDisposable
     private async Task<AttemptFailure> FailureToTryElsewhere(
         HttpResponseMessage response, bool isWrite, Telling told, CancellationToken cancellation)
     {
-        Problem? problem = await ReadProblem(response, cancellation);
+        Problem? problem = await StoreRequest.ReadProblem(response, Address, cancellation);
         string text = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
         if (!MayWorkElsewhere(response.StatusCode) && (told != Telling.MayBeDone || IsOfLog(problem?.Code)))
         {
-            throw new CommandFailure(
-                text, problem?.Code == "revision-mismatch" ? ExitCode.RevisionMismatch : ExitCode.Failure);
+            throw new StoreRefusal(text, problem);
         }
 
         return new AttemptFailure(text, (isWrite, response.StatusCode, problem) switch
@@ -177,59 +178,18 @@ internal sealed class StoreClient : IDisposable
         status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
             or HttpStatusCode.MisdirectedRequest;
 
-    private static string Reason(HttpRequestException exception) => exception.HttpRequestError switch
-    {
-        HttpRequestError.InvalidResponse or HttpRequestError.ResponseEnded =>
-            "gave no whole answer in HTTP. It may have just stopped, or be the port of a silo or a gateway: HTTP has one of " +
-            "its own, 8000 by default.",
-        HttpRequestError.SecureConnectionError =>
-            $"gives no TLS connection ({exception.GetBaseException().Message.TrimEnd('.')}); a node itself has only http://.",
-        _ => $"cannot be reached: {exception.Message}",
-    };
-
     /// <summary>
     /// Whether an answer to a write comes from the log. Others are a node's own refusal, and say nothing of what an earlier
     /// attempt did elsewhere.
     /// </summary>
     private static bool IsOfLog(string? code) =>
-        code is "revision-mismatch" or "not-found" or "is-directory" or "not-directory" or "store-full" or "request-id-reused";
+        code is "revision-mismatch" or "not-found" or "is-directory" or "not-directory" or "store-full" or "request-id-reused"
+            or "session-expired" or "session-full";
 
-    private HttpRequestMessage Request(HttpMethod method, string url, byte[]? body, Guid? requestId)
-    {
-        // The server must see the path as it was typed; the Uri class would fold dot segments away.
-        var uri = new Uri(
-            $"{Address.GetLeftPart(UriPartial.Authority)}/v1/{(url.StartsWith('/') ? url[1..] : $"{_namespace}/{url}")}",
-            new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-        var request = new HttpRequestMessage(method, uri);
-        if (requestId is { } id)
-            request.Headers.Add(DoozerHeaders.RequestId, id.ToString());
-        if (body is not null)
-        {
-            request.Content = new ByteArrayContent(body);
-            request.Headers.ExpectContinue = body.Length > AskFirstBytes;
-        }
+    private Task<T> ReadJson<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellation) =>
+        StoreRequest.ReadJson(response, Address, type, cancellation);
 
-        return request;
-    }
-
-    private Task<Problem?> ReadProblem(HttpResponseMessage response, CancellationToken cancellation) =>
-        response.Content.Headers.ContentType?.MediaType == Problem.ContentType
-            ? ReadJson<Problem?>(response, DoozerJson.Default.Problem!, cancellation)
-            : Task.FromResult<Problem?>(null);
-
-    private async Task<T> ReadJson<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellation)
-    {
-        try
-        {
-            return await response.Content.ReadFromJsonAsync(type, cancellation) ?? throw NoNode();
-        }
-        catch (JsonException)
-        {
-            throw NoNode();
-        }
-    }
-
-    private CommandFailure NoNode() => new($"{Address} is no doozer node: its answer is not that of one.");
+    private CommandFailure NoNode() => StoreRequest.NoNode(Address);
 
     /// <summary>How much a failure tells of what became of the request. Of several the most telling one is reported.</summary>
     private enum Telling

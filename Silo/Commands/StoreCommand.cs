@@ -13,7 +13,16 @@ internal static class StoreCommand
     }
 
     public static Command Create(
-        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run)
+        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run) =>
+        Create(name, description, console, parameters, async context =>
+        {
+            await run(context);
+            return ExitCode.Done;
+        });
+
+    /// <summary>A command with exit statuses of its own.</summary>
+    public static Command Create(
+        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task<int>> run)
     {
         Option<string?> address = StoreOptions.Address();
         Option<string> names = StoreOptions.Namespace();
@@ -29,8 +38,7 @@ internal static class StoreCommand
         command.SetAction(async (result, cancellation) =>
         {
             using StoreClient store = StoreOptions.Client(result.GetValue(address), result.GetValue(names)!);
-            await run(new Context(result, store, console, cancellation));
-            return ExitCode.Done;
+            return await run(new Context(result, store, console, cancellation));
         });
         return command;
     }

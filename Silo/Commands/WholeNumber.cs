@@ -26,6 +26,10 @@ internal static class WholeNumber
     public static long Revision(ArgumentResult result) =>
         Parse(result, long.MinValue, long.MaxValue, $"The revision '{Text(result)}' is not a number.");
 
+    /// <summary>Reads the id of a session.</summary>
+    public static long Session(ArgumentResult result) =>
+        Parse(result, 1, long.MaxValue, $"'{Text(result)}' is not the id of a session.");
+
     private static string Text(ArgumentResult result) => result.Tokens[0].Value;
 
     private static T Parse<T>(ArgumentResult result, T least, T most, string fault)

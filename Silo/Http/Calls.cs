@@ -44,7 +44,16 @@ internal static partial class Calls
     /// <param name="handler">What does it.</param>
     /// <param name="names">The parameters it may have.</param>
     public static RequestDelegate Write(
-        Func<HttpContext, WriteIdentity, Task<long>> handler, params string[] names) => async context =>
+        Func<HttpContext, WriteIdentity, Task<long>> handler, params string[] names) => Write(handler, AnswerRevision, names);
+
+    /// <summary>As the other, with an answer of its own.</summary>
+    /// <param name="handler">What does it.</param>
+    /// <param name="answer">Tells what was done.</param>
+    /// <param name="names">The parameters it may have.</param>
+    public static RequestDelegate Write<T>(
+        Func<HttpContext, WriteIdentity, Task<T>> handler,
+        Func<HttpContext, T, Task> answer,
+        params string[] names) => async context =>
     {
         Guid id = Guid.Empty;
         bool submitted = false;
@@ -54,11 +63,9 @@ internal static partial class Calls
             context.Response.Headers[DoozerHeaders.RequestId] = id.ToString();
             RequestQuery.RequireOnly(context.Request, names);
             RequireUnconditional(context.Request.Headers);
-            Task<long> write = handler(context, new WriteIdentity(id, RequestFloor(context.Request)));
+            Task<T> write = handler(context, new WriteIdentity(id, RequestFloor(context.Request)));
             submitted = true;
-            long revision = await write;
-            context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
-            await context.Response.WriteAsJsonAsync(new WriteResult(revision), AnswerJson.Types.WriteResult);
+            await answer(context, await write);
         }
         catch (Exception exception) when (IsGone(context, exception))
         {
@@ -73,10 +80,16 @@ internal static partial class Calls
     };
 
     /// <summary>Refuses the conditions of HTTP: one that is passed over would be a write that must not happen.</summary>
-    private static void RequireUnconditional(IHeaderDictionary headers)
+    public static void RequireUnconditional(IHeaderDictionary headers)
     {
         if (Array.Find(Conditions, headers.ContainsKey) is { } condition)
             throw new InvalidArgumentException(condition, "the condition of a write is ?rev=");
+    }
+
+    private static Task AnswerRevision(HttpContext context, long revision)
+    {
+        context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
+        return context.Response.WriteAsJsonAsync(new WriteResult(revision), AnswerJson.Types.WriteResult);
     }
 
     private static Guid RequestId(HttpRequest request)

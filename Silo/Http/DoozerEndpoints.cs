@@ -33,7 +33,10 @@ internal static class DoozerEndpoints
         app.UseStatusCodePages(Unrouted);
         app.Use(new RequestChecks(hostNames).Run);
         Answers answers = app.Services.GetRequiredService<Answers>();
-        MapFiles(app, new TreeEndpoints(namespaces, answers, maxBodyBytes, new BodyBudget(maxWaitingBytes)));
+        var bodies = new BodyBudget(maxWaitingBytes);
+        MapFiles(app, new TreeEndpoints(namespaces, answers, maxBodyBytes, bodies));
+        MapSessions(app, new SessionEndpoints(namespaces));
+        app.MapPost("/v1/{namespace}/transactions", Calls.Write(new TransactionEndpoint(namespaces, bodies).Post));
         MapNamespaces(app, new NamespaceEndpoints(namespaces, answers, app.Services.GetService<EventReaders>()));
 
         NodeInfo node = app.Services.GetRequiredService<NodeInfo>();
@@ -48,8 +51,19 @@ internal static class DoozerEndpoints
     {
         const string Tree = "/v1/{namespace}/tree/{**path}";
         routes.MapMethods(Tree, GetAndHead, Calls.Read(tree.Get, "rev", "local", "dir", "stat", "after", "limit"));
-        routes.MapPut(Tree, Calls.Write(tree.Put, "rev"));
+        routes.MapPut(Tree, Calls.Write(tree.Put, "rev", "session"));
         routes.MapDelete(Tree, Calls.Write(tree.Delete, "rev"));
+    }
+
+    private static void MapSessions(IEndpointRouteBuilder routes, SessionEndpoints sessions)
+    {
+        const string All = "/v1/{namespace}/sessions";
+        const string One = All + "/{id}";
+        routes.MapGet(All, Calls.Read(sessions.List, "rev", "local", "after", "limit"));
+        routes.MapPost(All, Calls.Write(sessions.Open, SessionEndpoints.AnswerOpen));
+        routes.MapGet(One, Calls.Read(sessions.Get, "rev", "local"));
+        routes.MapPut(One, Calls.Read(sessions.KeepAlive));
+        routes.MapDelete(One, Calls.Write(sessions.Close));
     }
 
     private static void MapNamespaces(IEndpointRouteBuilder routes, NamespaceEndpoints names)

@@ -9,6 +9,9 @@ internal static class DoozerHeaders
     /// <summary>Revision of the tree that was read.</summary>
     public const string TreeRevision = "Doozer-Tree-Revision";
 
+    /// <summary>The session that holds the file that is answered.</summary>
+    public const string Session = "Doozer-Session";
+
     /// <summary>Identity of a write, a GUID, so that it may be sent again.</summary>
     public const string RequestId = "Doozer-Request-Id";
 

@@ -19,12 +19,21 @@ internal static class JsonPieces
     public static byte[] OfEvent(FileEvent e, int piece) => Encode(
         piece > 0
             ? ""
-            : $"{{\"revision\":{e.Revision},\"kind\":\"{KindNames.Of(e.Kind)}\",\"path\":\"{e.Path}\",\"body\":\"",
+            : $"{{\"revision\":{e.Revision},\"kind\":\"{KindNames.Of(e.Kind)}\",\"path\":\"{e.Path}\","
+                + Number("session", e.Session)
+                + (e.End == e.Revision ? "" : Number("end", e.End))
+                + "\"body\":\"",
         e.Body,
         piece);
 
     public static byte[] OfFile(WalkedFile file, int piece) => Encode(
-        piece > 0 ? "" : $"{{\"path\":\"{file.Path}\",\"revision\":{file.Revision},\"body\":\"", file.Body, piece);
+        piece > 0
+            ? ""
+            : $"{{\"path\":\"{file.Path}\",\"revision\":{file.Revision},{Number("session", file.Session)}\"body\":\"",
+        file.Body,
+        piece);
+
+    private static string Number(string name, long value) => value == 0 ? "" : $"\"{name}\":{value},";
 
     private static byte[] Encode(string head, byte[] body, int piece)
     {

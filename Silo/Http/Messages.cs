@@ -10,11 +10,12 @@ internal sealed record WriteResult(long Revision);
 /// <summary>The answer to <c>GET /v1/{namespace}/rev</c>.</summary>
 internal sealed record RevisionResult(long Revision);
 
-/// <summary>What is at a path: <c>file</c>, <c>directory</c> or <c>missing</c>.</summary>
-internal sealed record StatResult(string Path, string Kind, long Revision, long Length, long TreeRevision);
+/// <summary>What is at a path: <c>file</c>, <c>directory</c> or <c>missing</c>; and the session that holds it, if any.</summary>
+internal sealed record StatResult(
+    string Path, string Kind, long Revision, long Length, long TreeRevision, long? Session = null);
 
 /// <summary>An entry of a directory.</summary>
-internal sealed record EntryResult(string Name, string Kind, long Revision, long Length);
+internal sealed record EntryResult(string Name, string Kind, long Revision, long Length, long? Session = null);
 
 /// <summary>A page of a directory.</summary>
 internal sealed record DirectoryResult(string Path, EntryResult[] Entries, bool More, long TreeRevision);
@@ -22,11 +23,20 @@ internal sealed record DirectoryResult(string Path, EntryResult[] Entries, bool 
 /// <summary>A page of a walk; bodies are base64. The next page begins after a path.</summary>
 internal sealed record WalkResult(WalkedFile[] Files, bool More, string? After, long TreeRevision);
 
-/// <summary>An event: <c>set</c>, <c>del</c> or <c>nop</c>; the body is base64.</summary>
-internal sealed record EventResult(long Revision, string Kind, string Path, byte[] Body);
+/// <summary>
+/// An event: <c>set</c>, <c>del</c> or <c>nop</c>; the body is base64. The last revision of its transaction, if it is another.
+/// </summary>
+internal sealed record EventResult(
+    long Revision, string Kind, string Path, byte[] Body, long? Session = null, long? End = null);
 
 /// <summary>The events of a wait, and the revision to go on from.</summary>
 internal sealed record EventsResult(EventResult[] Events, long Next);
+
+/// <summary>A session: how many seconds it lasts without a sign of life, and whose it is.</summary>
+internal sealed record SessionResult(long Id, decimal Ttl, string Owner);
+
+/// <summary>A page of the open sessions. The next page begins after an id.</summary>
+internal sealed record SessionsResult(SessionResult[] Sessions, bool More, string? After, long TreeRevision);
 
 /// <summary>An RFC 9457 problem: the members of the standard, a stable code, and the data of the error.</summary>
 internal sealed record Problem(
@@ -44,7 +54,9 @@ internal sealed record Problem(
     string? Quorum = null,
     string[]? Missing = null,
     string? Node = null,
-    Guid? RequestId = null)
+    Guid? RequestId = null,
+    long? Session = null,
+    int? Change = null)
 {
     public const string ContentType = "application/problem+json";
 }
@@ -61,6 +73,8 @@ internal sealed record Problem(
 [JsonSerializable(typeof(WalkResult))]
 [JsonSerializable(typeof(EventResult))]
 [JsonSerializable(typeof(EventsResult))]
+[JsonSerializable(typeof(SessionResult))]
+[JsonSerializable(typeof(SessionsResult))]
 [JsonSerializable(typeof(NamespaceStatus))]
 [JsonSerializable(typeof(NodeInfo))]
 [JsonSerializable(typeof(Problem))]

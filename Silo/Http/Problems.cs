@@ -9,10 +9,12 @@ internal static class Problems
 
     public static int StatusOf(DoozerException error) => error switch
     {
+        TransactionFailedException failed => StatusOf(failed.Reason),
         ReservedPathException => StatusCodes.Status403Forbidden,
         NotFoundException => StatusCodes.Status404NotFound,
-        IsDirectoryException or NotDirectoryException or RequestIdReusedException => StatusCodes.Status409Conflict,
-        TooLateException => StatusCodes.Status410Gone,
+        IsDirectoryException or NotDirectoryException or RequestIdReusedException or SessionFullException =>
+            StatusCodes.Status409Conflict,
+        TooLateException or SessionExpiredException => StatusCodes.Status410Gone,
         RevisionMismatchException => StatusCodes.Status412PreconditionFailed,
         BodyTooLargeException => StatusCodes.Status413PayloadTooLarge,
         OverloadedException => StatusCodes.Status429TooManyRequests,
@@ -26,6 +28,9 @@ internal static class Problems
 
     public static Problem Of(DoozerException error, int status)
     {
+        // What is wrong with a change is told as if it had been asked for alone.
+        if (error is TransactionFailedException failed)
+            return Of(failed.Reason, status) with { Change = failed.Change };
         Problem problem = Create(status, error.Code, error.Message);
         return error switch
         {
@@ -41,6 +46,8 @@ internal static class Problems
             RequestTooOldException e => problem with { RequestId = e.RequestId, Current = e.Current },
             OverloadedException e => problem with { Limit = e.Limit },
             StoreFullException e => problem with { Path = e.Path, Used = e.Used, Limit = e.Limit },
+            SessionExpiredException e => problem with { Session = e.Session },
+            SessionFullException e => problem with { Session = e.Session, Limit = e.Limit },
             NotFoundException e => problem with { Path = e.Path },
             IsDirectoryException e => problem with { Path = e.Path },
             NotDirectoryException e => problem with { Path = e.Path },

@@ -12,12 +12,12 @@ internal static class RequestBody
         if (request.Headers.ContentEncoding is { Count: > 0 } encoding && encoding.ToString() is not "identity")
         {
             throw new BadHttpRequestException(
-                $"Bodies are stored as they come: send this one without 'Content-Encoding: {encoding}'.",
+                $"Bodies are taken as they come: send this one without 'Content-Encoding: {encoding}'.",
                 StatusCodes.Status415UnsupportedMediaType);
         }
 
         if (request.Headers.ContentRange.Count > 0)
-            throw new BadHttpRequestException("A file is written as a whole, and not in parts ('Content-Range').");
+            throw new BadHttpRequestException("A body is taken as a whole, and not in parts ('Content-Range').");
     }
 
     /// <summary>The bytes that reading the body may take.</summary>

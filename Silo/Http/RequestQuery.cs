@@ -47,6 +47,9 @@ internal readonly struct RequestQuery(HttpRequest request)
     public long RequiredRevision => Revision() ?? throw new InvalidArgumentException(
         "rev", "a write needs ?rev=, the highest revision it may replace (0: must not exist, -1: any)");
 
+    /// <summary>The session that is to hold a file, 0 if none is given.</summary>
+    public long Session => Text("session") is { } text ? SessionId("session", text) : 0;
+
     public string Glob => Text("glob") ?? throw new InvalidArgumentException("glob", "?glob= is missing");
 
     public string? Text(string name) => _query.TryGetValue(name, out StringValues values) && values.Count > 0 ? values[0] : null;
@@ -79,6 +82,12 @@ internal readonly struct RequestQuery(HttpRequest request)
             : throw new InvalidArgumentException(
                 "timeout", $"'{text}' is not a number of seconds from 0 to {Limits.WaitTimeout.TotalSeconds:0}");
     }
+
+    /// <summary>Reads the id of a session.</summary>
+    public static long SessionId(string name, string text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id > 0
+            ? id
+            : throw new InvalidArgumentException(name, $"'{text}' is not the id of a session");
 
     private long? Revision()
     {

@@ -21,11 +21,15 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
     public async Task<long> Put(HttpContext context, WriteIdentity write)
     {
         var target = RequestTarget.OfTree(context);
-        long revision = new RequestQuery(context.Request).RequiredRevision;
+        var query = new RequestQuery(context.Request);
+        long revision = query.RequiredRevision;
+        long session = query.Session;
         RequestBody.RequireWholeAndPlain(context.Request);
         using BodyBudget.Share share = bodies.Take(RequestBody.MostBytes(context.Request, maxBodyBytes));
         byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
-        return await Grain(target).Set(target.Path, body, revision, write.Id, write.Floor).WaitAsync(context.RequestAborted);
+        return await Grain(target)
+            .Set(target.Path, body, revision, write.Id, write.Floor, session)
+            .WaitAsync(context.RequestAborted);
     }
 
     public Task<long> Delete(HttpContext context, WriteIdentity write)
@@ -46,6 +50,8 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
             throw new NotFoundException(target.Path);
 
         response.Headers[DoozerHeaders.Revision] = file.Revision.ToString();
+        if (file.Session != 0)
+            response.Headers[DoozerHeaders.Session] = file.Session.ToString();
         response.ContentType = "application/octet-stream";
         response.ContentLength = file.Body.Length;
         await answers.Write(
@@ -63,7 +69,8 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
         EntryStat stat = await Grain(target)
             .Stat(target.Path, query.RevisionOrLatest, query.Mode)
             .WaitAsync(context.RequestAborted);
-        var result = new StatResult(target.Path, KindNames.Of(stat.Kind), stat.Revision, stat.Length, stat.TreeRevision);
+        var result = new StatResult(
+            target.Path, KindNames.Of(stat.Kind), stat.Revision, stat.Length, stat.TreeRevision, IfAny(stat.Session));
         await context.Response.WriteAsJsonAsync(result, AnswerJson.Types.StatResult);
     }
 
@@ -73,11 +80,13 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
             .GetDir(target.Path, query.After, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
             .WaitAsync(context.RequestAborted);
         EntryResult[] entries = Array.ConvertAll(
-            page.Entries, e => new EntryResult(e.Name, KindNames.Of(e.Kind), e.Revision, e.Length));
+            page.Entries, e => new EntryResult(e.Name, KindNames.Of(e.Kind), e.Revision, e.Length, IfAny(e.Session)));
         context.Response.Headers[DoozerHeaders.TreeRevision] = page.TreeRevision.ToString();
         await context.Response.WriteAsJsonAsync(
             new DirectoryResult(target.Path, entries, page.More, page.TreeRevision), AnswerJson.Types.DirectoryResult);
     }
+
+    private static long? IfAny(long session) => session == 0 ? null : session;
 
     private ILocalNamespaceGrain Grain(RequestTarget target) => namespaces(target.Namespace);
 }

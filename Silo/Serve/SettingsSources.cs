@@ -51,7 +51,8 @@ internal static class SettingsSources
     /// <param name="environment">The names of all variables.</param>
     public static IReadOnlyList<string> Unknown(IConfiguration section, IEnumerable<string> environment)
     {
-        var variables = new HashSet<string>(NodeSettings.Names.Select(Variable)) { Commands.StoreOptions.AddressVariable };
+        var variables = new HashSet<string>(
+            [.. NodeSettings.Names.Select(Variable), Commands.StoreOptions.AddressVariable, .. Commands.CommandVariables.All]);
         var keys = new HashSet<string>(NodeSettings.Names.Concat(Limits), StringComparer.OrdinalIgnoreCase);
         return
         [

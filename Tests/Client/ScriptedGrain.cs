@@ -47,11 +47,11 @@ internal abstract class GrainCall
 
     public abstract Task Task { get; }
 
-    /// <summary>The request id, which every write has as its last argument but one.</summary>
-    public Guid RequestId => (Guid)Arguments[^2]!;
+    /// <summary>The request id of a write.</summary>
+    public Guid RequestId => Arguments.OfType<Guid>().Single();
 
-    /// <summary>The floor, which every write has as its last argument.</summary>
-    public long? Floor => (long?)Arguments[^1];
+    /// <summary>The floor of a write, which follows its request id.</summary>
+    public long? Floor => (long?)Arguments[Array.FindIndex(Arguments, argument => argument is Guid) + 1];
 
     public T Argument<T>(int index) => (T)Arguments[index]!;
 

@@ -44,6 +44,29 @@ internal sealed class VirtualTime : TimeProvider
         return await task;
     }
 
+    /// <summary>Fires all timers of a span, each in its time, and ends there. What they start must not wait.</summary>
+    public void RunFor(TimeSpan span)
+    {
+        TimeSpan end = Now + span;
+        while (TryFire(end - Now))
+        {
+            // The next one.
+        }
+
+        Pass(end - Now);
+    }
+
+    /// <summary>Moves time to the next timer within a span, and fires it.</summary>
+    /// <returns>False when there is none.</returns>
+    public bool TryFire(TimeSpan within)
+    {
+        Timer? next;
+        lock (_lock)
+            next = TakeNext(within);
+        next?.Callback();
+        return next is not null;
+    }
+
     /// <summary>Moves time on without firing anything.</summary>
     public void Pass(TimeSpan span)
     {
@@ -59,13 +82,7 @@ internal sealed class VirtualTime : TimeProvider
             Timer? next;
             lock (_lock)
             {
-                next = _armed.Where(timer => timer.Due - _now <= within.Ticks).MinBy(timer => timer.Due);
-                if (next is not null)
-                {
-                    _armed.Remove(next);
-                    _now = Math.Max(_now, next.Due);
-                }
-
+                next = TakeNext(within);
                 changed = _changed.Task;
             }
 
@@ -77,6 +94,18 @@ internal sealed class VirtualTime : TimeProvider
 
             await changed.WaitAsync(Patience, cancellation);
         }
+    }
+
+    private Timer? TakeNext(TimeSpan within)
+    {
+        Timer? next = _armed.Where(timer => timer.Due - _now <= within.Ticks).MinBy(timer => timer.Due);
+        if (next is not null)
+        {
+            _armed.Remove(next);
+            _now = Math.Max(_now, next.Due);
+        }
+
+        return next;
     }
 
     private void Arm(Timer timer, TimeSpan dueTime)

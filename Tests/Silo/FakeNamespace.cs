@@ -11,11 +11,19 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     private readonly VersionedTree _tree = new(new TreeOptions());
     private readonly TaskCompletionSource _isWaitedOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _isKeptAlive = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>When set, every call fails with it.</summary>
     public Exception? Failure { get; set; }
 
     /// <summary>Fails one write after it was done, as a connection does that breaks on the way back.</summary>
     public Exception? FailureAfterNextWrite { get; set; }
+
+    /// <summary>When set, no session is kept alive.</summary>
+    public Exception? FailureOfKeepAlive { get; set; }
+
+    /// <summary>When set, waiting for what comes after a revision fails.</summary>
+    public (long Revision, Exception Failure)? FailureOfWait { get; set; }
 
     public NamespaceStatus StatusToReport { get; set; } = StatusOf(leads: true, reachable: true);
 
@@ -34,6 +42,9 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
 
     /// <summary>Complete as soon as somebody waits for what has not happened yet.</summary>
     public Task IsWaitedOn => _isWaitedOn.Task;
+
+    /// <summary>Complete as soon as a session was kept alive.</summary>
+    public Task IsKeptAlive => _isKeptAlive.Task;
 
     public Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
@@ -98,7 +109,10 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     public Task<long[]> KeepAlive(long[] sessions)
     {
         ThrowFailure();
+        if (FailureOfKeepAlive is not null)
+            throw FailureOfKeepAlive;
         Arguments.RequireKeepAlive(sessions);
+        _isKeptAlive.TrySetResult();
         return Task.FromResult<long[]>([.. sessions.Where(id => _tree.Sessions.Find(id) is null)]);
     }
 
@@ -112,6 +126,8 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
         LastWait = mode;
         Glob parsed = Parse(glob);
         long from = revision == Revisions.Latest ? _tree.Revision + 1 : revision;
+        if (FailureOfWait is { } after && from > after.Revision)
+            throw after.Failure;
         while (true)
         {
             EventPage page = _tree.ReadEvents(from, parsed, max, Limits.PageBytes);
@@ -213,6 +229,7 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
         Outcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
         Outcome.NotFound => new NotFoundException(command.Path),
         Outcome.IsDirectory => new IsDirectoryException(command.Path),
+        Outcome.SessionFull => new SessionFullException(command.Session),
         Outcome.SessionExpired => new SessionExpiredException(command.Session),
         Outcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
         _ => new NotDirectoryException(command.Path),

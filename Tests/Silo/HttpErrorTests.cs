@@ -32,6 +32,9 @@ public sealed class HttpErrorTests : IAsyncLifetime
         { new StoreFullException("/a", 90, 100), 507 },
         { new RequestIdReusedException(Id), 409 },
         { new RequestTooOldException(Id, 7), 504 },
+        { new SessionExpiredException(7), 410 },
+        { new SessionFullException(7), 409 },
+        { new TransactionFailedException(2, new StoreFullException("/a", 90, 100)), 507 },
     };
 
     public async ValueTask InitializeAsync() => _node = await HttpNode.Start();
@@ -49,7 +52,9 @@ public sealed class HttpErrorTests : IAsyncLifetime
             HttpResponseMessage response = await _node.Send(
                 method, "/v1/main/tree/a?rev=1", method == HttpMethod.Put ? "x" : null);
             Problem problem = await ProblemOf(response, status, error.Code);
-            problem.Detail.ShouldBe(error.Message);
+            var failed = error as TransactionFailedException;
+            problem.Detail.ShouldBe(failed?.Reason.Message ?? error.Message);
+            problem.Change.ShouldBe(failed?.Change);
             (response.Headers.RetryAfter is not null).ShouldBe(status is 429 or 503);
         }
     }
@@ -79,6 +84,9 @@ public sealed class HttpErrorTests : IAsyncLifetime
         _node.Main.Failure = new RequestTooOldException(Id, 7);
         Problem old = await ProblemOf(await Put("/v1/main/tree/a?rev=3"), 504, "request-too-old");
         (old.RequestId, old.Current).ShouldBe((Id, 7));
+        _node.Main.Failure = new SessionFullException(7);
+        Problem session = await ProblemOf(await Put("/v1/main/tree/a?rev=3"), 409, "session-full");
+        (session.Session, session.Limit).ShouldBe((7, 4096));
     }
 
     [Fact]
@@ -244,6 +252,8 @@ public sealed class HttpErrorTests : IAsyncLifetime
     [InlineData("PUT", "/v1/main/tree/a?rev=-1", "If-None-Match", "*")]
     [InlineData("DELETE", "/v1/main/tree/a?rev=-1", "If-Unmodified-Since", "Sat, 28 Nov 2026 00:00:00 GMT")]
     [InlineData("POST", "/v1/main/nop", "If-Match", "\"1\"")]
+    [InlineData("POST", "/v1/main/sessions", "If-None-Match", "*")]
+    [InlineData("PUT", "/v1/main/sessions/1", "If-Match", "*")]
     public async Task A_condition_of_HTTP_is_refused_rather_than_passed_over(
         string method, string url, string header, string value)
     {

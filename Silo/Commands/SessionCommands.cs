@@ -1,0 +1,125 @@
+using System.CommandLine;
+using System.Globalization;
+using Doozer.Silo.Http;
+
+namespace Doozer.Silo.Commands;
+
+/// <summary><c>doozer session</c>: open, keep, list, close.</summary>
+internal static class SessionCommands
+{
+    /// <summary>How soon a sign of life is sent again after one that failed.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    public static Command Create(CommandConsole console) => new("session", "Opens, keeps alive, lists and closes sessions.")
+    {
+        Open(console), Keep(console), List(console), Close(console),
+    };
+
+    public static Option<TimeSpan?> Ttl() => Duration.Option(
+        "--ttl", "How long a session lasts when nothing is heard of it, from 1s to 1h (default 10s).");
+
+    private static Command Open(CommandConsole console)
+    {
+        Option<TimeSpan?> ttl = Ttl();
+        var owner = new Option<string?>("--owner") { HelpName = "TEXT", Description = "Whose it is, for people." };
+        return StoreCommand.Create(
+            "open",
+            "Opens a session and prints its id. It ends after its ttl unless something keeps it alive.",
+            console,
+            [ttl, owner],
+            async context =>
+            {
+                byte[] body = RequestJson.OfSession(context.Arguments.GetValue(ttl), context.Arguments.GetValue(owner));
+                SessionResult session = await context.Store.Write(
+                    HttpMethod.Post, "sessions", body, DoozerJson.Default.SessionResult, context.Cancellation);
+                await context.Print($"{session.Id}");
+            });
+    }
+
+    private static Command Keep(CommandConsole console)
+    {
+        Argument<long> id = Id();
+        return StoreCommand.Create(
+            "keep",
+            "Keeps a session alive until interrupted, or until it is over. Closes nothing.",
+            console,
+            [id],
+            context => Keep(context, context.Arguments.GetValue(id)));
+    }
+
+    private static Command List(CommandConsole console)
+    {
+        Option<long> revision = StoreOptions.Revision();
+        Option<bool> local = StoreOptions.Local();
+        return StoreCommand.Create(
+            "list", "Prints the open sessions: a line 'ID SECONDS OWNER' for each.", console, [revision, local], async context =>
+            {
+                long at = context.Arguments.GetValue(revision);
+                string after = "";
+                SessionsResult page;
+                do
+                {
+                    page = await context.Store.Read(
+                        $"sessions?after={after}&{ReadQuery.Of(at, context.Arguments.GetValue(local))}",
+                        DoozerJson.Default.SessionsResult, null, context.Cancellation);
+                    foreach (SessionResult session in page.Sessions)
+                        await context.Print(Invariant($"{session.Id} {session.Ttl} {session.Owner}").TrimEnd());
+                    (at, after) = (page.TreeRevision, page.After ?? "");
+                }
+                while (page.More);
+            });
+    }
+
+    private static Command Close(CommandConsole console)
+    {
+        Argument<long> id = Id();
+        return StoreCommand.Create(
+            "close",
+            "Ends a session: what it holds is deleted. Prints the new revision.",
+            console,
+            [id],
+            async context => await context.Print(Invariant($"{await context.Store.Write(
+                HttpMethod.Delete, UrlOf(context.Arguments.GetValue(id)), null, context.Cancellation)}")));
+    }
+
+    /// <summary>
+    /// Counts the ttl as a careful client does: from before the last sign of life that was confirmed, less a tenth for clocks that
+    /// differ.
+    /// </summary>
+    private static async Task Keep(StoreCommand.Context context, long id)
+    {
+        SessionResult session = await context.Store.Read(
+            UrlOf(id), DoozerJson.Default.SessionResult, null, context.Cancellation);
+        var ttl = TimeSpan.FromSeconds((double)session.Ttl);
+        bool isKept = false;
+        for (long confirmed = TimeProvider.System.GetTimestamp(); ;)
+        {
+            long sent = TimeProvider.System.GetTimestamp();
+            try
+            {
+                await context.Store.Do(HttpMethod.Put, UrlOf(id), context.Cancellation);
+                (confirmed, isKept) = (sent, true);
+                await Task.Delay(ttl / 3, TimeProvider.System, context.Cancellation);
+            }
+            catch (StoreUnavailable exception)
+            {
+                if (TimeProvider.System.GetElapsedTime(confirmed) > 0.9 * ttl)
+                    throw new CommandFailure($"The session {id} could not be kept alive in time: {exception.Message}");
+                if (isKept)
+                    context.Console.Complain($"{exception.Message} Trying again.");
+                isKept = false;
+                await Task.Delay(Pause, TimeProvider.System, context.Cancellation);
+            }
+        }
+    }
+
+    private static string UrlOf(long id) => Invariant($"sessions/{id}");
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static Argument<long> Id() => new("ID")
+    {
+        Description = "The id of the session.",
+        CustomParser = WholeNumber.Session,
+    };
+}
