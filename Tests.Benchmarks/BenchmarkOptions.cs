@@ -11,7 +11,8 @@ internal sealed record BenchmarkOptions
     public const string Usage = """
         Usage: eng/bench.sh [options]
           --against LIST     of etcd,zookeeper: these too, round by round beside doozer; missing packages are installed
-          --ops LIST         of write,read,local-read,mixed,watch,idle,failover,restart (default: all)
+          --ops LIST         of write,read,local-read,mixed,lock,own-lock,watch,idle,failover,restart
+                             (default: all)
           --transports LIST  ways to speak to doozer: of orleans,http (default: both)
           --clients LIST     with one operation under way each (default 1,64,256,1000)
           --seconds N        that each run is measured (default 5)

@@ -1,5 +1,6 @@
 using Doozer.Chaos.Faults;
 using Doozer.Chaos.Load;
+using Doozer.Chaos.Locks;
 using Doozer.Chaos.Network;
 using Doozer.Chaos.Nodes;
 using Doozer.Simulation;
@@ -25,6 +26,7 @@ internal sealed class ChaosRun : IDisposable
     private readonly Recovery _recovery;
     private readonly Recorder _recorder = new();
     private readonly FaultPlay _play;
+    private readonly LockHolders _holders;
 
     public ChaosRun(ChaosOptions options, int nodes, int seed)
     {
@@ -35,6 +37,7 @@ internal sealed class ChaosRun : IDisposable
             Directory.Delete(_folder, recursive: true);
         Directory.CreateDirectory(_folder);
         _cluster = new NodeCluster(network, nodes, options.Doozer, _folder);
+        _holders = new LockHolders(_cluster.Addresses, seed);
         _view = new ClusterView(_cluster, _connection);
         _recovery = new Recovery(_cluster, _view);
         _play = new FaultPlay(_cluster, () => _view.LastLeader, () => _view.IsWell, () => _recorder.Elapsed, Tell);
@@ -63,9 +66,10 @@ internal sealed class ChaosRun : IDisposable
             HistoryFile.Write(writer, history);
         cancellation.ThrowIfCancellationRequested();
         Console.WriteLine(ChaosReport.Of(history, _play.Played, _recorder.Answers(), recovered));
-        broken ??= HistoryChecker.FindViolation(history);
+        Console.WriteLine(_holders.Report);
+        broken ??= _holders.FindViolation() ?? HistoryChecker.FindViolation(history);
         Console.WriteLine(broken is null
-            ? $"linearizable: {history.Count} operations; the history is {HistoryPath}"
+            ? $"linearizable, and one holder at a time: {history.Count} operations; the history is {HistoryPath}"
             : $"BROKEN: {broken}\nThe history is {HistoryPath}; data and logs of the nodes are in {_folder}");
         if (broken is null)
             _cluster.DeleteData();
@@ -90,7 +94,8 @@ internal sealed class ChaosRun : IDisposable
         Task guard = Guard(end.Token);
         var load = Task.WhenAll(Enumerable.Range(1, Clients).Select(client =>
             Client(client, client % 2 == 0 ? library : http).Run(stopLoad.Token, end.Token)));
-        Task[] background = [guard, load, _view.Watch(WatchPause, end.Token), ReportProgress(end.Token)];
+        Task[] background =
+            [guard, load, _view.Watch(WatchPause, end.Token), ReportProgress(end.Token), _holders.Run(stopLoad.Token)];
         try
         {
             await Unless(background, _play.Run(FaultSchedule.Draw(_seed, _nodes, _options.Time), end.Token));
@@ -100,6 +105,7 @@ internal sealed class ChaosRun : IDisposable
             TimeSpan recovered = _recorder.Elapsed - lifted;
             await Unless(background, Task.Delay(LoadAfterRecovery, TimeProvider.System, end.Token));
             await stopLoad.CancelAsync();
+            await _holders.DisposeAsync();
             await Unless([guard], load);
             await Unless([guard], _recovery.WaitUntilEqual(end.Token));
             foreach (string @namespace in NodeCluster.Namespaces)
@@ -114,6 +120,7 @@ internal sealed class ChaosRun : IDisposable
         {
             await stopLoad.CancelAsync();
             await end.CancelAsync();
+            await _holders.DisposeAsync();
             await Task.WhenAll(background)
                 .ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }

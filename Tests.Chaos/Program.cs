@@ -1,9 +1,12 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Doozer.Chaos;
+using Doozer.Chaos.Locks;
 
 try
 {
+    if (args is [LockWorker.Argument, .. var addresses])
+        await LockWorker.Run(addresses);
     var options = ChaosOptions.Parse(args);
     if (options.WantsHelp)
     {

@@ -102,6 +102,12 @@ internal sealed class ClosedLoop(IStore store, Operation operation, int clients)
 
     private async Task Operate(int client, string path, byte[] body, Random random, CancellationToken cancellation)
     {
+        if (operation is Operation.Lock or Operation.OwnLock)
+        {
+            await store.Lock(client, operation == Operation.Lock ? "/bench/lock" : $"/bench/locks/{client}", cancellation);
+            return;
+        }
+
         bool writes = operation == Operation.Write || (operation == Operation.Mixed && random.Next(WritesOfMixed) == 0);
         if (writes)
             await store.Write(client, path, body, cancellation);

@@ -17,6 +17,12 @@ internal enum Operation
     /// <summary>One write to nine linearizable reads.</summary>
     Mixed,
 
+    /// <summary>Take one lock that all clients want, and give it up.</summary>
+    Lock,
+
+    /// <summary>Take a lock that nobody else wants, and give it up.</summary>
+    OwnLock,
+
     /// <summary>One writer, many watchers of its file.</summary>
     Watch,
 

@@ -60,7 +60,8 @@ internal sealed class ResultTable
 
     private void WriteLoops() => WriteSection(
         new Section("Operations", "ops/s", each => each.OperationsPerSecond),
-        each => each.Operation is Operation.Write or Operation.Read or Operation.LocalRead or Operation.Mixed,
+        each => each.Operation is Operation.Write or Operation.Read or Operation.LocalRead or Operation.Mixed
+            or Operation.Lock or Operation.OwnLock,
         ("operation", each => Words.Of(each.Operation)),
         ("clients", each => Words.Whole(each.Clients)),
         [

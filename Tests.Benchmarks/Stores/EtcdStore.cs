@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Doozer.Benchmarks.Loads;
 using Etcdserverpb;
 using Google.Protobuf;
@@ -11,8 +12,12 @@ internal sealed class EtcdStore : IStore
 {
     private const int MaxChannels = 16;
 
+    // Longer than it is measured.
+    private const int LeaseSeconds = 600;
+
     private readonly GrpcChannel[] _channels;
     private readonly KV.KVClient[] _files;
+    private readonly ConcurrentDictionary<int, long> _leases = new();
     private readonly List<AsyncDuplexStreamingCall<WatchRequest, WatchResponse>> _watches = [];
 
     /// <param name="nodes">Where they listen; the channels are spread over them.</param>
@@ -52,6 +57,23 @@ internal sealed class EtcdStore : IStore
         RangeResponse answer = await _files[client % _files.Length].RangeAsync(
             new RangeRequest { Key = ByteString.CopyFromUtf8(path), Serializable = local }, cancellationToken: cancellation);
         return answer.Kvs.Count == 0 ? null : answer.Kvs[0].Value.Memory;
+    }
+
+    /// <summary>By etcd's own lock service, with a lease for each client.</summary>
+    public async Task Lock(int client, string path, CancellationToken cancellation)
+    {
+        GrpcChannel channel = _channels[client % _channels.Length];
+        if (!_leases.TryGetValue(client, out long lease))
+        {
+            LeaseGrantResponse granted = await new Lease.LeaseClient(channel).LeaseGrantAsync(
+                new LeaseGrantRequest { TTL = LeaseSeconds }, cancellationToken: cancellation);
+            _leases[client] = lease = granted.ID;
+        }
+
+        var locks = new V3Lockpb.Lock.LockClient(channel);
+        V3Lockpb.LockResponse held = await locks.LockAsync(
+            new V3Lockpb.LockRequest { Name = ByteString.CopyFromUtf8(path), Lease = lease }, cancellationToken: cancellation);
+        await locks.UnlockAsync(new V3Lockpb.UnlockRequest { Key = held.Key }, cancellationToken: cancellation);
     }
 
     /// <summary>As etcd's own clients do it: one stream for each channel, with all its watchers on it.</summary>

@@ -20,6 +20,10 @@ internal interface IStore : IAsyncDisposable
     /// <summary>Reads a file: linearizably, or what the node has. Null if there is no such file.</summary>
     Task<ReadOnlyMemory<byte>?> Read(int client, string path, bool local, CancellationToken cancellation);
 
+    /// <summary>Takes a lock, in whose line others may stand, and gives it up.</summary>
+    Task Lock(int client, string path, CancellationToken cancellation) =>
+        throw new NotSupportedException("This store's clients have no locks.");
+
     /// <summary>Begins to watch a file; returns when all watchers will see the next change.</summary>
     Task Watch(string path, WatchRecorder recorder, CancellationToken stop);
 }

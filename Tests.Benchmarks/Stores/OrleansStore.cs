@@ -1,6 +1,7 @@
 using System.Net;
 using Doozer.Benchmarks.Loads;
 using Doozer.Client;
+using Doozer.Client.Recipes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
@@ -14,6 +15,7 @@ internal sealed class OrleansStore : IStore
 
     private readonly IHost _host;
     private readonly IDoozerClient _client;
+    private Task<Session>? _session;
 
     private OrleansStore(IHost host)
     {
@@ -43,6 +45,13 @@ internal sealed class OrleansStore : IStore
         ReadMode mode = local ? ReadMode.Local : ReadMode.Linearizable;
         FileContent file = await _client.GetAsync(path, mode: mode, cancellationToken: cancellation);
         return file.Revision == 0 ? null : file.Body;
+    }
+
+    public async Task Lock(int client, string path, CancellationToken cancellation)
+    {
+        Session session = await (_session ??= _client.OpenSessionAsync(cancellationToken: cancellation));
+        await using LockHandle held =
+            await new DistributedLock(_client, path).AcquireAsync(session, cancellationToken: cancellation);
     }
 
     public async Task Watch(string path, WatchRecorder recorder, CancellationToken stop)

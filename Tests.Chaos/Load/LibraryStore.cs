@@ -34,6 +34,9 @@ internal sealed class LibraryStore : IStore, IAsyncDisposable
         return new LibraryStore(host);
     }
 
+    /// <summary>A namespace, as applications have it.</summary>
+    public IDoozerNamespace Namespace(string name) => _client.Namespace(name);
+
     public async Task<Attempt> Try(Operation operation, Guid request, int node, CancellationToken cancellation)
     {
         try

@@ -22,10 +22,11 @@ internal sealed partial class NodeProcess(
     // however that ends, which closes its input.
     private const string Run = "exec \"$@\" >>\"$0\" 2>&1";
 
+    internal const int Sigcont = 18;
+    internal const int Sigstop = 19;
+
     private const int Sigkill = 9;
     private const int Sigterm = 15;
-    private const int Sigcont = 18;
-    private const int Sigstop = 19;
 
     /// <summary>Over what a node gives itself to stop.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
@@ -138,10 +139,12 @@ internal sealed partial class NodeProcess(
             if (_process is not { HasExited: false } process)
                 return null;
             _mayEnd |= mayEnd;
-            _ = Kill(process.Id, signal);
+            Signal(process.Id, signal);
             return process;
         }
     }
+
+    internal static void Signal(int process, int signal) => _ = Kill(process, signal);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
