@@ -118,7 +118,7 @@ internal sealed record BenchmarkOptions
                 "--port" => options with { Port = Number(65_000) },
                 "--smoke" => options.Smoke,
                 "--report" => options with { Report = Value() },
-                "--doozer" => options with { Doozer = Value() },
+                "--doozer" => options with { Doozer = Path.GetFullPath(Value()) },
                 "--output" => options with { Output = Path.GetFullPath(Value()) },
                 "--help" or "-h" => options with { WantsHelp = true },
                 _ => throw new ArgumentException($"'{name}' is not an option; --help tells which there are."),

@@ -128,9 +128,12 @@ internal sealed class BenchmarkRun : IDisposable
         {
             return step.What with { Failed = $"it took more than {limit.TotalMinutes:F0} minutes" };
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        catch (Exception exception)
         {
-            return step.What with { Failed = $"{LoadException.CodeOf(exception)}: {exception.Message}" };
+            // Stopped, each library has an error of its own.
+            cancellation.ThrowIfCancellationRequested();
+            string code = LoadException.CodeOf(exception);
+            return step.What with { Failed = code == exception.Message ? code : $"{code}: {exception.Message}" };
         }
     }
 
