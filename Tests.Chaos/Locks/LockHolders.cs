@@ -55,7 +55,7 @@ internal sealed class LockHolders : IAsyncDisposable
 
             _pauses++;
             NodeProcess.Signal(process.Id, NodeProcess.Sigstop);
-            await Pause(500, 6000, stop);
+            await Pause(1000, 6000, stop);
             NodeProcess.Signal(process.Id, NodeProcess.Sigcont);
         }
     }

@@ -29,8 +29,7 @@ internal static class LockWorker
             Console.In.ReadToEnd();
             Environment.Exit(0);
         });
-        await using LibraryStore library =
-            await LibraryStore.Connect(addresses.Select(address => new Uri(address)), CancellationToken.None);
+        await using LibraryStore library = await Connect([.. addresses.Select(address => new Uri(address))]);
         IDoozerNamespace store = library.Namespace(Namespace);
         while (true)
         {
@@ -40,7 +39,24 @@ internal static class LockWorker
                 while (session.IsAlive)
                     await Hold(store, session);
             }
-            catch (Exception exception) when (exception is DoozerException or TimeoutException or OperationCanceledException)
+            catch (Exception)
+            {
+                // The store cannot be reached, or not in time, or the session is over: again, with another.
+                await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
+            }
+        }
+    }
+
+    // One that is started again while nodes are down finds no gateway at first.
+    private static async Task<LibraryStore> Connect(Uri[] nodes)
+    {
+        while (true)
+        {
+            try
+            {
+                return await LibraryStore.Connect(nodes, CancellationToken.None);
+            }
+            catch (Exception)
             {
                 await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
             }

@@ -1,4 +1,5 @@
 using System.Text;
+using Doozer.Tree;
 
 namespace Doozer.Tests.Cluster;
 
@@ -100,6 +101,17 @@ public sealed class SessionTests(OneNodeFixture fixture) : IClassFixture<OneNode
         long closed = await Main.CloseSession(session, ids[2], floor: 0);
         (await Main.CloseSession(session, ids[2], floor: 0)).ShouldBe(closed);
         (await Main.Rev()).ShouldBe(closed);
+    }
+
+    [Fact]
+    public void The_limits_that_callers_know_are_those_of_the_tree()
+    {
+        Limits.TransactionChanges.ShouldBe(Command.MaxChanges);
+        Limits.SessionFiles.ShouldBe(Session.MaxFiles);
+        Limits.SessionOwnerBytes.ShouldBe(Session.MaxOwnerBytes);
+        Limits.ShortestTtl.TotalMilliseconds.ShouldBe(Session.MinTtl);
+        Limits.LongestTtl.TotalMilliseconds.ShouldBe(Session.MaxTtl);
+        Limits.PathBytes.ShouldBe(TreePath.MaxBytes);
     }
 
     private static async Task Refused<T>(Func<Task> call)
