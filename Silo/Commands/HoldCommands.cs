@@ -18,8 +18,8 @@ internal static class HoldCommands
         Argument<string[]> command = Program();
         return StoreCommand.Create(
             "lock",
-            "Runs a command while it holds a lock, with DOOZER_FENCING_TOKEN and DOOZER_SESSION in its environment. Exits as it " +
-            "does; with 124 when the lock could not be had in time, and with 123 when it was lost and the command ended for that.",
+            "Runs a command while it holds a lock, with DOOZER_FENCING_TOKEN and DOOZER_SESSION in its environment. Exits as " +
+            "that does; with 124 when the lock could not be had in time, and with 123 when it was lost and the command ended.",
             console,
             [path, ttl, wait, command],
             context =>

@@ -7,7 +7,7 @@ using Doozer.Silo.Http;
 namespace Doozer.Silo.Commands;
 
 /// <summary>
-/// The client library over HTTP instead of Orleans: what it knows of retries, watches and sessions, a command need not know again.
+/// The client library over HTTP instead of Orleans: what it knows of retries, watches and sessions, no command need know again.
 /// </summary>
 internal static class HttpNamespace
 {
@@ -25,15 +25,19 @@ internal static class HttpNamespace
     /// <param name="name">Which namespace.</param>
     /// <param name="http">By what they are asked.</param>
     public static IDoozerNamespace Open(IReadOnlyList<Uri> addresses, string name, HttpClient http) => new DoozerClient(
-        named => new Nodes(addresses, named, http),
+        named => Nodes(addresses, named, http),
         new DoozerClientOptions { Namespace = name, PollTimeout = Poll },
         new GatewayWatch(),
         TimeProvider.System,
         Random.Shared);
 
+    /// <summary>A namespace without the library: one attempt for each call.</summary>
+    public static INamespaceGrain Nodes(IReadOnlyList<Uri> addresses, string name, HttpClient http) =>
+        new Grain(addresses, name, http);
+
     /// <summary>One attempt at a node. When it fails, the next goes to another.</summary>
     /// <remarks>Private, or Orleans would find it and take it for a grain.</remarks>
-    private sealed class Nodes(IReadOnlyList<Uri> addresses, string name, HttpClient http) : INamespaceGrain
+    private sealed class Grain(IReadOnlyList<Uri> addresses, string name, HttpClient http) : INamespaceGrain
     {
         private int _current;
 
@@ -179,7 +183,7 @@ internal static class HttpNamespace
                 if (response.IsSuccessStatusCode || IsMissingFile(response))
                     return response;
                 using (response)
-                    throw await StoreErrors.Of(response, address, patience.Token);
+                    throw await StoreErrors.Of(response, address, name, patience.Token);
             }
             catch (HttpRequestException exception)
             {

@@ -7,18 +7,19 @@ namespace Doozer.Silo.Commands;
 internal static class StoreErrors
 {
     /// <summary>The error that a node answers.</summary>
-    public static async Task<DoozerException> Of(HttpResponseMessage response, Uri address, CancellationToken cancellation) =>
+    public static async Task<DoozerException> Of(
+        HttpResponseMessage response, Uri address, string @namespace, CancellationToken cancellation) =>
         await StoreRequest.ReadProblem(response, address, cancellation) is { } problem
-            ? Of(problem with { Node = problem.Node ?? address.Authority })
+            ? Of(problem with { Node = problem.Node ?? address.Authority }, @namespace)
             : new NodeUnavailableException(
                 address.Authority, $"it answered {(int)response.StatusCode} {response.ReasonPhrase}");
 
     /// <summary>The error that a problem tells of.</summary>
-    public static DoozerException Of(Problem problem) => problem is { Change: { } change }
-        ? new TransactionFailedException(change, Of(problem with { Change = null }))
-        : OfOne(problem);
+    public static DoozerException Of(Problem problem, string @namespace) => problem is { Change: { } change }
+        ? new TransactionFailedException(change, OfOne(problem, @namespace))
+        : OfOne(problem, @namespace);
 
-    private static DoozerException OfOne(Problem problem) => problem.Code switch
+    private static DoozerException OfOne(Problem problem, string @namespace) => problem.Code switch
     {
         "revision-mismatch" => new RevisionMismatchException(problem.Path!, problem.Revision ?? 0, problem.Current ?? 0),
         "not-found" => new NotFoundException(problem.Path!),
@@ -33,7 +34,8 @@ internal static class StoreErrors
         "future-revision" => new FutureRevisionException(problem.Revision ?? 0, problem.Current ?? 0),
         "overloaded" => new OverloadedException("requests", problem.Limit ?? 0),
         "outcome-unknown" => new OutcomeUnknownException(problem.RequestId ?? Guid.Empty, Clause(problem)),
-        "no-quorum" or "node-unavailable" or "unknown-host" => new NodeUnavailableException(problem.Node ?? "", Clause(problem)),
+        "no-quorum" => new NoQuorumException(@namespace, problem.Quorum ?? "", problem.Missing ?? []),
+        "node-unavailable" or "unknown-host" => new NodeUnavailableException(problem.Node ?? "", Clause(problem)),
         _ => problem.Status is (int)HttpStatusCode.ServiceUnavailable or (int)HttpStatusCode.TooManyRequests
             ? new NodeUnavailableException(problem.Node ?? "", Clause(problem))
             : new RefusedException(problem),
