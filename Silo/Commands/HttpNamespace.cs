@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization.Metadata;
 using Doozer.Client;
 using Doozer.Silo.Http;
@@ -29,7 +30,7 @@ internal static class HttpNamespace
         new DoozerClientOptions { Namespace = name, PollTimeout = Poll },
         new GatewayWatch(),
         TimeProvider.System,
-        Random.Shared);
+        new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
 
     /// <summary>A namespace without the library: one attempt for each call.</summary>
     public static INamespaceGrain Nodes(IReadOnlyList<Uri> addresses, string name, HttpClient http) =>
@@ -193,10 +194,10 @@ internal static class HttpNamespace
                     ? new NodeUnavailableException(address.Authority, reason)
                     : new IOException(reason, exception);
             }
-            catch (OperationCanceledException)
+            catch (OperationCanceledException exception)
             {
                 GoOnAfter(current);
-                throw new TimeoutException($"{address} did not answer in time.");
+                throw new TimeoutException($"{address} did not answer in time.", exception);
             }
             catch (Exception exception) when (exception is NoQuorumException or NodeUnavailableException or OverloadedException
                 or OutcomeUnknownException)
@@ -210,7 +211,7 @@ internal static class HttpNamespace
         private void GoOnAfter(int current) =>
             Interlocked.CompareExchange(ref _current, (current + 1) % addresses.Count, current);
 
-        private Task<T> Json<T>(HttpResponseMessage response, JsonTypeInfo<T> type) =>
+        private static Task<T> Json<T>(HttpResponseMessage response, JsonTypeInfo<T> type) =>
             StoreRequest.ReadJson(response, response.RequestMessage!.RequestUri!, type, CancellationToken.None);
 
         private static string Tree(string path) => StoreClient.Tree(path);

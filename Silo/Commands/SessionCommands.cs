@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Doozer.Silo.Http;
-using Doozer.Tree;
 
 namespace Doozer.Silo.Commands;
 
@@ -126,7 +125,7 @@ internal static class SessionCommands
 
     private static async Task<TimeSpan> TtlOf(INamespaceGrain nodes, long id)
     {
-        FileContent file = await nodes.Get(Session.PathOf(id));
+        FileContent file = await nodes.Get(Tree.Session.PathOf(id));
         return file.Exists
             ? TimeSpan.FromSeconds((double)SessionResult.Of(file.Body, id).Ttl)
             : throw new CommandFailure(new SessionExpiredException(id).Message);
