@@ -128,6 +128,8 @@ internal static class DoozerCommand
             root.Add(command);
         root.Add(TransactCommand.Create(console));
         root.Add(SessionCommands.Create(console));
+        foreach (Command command in HoldCommands.Create(console))
+            root.Add(command);
         foreach (Command command in EventCommands.Create(console))
             root.Add(command);
         foreach (Command command in NodeCommands.Create(console))

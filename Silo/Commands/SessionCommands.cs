@@ -83,34 +83,52 @@ internal static class SessionCommands
     }
 
     /// <summary>
-    /// Counts the ttl as a careful client does: from before the last sign of life that was confirmed, less a tenth for clocks that
-    /// differ.
+    /// Counts the ttl as a careful client does: from before the last sign of life that was confirmed, less a tenth for clocks
+    /// that differ.
     /// </summary>
     private static async Task Keep(StoreCommand.Context context, long id)
     {
-        SessionResult session = await context.Store.Read(
-            UrlOf(id), DoozerJson.Default.SessionResult, null, context.Cancellation);
-        var ttl = TimeSpan.FromSeconds((double)session.Ttl);
-        bool isKept = false;
-        for (long confirmed = TimeProvider.System.GetTimestamp(); ;)
+        using HttpClient http = StoreRequest.Client();
+        INamespaceGrain nodes = HttpNamespace.Nodes(context.Store.Addresses, context.Store.Namespace, http);
+        TimeSpan? ttl = null;
+        long confirmed = 0;
+        for (int failures = 0; ;)
         {
             long sent = TimeProvider.System.GetTimestamp();
+            TimeSpan pause = Pause;
             try
             {
-                await context.Store.Do(HttpMethod.Put, UrlOf(id), context.Cancellation);
-                (confirmed, isKept) = (sent, true);
-                await Task.Delay(ttl / 3, TimeProvider.System, context.Cancellation);
+                if ((await nodes.KeepAlive([id])).Length > 0)
+                    throw new CommandFailure(new SessionExpiredException(id).Message);
+                ttl ??= await TtlOf(nodes, id);
+                (confirmed, failures, pause) = (sent, 0, ttl.Value / 3);
             }
-            catch (StoreUnavailable exception)
+            catch (Exception exception) when (exception is DoozerException or IOException or TimeoutException)
             {
-                if (TimeProvider.System.GetElapsedTime(confirmed) > 0.9 * ttl)
+                if (ttl is { } lasts && TimeProvider.System.GetElapsedTime(confirmed) > 0.9 * lasts)
                     throw new CommandFailure($"The session {id} could not be kept alive in time: {exception.Message}");
-                if (isKept)
-                    context.Console.Complain($"{exception.Message} Trying again.");
-                isKept = false;
-                await Task.Delay(Pause, TimeProvider.System, context.Cancellation);
+                if (++failures == context.Store.Addresses.Count)
+                    Complain(context, exception, isNew: ttl is null);
             }
+
+            await Task.Delay(pause, TimeProvider.System, context.Cancellation);
         }
+    }
+
+    /// <exception cref="CommandFailure">It has never worked.</exception>
+    private static void Complain(StoreCommand.Context context, Exception exception, bool isNew)
+    {
+        if (isNew)
+            throw new CommandFailure(exception.Message);
+        context.Console.Complain($"{exception.Message} Trying again.");
+    }
+
+    private static async Task<TimeSpan> TtlOf(INamespaceGrain nodes, long id)
+    {
+        FileContent file = await nodes.Get(Tree.Session.PathOf(id));
+        return file.Exists
+            ? TimeSpan.FromSeconds((double)SessionResult.Of(file.Body, id).Ttl)
+            : throw new CommandFailure(new SessionExpiredException(id).Message);
     }
 
     private static string UrlOf(long id) => Invariant($"sessions/{id}");

@@ -4,8 +4,8 @@ using System.Text;
 namespace Doozer.Silo.Commands;
 
 /// <summary>
-/// A transaction as a script prints it: a change a line, whose parts have one space between them. The last part is the rest of the
-/// line, just as it stands.
+/// A transaction as a script prints it: a change a line, whose parts have one space between them. The last part is the rest of
+/// the line, just as it stands.
 /// </summary>
 internal static class TransactionLines
 {

@@ -85,6 +85,7 @@ internal static class DoozerEndpoints
             doozer {node.Version}, node {node.Node} of cluster {node.Cluster}
 
             /v1/main/tree/?dir=true   the files of the namespace main
+            /v1/main/sessions         who is here
             /v1/main/status           leader, quorum, replicas
             /v1/clustering/status     the members of the cluster
             /healthz  /readyz  {dashboard}

@@ -24,16 +24,16 @@ internal static class JsonBody
             throw new BadHttpRequestException("The body is no JSON: it is not UTF-8.");
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body, Strict);
+            using var document = JsonDocument.Parse(body, Strict);
             return read(new JsonMembers(document.RootElement, "body"));
         }
         catch (JsonException fault)
         {
-            throw new BadHttpRequestException($"The body is no JSON: {fault.Message}");
+            throw new BadHttpRequestException($"The body is no JSON: {fault.Message}", fault);
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException fault)
         {
-            throw new BadHttpRequestException("The body is no JSON: a text in it has half of a surrogate pair.");
+            throw new BadHttpRequestException("The body is no JSON: a text in it has half of a surrogate pair.", fault);
         }
     }
 }

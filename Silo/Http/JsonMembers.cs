@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Doozer.Silo.Http;
 
-/// <summary>The members of an object in JSON, each checked where it is read. What is not known is refused, as in a query.</summary>
+/// <summary>The members of an object in JSON, each checked where it is read; what is not known is refused.</summary>
 internal readonly struct JsonMembers
 {
     private readonly JsonElement _object;

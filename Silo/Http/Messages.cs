@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -33,7 +35,19 @@ internal sealed record EventResult(
 internal sealed record EventsResult(EventResult[] Events, long Next);
 
 /// <summary>A session: how many seconds it lasts without a sign of life, and whose it is.</summary>
-internal sealed record SessionResult(long Id, decimal Ttl, string Owner);
+internal sealed record SessionResult(long Id, decimal Ttl, string Owner)
+{
+    private const decimal Milliseconds = 1000;
+
+    /// <summary>A session as its file tells it: the ttl in milliseconds, a space, and the owner.</summary>
+    public static SessionResult Of(byte[] file, long id)
+    {
+        string text = Encoding.UTF8.GetString(file);
+        int space = text.IndexOf(' ');
+        long ttl = long.Parse(text.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture);
+        return new SessionResult(id, ttl / Milliseconds, text[(space + 1)..]);
+    }
+}
 
 /// <summary>A page of the open sessions. The next page begins after an id.</summary>
 internal sealed record SessionsResult(SessionResult[] Sessions, bool More, string? After, long TreeRevision);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Doozer.Namespaces;
 using Doozer.Tree;
 
@@ -21,7 +20,7 @@ internal sealed class SessionEndpoints(NamespaceSource namespaces)
             return (body.Seconds("ttl", 2 * Limits.LongestTtl) ?? DefaultTtl, body.Text("owner") ?? "");
         });
         long id = await Grain(context).OpenSession(ttl, owner, write.Id, write.Floor).WaitAsync(context.RequestAborted);
-        return new SessionResult(id, SecondsOf(ttl), owner);
+        return new SessionResult(id, ttl.Ticks / (decimal)TimeSpan.TicksPerSecond, owner);
     }
 
     public static Task AnswerOpen(HttpContext context, SessionResult session)
@@ -56,7 +55,7 @@ internal sealed class SessionEndpoints(NamespaceSource namespaces)
         context.Response.Headers[DoozerHeaders.TreeRevision] = file.TreeRevision.ToString();
         if (!file.Exists)
             throw new SessionExpiredException(id);
-        await context.Response.WriteAsJsonAsync(Of(id.ToString(), file.Body), AnswerJson.Types.SessionResult);
+        await context.Response.WriteAsJsonAsync(SessionResult.Of(file.Body, id), AnswerJson.Types.SessionResult);
     }
 
     public async Task List(HttpContext context)
@@ -66,24 +65,14 @@ internal sealed class SessionEndpoints(NamespaceSource namespaces)
         WalkPage page = (await Grain(context)
             .WalkShared(Session.Directory + "*", after, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
             .WaitAsync(context.RequestAborted)).Value;
-        SessionResult[] sessions = Array.ConvertAll(page.Files, file => Of(NameOf(file.Path), file.Body));
+        SessionResult[] sessions = Array.ConvertAll(page.Files, file => SessionResult.Of(file.Body, IdOf(NameOf(file.Path))));
         string? more = page.More ? NameOf(page.GoOnAfter!) : null;
         context.Response.Headers[DoozerHeaders.TreeRevision] = page.TreeRevision.ToString();
         await context.Response.WriteAsJsonAsync(
             new SessionsResult(sessions, page.More, more, page.TreeRevision), AnswerJson.Types.SessionsResult);
     }
 
-    /// <summary>A session as its file tells it.</summary>
-    private static SessionResult Of(string id, byte[] body)
-    {
-        string text = Encoding.UTF8.GetString(body);
-        int space = text.IndexOf(' ');
-        long ttl = long.Parse(text.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture);
-        return new SessionResult(
-            long.Parse(id, CultureInfo.InvariantCulture), SecondsOf(TimeSpan.FromMilliseconds(ttl)), text[(space + 1)..]);
-    }
-
-    private static decimal SecondsOf(TimeSpan ttl) => ttl.Ticks / (decimal)TimeSpan.TicksPerSecond;
+    private static long IdOf(string name) => long.Parse(name, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static string NameOf(string path) => path[Session.Directory.Length..];
 

@@ -113,7 +113,7 @@ public sealed class HttpSessionTests : IAsyncLifetime
     {
         var id = Guid.NewGuid();
         for (int i = 0; i < 2; i++)
-            (await Json(await _node.Send(HttpMethod.Post, "/v1/main/sessions", "{}", id))).GetProperty("id").GetInt64().ShouldBe(1);
+            (await Text(await _node.Send(HttpMethod.Post, "/v1/main/sessions", "{}", id))).ShouldStartWith("{\"id\":1,");
         id = Guid.NewGuid();
         for (int i = 0; i < 2; i++)
         {
@@ -133,7 +133,7 @@ public sealed class HttpSessionTests : IAsyncLifetime
         using HttpResponseMessage held = await _node.Send(HttpMethod.Get, "/v1/main/tree/d/a");
         held.Headers.GetValues(DoozerHeaders.Session).ShouldBe(["1"]);
         (await _node.Send(HttpMethod.Get, "/v1/main/tree/d/b")).Headers.Contains(DoozerHeaders.Session).ShouldBeFalse();
-        (await Text(await _node.Send(HttpMethod.Get, "/v1/main/tree/d/a?stat"))).ShouldEndWith("\"treeRevision\":3,\"session\":1}");
+        (await Text(await _node.Send(HttpMethod.Get, "/v1/main/tree/d/a?stat"))).ShouldEndWith(":3,\"session\":1}");
         (await Text(await _node.Send(HttpMethod.Get, "/v1/main/tree/d/b?stat"))).ShouldNotContain("session");
         (await Text(await _node.Send(HttpMethod.Get, "/v1/main/tree/d?dir"))).ShouldContain(
             """[{"name":"a","kind":"file","revision":2,"length":1,"session":1},""" +

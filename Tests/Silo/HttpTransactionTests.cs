@@ -80,7 +80,7 @@ public sealed class HttpTransactionTests : IAsyncLifetime
     [InlineData("""{"set":7,"text":"","revision":0}""", "'set' is not valid: it must be a text, in quotes")]
     [InlineData("""{"set":"/a","text":"","revision":"0"}""", "'revision' is not valid: it must be a whole number")]
     [InlineData("""{"set":"/a","text":"","revision":0.5}""", "'revision' is not valid: it must be a whole number")]
-    [InlineData("""{"set":"/a","text":"","revision":0,"rev":0}""", "'rev' is not valid: there is no such member here, only set, ")]
+    [InlineData("""{"set":"/a","text":"","revision":0,"rev":0}""", "'rev' is not valid: there is no such member here, only set")]
     [InlineData("""{"del":"/a","revision":0,"session":1}""", "'session' is not valid: there is no such member here, only del, ")]
     [InlineData("""{"check":"/a","revision":0,"text":""}""", "'text' is not valid: there is no such member here, only check, ")]
     [InlineData("""{"set":"/a","del":"/a","text":"","revision":0}""", "'del' is not valid: there is no such member here")]
@@ -115,7 +115,8 @@ public sealed class HttpTransactionTests : IAsyncLifetime
     public async Task A_transaction_has_its_limits()
     {
         string one = """{"check":"/a","revision":0}""";
-        (await Post($$"""{"changes":[{{string.Join(',', Enumerable.Repeat(one, 128))}}]}""")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using HttpResponseMessage most = await Post($$"""{"changes":[{{string.Join(',', Enumerable.Repeat(one, 128))}}]}""");
+        most.StatusCode.ShouldBe(HttpStatusCode.OK);
         using HttpResponseMessage many = await Post($$"""{"changes":[{{string.Join(',', Enumerable.Repeat(one, 129))}}]}""");
         (await Text(many)).ShouldContain("a transaction has 1 to 128 changes, and this one 129");
 

@@ -177,7 +177,8 @@ public sealed class NodeSettingsTests
                 .Select(name => KeyValuePair.Create<string, string?>($"Doozer:{name}", "1")))
             .Build()
             .GetSection("Doozer");
-        string[] variables = ["PATH", "DOOZER_ID", "DOOZER_CLUSTER_SECRET_FILE", "DOOZER_ADDRESS", "DOOZER_SESSION", "DOOZER_FROB"];
+        string[] variables =
+            ["PATH", "DOOZER_ID", "DOOZER_CLUSTER_SECRET_FILE", "DOOZER_ADDRESS", "DOOZER_SESSION", "DOOZER_FROB"];
         SettingsSources.Unknown(section, variables)
             .Order(StringComparer.Ordinal)
             .ShouldBe(["DOOZER_FROB", "Doozer:DataDirectory", "Doozer:RequestTimout", "Doozer:max-body-bytes"]);

