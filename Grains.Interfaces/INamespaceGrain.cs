@@ -135,8 +135,8 @@ public interface INamespaceGrain : IGrainWithStringKey
 
     /// <summary>
     /// Opens a session: a promise to be alive. It has a file, <c>/ctl/session/ID</c>, whose content is its ttl in milliseconds, a
-    /// space, and the owner. When it is closed, or nothing was heard of it for its ttl, that file and all that it holds are deleted
-    /// as one transaction. A new leader gives every session its full ttl again. Other errors as <see cref="Set"/>.
+    /// space, and the owner. When it is closed, or nothing was heard of it for its ttl, that file and all that it holds are
+    /// deleted as one transaction. A new leader gives every session its full ttl again. Other errors as <see cref="Set"/>.
     /// </summary>
     /// <param name="ttl">How long it lasts without <see cref="KeepAlive"/>: <see cref="Limits.ShortestTtl"/> to
     /// <see cref="Limits.LongestTtl"/>, in whole milliseconds.</param>
@@ -156,7 +156,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <param name="sessions">Their ids, at most <see cref="Limits.KeepAliveSessions"/>.</param>
     /// <returns>Those of them that are over.</returns>
     /// <exception cref="InvalidArgumentException">There are too many.</exception>
-    /// <exception cref="NoQuorumException">It could not be confirmed in time; they live on as long as they would have.</exception>
+    /// <exception cref="NoQuorumException">It could not be confirmed in time; they live as long as they would have.</exception>
     /// <exception cref="OverloadedException">Too many requests are waiting.</exception>
     [Alias("KeepAlive")]
     Task<long[]> KeepAlive(long[] sessions);

@@ -50,8 +50,8 @@ internal sealed class PlainTree(int requestLimit)
     }
 
     private static string Describe(in Command command) =>
-        $"{command.Kind} {command.Path} {command.Revision} {Convert.ToHexString(command.Body.Span)} {command.Session} {command.Ttl} "
-        + string.Join(';', command.Changes.Select(change => Describe(change)));
+        $"{command.Kind} {command.Path} {command.Revision} {Convert.ToHexString(command.Body.Span)} {command.Session} "
+        + $"{command.Ttl} " + string.Join(';', command.Changes.Select(change => Describe(change)));
 
     private ApplyResult Execute(in Command command)
     {
@@ -129,7 +129,8 @@ internal sealed class PlainTree(int requestLimit)
 
         // What a session holds is counted before a transaction.
         long session = change.Session;
-        if (session != 0 && file?.Session != session && before.Values.Count(held => held.Session == session) >= MostFilesOfSession)
+        bool isMore = session != 0 && file?.Session != session;
+        if (isMore && before.Values.Count(held => held.Session == session) >= MostFilesOfSession)
             return new ApplyResult(Outcome.SessionFull, 0);
         return IsTooMuch(change, treeLimit) ? new ApplyResult(Outcome.StoreFull, 0) : null;
     }

@@ -205,8 +205,8 @@ internal sealed class RandomRun
     }
 
     /// <summary>
-    /// The revisions of sessions, of what they hold and of pairs, which have checks of their own: as writes that may have been made
-    /// at any time.
+    /// The revisions of sessions, of what they hold and of pairs, which have checks of their own: as writes that may have been
+    /// made at any time.
     /// </summary>
     private IEnumerable<Operation> CheckedElsewhere(NamespaceChecks checks) => checks.Trees.Events
         .Where(found => found.Path.Split('/')[1] is "ctl" or "held" or "pair")

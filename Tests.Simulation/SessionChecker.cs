@@ -43,7 +43,9 @@ internal sealed class SessionChecker(SimulationClock clock)
     public void OnAcquired(string holder, long token, long until)
     {
         Require(token > _token, $"{holder} got the token {token} after {_token}");
-        Require(clock.Now >= _holder.Until, $"{holder} has the lock, and {_holder.Holder} may take it for its own until {_holder.Until}");
+        Require(
+            clock.Now >= _holder.Until,
+            $"{holder} has the lock, and {_holder.Holder} may take it for its own until {_holder.Until}");
         (_token, _holder) = (token, (holder, until));
         Acquired++;
     }

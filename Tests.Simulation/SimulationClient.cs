@@ -142,7 +142,9 @@ internal sealed class SimulationClient
                         operation,
                         await _caller.Call(node, server => server.Get(operation.Path, Revisions.Latest, ReadMode.Linearizable))),
                 OperationKind.Local =>
-                    Read(operation, await _caller.Call(node, server => server.Get(operation.Path, AnyRevision(node), ReadMode.Local))),
+                    Read(
+                        operation,
+                        await _caller.Call(node, server => server.Get(operation.Path, AnyRevision(node), ReadMode.Local))),
                 OperationKind.Wait => Waited(operation, await Wait(node, operation)),
                 _ => Written(operation, await Write(node, operation)),
             };

@@ -4,8 +4,8 @@ using Doozer.Tree;
 namespace Doozer.Simulation;
 
 /// <summary>
-/// A client that opens sessions, keeps them alive, and takes a lock with them, by a clock of its own that goes wrong; now and then
-/// it is silent for longer than its session lives.
+/// A client that opens sessions, keeps them alive, and takes a lock with them, by a clock of its own that goes wrong; now and
+/// then it is silent for longer than its session lives.
 /// </summary>
 internal sealed class SimulationHolder
 {

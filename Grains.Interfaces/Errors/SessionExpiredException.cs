@@ -9,7 +9,8 @@ public sealed class SessionExpiredException : DoozerException
     /// <summary>Creates the error.</summary>
     /// <param name="session">The session's id.</param>
     public SessionExpiredException(long session)
-        : base("session-expired", $"There is no session {session}: it was closed, it expired, or it never was.") => Session = session;
+        : base("session-expired", $"There is no session {session}: it was closed, it expired, or it never was.") =>
+        Session = session;
 
     /// <summary>The session's id.</summary>
     [Id(0)]

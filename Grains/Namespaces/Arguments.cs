@@ -72,7 +72,7 @@ internal static class Arguments
         {
             throw new InvalidArgumentException(
                 nameof(ttl),
-                $"it must be from {Limits.ShortestTtl.TotalSeconds} to {Limits.LongestTtl.TotalSeconds} s, in whole milliseconds");
+                $"it must be whole milliseconds, from {Limits.ShortestTtl.TotalSeconds} to {Limits.LongestTtl.TotalSeconds} s");
         }
 
         if (owner is null || Encoding.UTF8.GetByteCount(owner) > Limits.SessionOwnerBytes || owner.Any(char.IsControl))

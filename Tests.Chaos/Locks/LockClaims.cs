@@ -27,7 +27,7 @@ internal sealed class LockClaims
     public void Had(long token, long from, long to)
     {
         lock (_lock)
-            _claims[token] = _claims.TryGetValue(token, out (long From, long To) known) ? (from, Math.Max(known.To, to)) : (from, to);
+            _claims[token] = (from, Math.Max(_claims.GetValueOrDefault(token).To, to));
     }
 
     /// <summary>Somebody writes to the file.</summary>

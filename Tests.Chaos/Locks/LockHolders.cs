@@ -99,7 +99,7 @@ internal sealed class LockHolders : IAsyncDisposable
 
     private void Hear(int number, string? line)
     {
-        // The last line of one that was killed may be only a part, whose last number is too small: that claims no more than is so.
+        // The last line of one that was killed may be only a part, with a last number too small: it claims no more than is so.
         string[] words = (line ?? "").Split(' ');
         long Number(int word) => long.TryParse(words[word], NumberStyles.None, CultureInfo.InvariantCulture, out long n) ? n : 0;
         switch (words)

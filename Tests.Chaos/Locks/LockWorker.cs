@@ -8,8 +8,8 @@ namespace Doozer.Chaos.Locks;
 
 /// <summary>
 /// A process that takes the lock again and again. It tells on its output when it got it and how long it knows that it has it, and
-/// writes to the fenced file of <see cref="LockHolders"/> whether it still has it or not, as a process does that was paused between
-/// the one and the other.
+/// writes to the fenced file of <see cref="LockHolders"/> whether it still has it or not, as a process does that was paused
+/// between the one and the other.
 /// </summary>
 internal static class LockWorker
 {
@@ -30,6 +30,7 @@ internal static class LockWorker
             Environment.Exit(0);
         });
         await using LibraryStore library = await Connect([.. addresses.Select(address => new Uri(address))]);
+        var random = new Random(Environment.ProcessId);
         IDoozerNamespace store = library.Namespace(Namespace);
         while (true)
         {
@@ -37,7 +38,7 @@ internal static class LockWorker
             {
                 await using Session session = await store.OpenSessionAsync(Ttl);
                 while (session.IsAlive)
-                    await Hold(store, session);
+                    await Hold(store, session, random);
             }
             catch (Exception)
             {
@@ -63,11 +64,11 @@ internal static class LockWorker
         }
     }
 
-    private static async Task Hold(IDoozerNamespace store, Session session)
+    private static async Task Hold(IDoozerNamespace store, Session session, Random random)
     {
         await using LockHandle held = await new DistributedLock(store, "/lock").AcquireAsync(session, TimeSpan.FromSeconds(20));
         long from = Stopwatch.GetTimestamp();
-        for (int left = Random.Shared.Next(10, 60); left > 0; left--)
+        for (int left = random.Next(10, 60); left > 0; left--)
         {
             Tell($"write {held.FencingToken}");
 

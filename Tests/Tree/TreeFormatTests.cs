@@ -42,7 +42,13 @@ public sealed class TreeFormatTests
         byte[] path = [2, (byte)'/', (byte)'b'];
         byte[] digest = [0x96, 0xC0, 0x9F, 0xD7, 0x01];
         long size = TreeEvent.SizeOf("/b", 1);
-        byte[] encoded = [2, 0, 1, (byte)(0x80 | (size & 0x7F)), (byte)(size >> 7), 0, 0, .. path, 1, 9, 1, 0, .. id.ToByteArray(), 0, 1, 0, .. digest];
+        byte[] encoded =
+        [
+            2, 0, 1, (byte)(0x80 | (size & 0x7F)), (byte)(size >> 7),
+            0,
+            0, .. path, 1, 9,
+            1, 0, .. id.ToByteArray(), 0, 1, 0, .. digest,
+        ];
         VersionedTree tree = Decode(encoded, new TreeOptions());
         tree.Latest.Lookup("/b").ShouldBe(new TreeLookup(TreeEntryKind.File, 1, 1, tree.Latest.Lookup("/b").Body));
         tree.Apply(Command.Nop(id)).Outcome.ShouldBe(Outcome.RequestIdReused);
