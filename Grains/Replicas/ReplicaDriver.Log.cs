@@ -16,7 +16,7 @@ internal sealed partial class ReplicaDriver
     private partial void LogHandsOver(string node, string @namespace, string successor, string reason);
 
     [LoggerMessage(30, LogLevel.Information,
-        "{Node} closes {Count} session(s) of {Namespace}, of which nothing was heard for their ttl")]
+        "{Node} has closed {Count} session(s) of {Namespace}, of which nothing was heard for their ttl")]
     private partial void LogSessionsExpired(string node, int count, string @namespace);
 
     [LoggerMessage(4, LogLevel.Warning, "{Namespace} has lost its quorum: needs {Quorum}; not answering {Node}: {Missing}")]

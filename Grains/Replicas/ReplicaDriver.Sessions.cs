@@ -12,6 +12,8 @@ internal sealed partial class ReplicaDriver
 
     private readonly SessionLeases _leases;
     private bool _closing;
+    private int _closedUntold;
+    private long _toldAt;
 
     /// <summary>Lets sessions live for their ttl from now on, when a quorum confirms that this replica leads.</summary>
     /// <exception cref="NodeUnavailableException">The replica is broken.</exception>
@@ -43,6 +45,7 @@ internal sealed partial class ReplicaDriver
 
     private void CloseExpired()
     {
+        TellOfClosed();
         // One proposal at a time, so that many sessions that end together do not fill the leader's queue.
         if (_closing || _leases.TakeExpired(ClosedAtOnce) is not { Count: > 0 } expired)
             return;
@@ -55,8 +58,17 @@ internal sealed partial class ReplicaDriver
             Batch.Append(commands, command.WrittenSpan);
         }
 
-        LogSessionsExpired(_options.Node, expired.Count, Namespace);
+        _closedUntold += expired.Count;
         _ = Close(commands.WrittenSpan.ToArray(), expired.Count);
+    }
+
+    // A client with many sessions that dies is one event, and not a line for every few of them.
+    private void TellOfClosed()
+    {
+        if (_closedUntold == 0 || _time.GetElapsedTime(_toldAt) < TimeSpan.FromSeconds(1))
+            return;
+        LogSessionsExpired(_options.Node, _closedUntold, Namespace);
+        (_closedUntold, _toldAt) = (0, _time.GetTimestamp());
     }
 
     private async Task Close(byte[] commands, int count)
