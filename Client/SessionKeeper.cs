@@ -38,8 +38,12 @@ public sealed class SessionKeeper
     {
         ArgumentNullException.ThrowIfNull(time);
         (Namespace, Time, _keepAlive, _close) = (@namespace, time, keepAlive, close);
+
+        // The timer must not carry on what belongs to the caller who happened to be first, such as Orleans' request context.
+        AsyncFlowControl? flow = ExecutionContext.IsFlowSuppressed() ? null : ExecutionContext.SuppressFlow();
         _timer = time.CreateTimer(
             static keeper => ((SessionKeeper)keeper!).Turn(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        flow?.Undo();
     }
 
     /// <summary>Name of the namespace.</summary>

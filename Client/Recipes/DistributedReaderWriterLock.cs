@@ -59,7 +59,7 @@ public sealed class DistributedReaderWriterLock(IDoozerNamespace store, string p
             Func<string, bool> blocks = kind == Write
                 ? static _ => true
                 : static name => !name.StartsWith(Read + "-", StringComparison.Ordinal);
-            return await _line.TryEnterAsync(file, blocks, patience) ? new LockHandle(file) : null;
+            return await _line.TryEnterAsync(file, blocks, patience) is null ? null : new LockHandle(file);
         });
     }
 }

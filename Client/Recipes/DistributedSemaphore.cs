@@ -44,11 +44,11 @@ public sealed class DistributedSemaphore(IDoozerNamespace store, string path, in
         return await patience.TryAsync(async () =>
         {
             var turn = new HeldFile(store, session, _line.NewPath("turn"));
-            if (!await _line.TryEnterAsync(turn, static _ => true, patience))
+            if (await _line.TryEnterAsync(turn, static _ => true, patience) is not { } since)
                 return null;
             try
             {
-                return await LeaseAsync(turn, patience);
+                return await LeaseAsync(turn, since, patience);
             }
             finally
             {
@@ -57,9 +57,9 @@ public sealed class DistributedSemaphore(IDoozerNamespace store, string path, in
         });
     }
 
-    private async Task<LockHandle?> LeaseAsync(HeldFile turn, Patience patience)
+    private async Task<LockHandle?> LeaseAsync(HeldFile turn, long since, Patience patience)
     {
-        for (long from = turn.Revision + 1; await CountAsync(patience.Token) >= Count;)
+        for (long from = since + 1; await CountAsync(patience.Token) >= Count;)
         {
             if (patience.IsNone)
                 return null;

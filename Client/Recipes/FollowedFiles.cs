@@ -48,10 +48,10 @@ internal sealed class FollowedFiles(IDoozerNamespace store, string glob)
     private async Task<bool> ReadAsync(CancellationToken cancellationToken)
     {
         long revision = await store.RevisionAsync(cancellationToken: cancellationToken);
-        ImmutableSortedDictionary<string, WalkedFile>.Builder files = _files.Clear().ToBuilder();
+        ImmutableSortedDictionary<string, WalkedFile> files = _files.Clear();
         await foreach (WalkedFile file in store.WalkAsync(glob, revision, cancellationToken: cancellationToken))
-            files[file.Path] = file;
-        (_files, _next) = (files.ToImmutable(), revision + 1);
+            files = files.SetItem(file.Path, file);
+        (_files, _next) = (files, revision + 1);
         return true;
     }
 

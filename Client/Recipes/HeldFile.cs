@@ -6,6 +6,7 @@ namespace Doozer.Client.Recipes;
 /// A file of a name that nobody else uses, held by a session: what a recipe's place in a line, lock or lease is in the store. Once
 /// its creation has begun, it is deleted whatever happens, or goes with the session.
 /// </summary>
+/// <remarks>What goes on in the background runs on the pool, not on the scheduler of a grain that may be gone by then.</remarks>
 /// <param name="store">The namespace.</param>
 /// <param name="session">Who holds it.</param>
 /// <param name="path">Where: its name is unique, so that a file that is there already is its own.</param>
@@ -45,7 +46,8 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
                     var lost = CancellationTokenSource.CreateLinkedTokenSource(session.Lost);
                     _lost = lost.Token;
                     _watching = CancellationTokenSource.CreateLinkedTokenSource(_lost);
-                    _ = WatchAsync(lost, _watching.Token);
+                    CancellationToken stop = _watching.Token;
+                    _ = Task.Run(() => WatchAsync(lost, stop), CancellationToken.None);
                 }
 
                 return _lost;
@@ -64,7 +66,7 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
         }
         catch
         {
-            _ = UndoAsync(creation);
+            _ = Task.Run(() => UndoAsync(creation), CancellationToken.None);
             throw;
         }
     }
@@ -73,14 +75,14 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
     public async Task ReleaseAsync()
     {
         if (MarkReleased() && !await TryDeleteAsync())
-            _ = PersistAsync();
+            _ = Task.Run(PersistAsync);
     }
 
     /// <summary>Deletes it in the background.</summary>
     public void Abandon()
     {
         if (MarkReleased())
-            _ = PersistAsync();
+            _ = Task.Run(PersistAsync);
     }
 
     /// <summary>It is gone by a transaction: nothing is left to delete.</summary>

@@ -14,12 +14,13 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
     /// <param name="file">The file, not yet created.</param>
     /// <param name="blocks">Whether a file of that name is in the way of one that comes after it.</param>
     /// <param name="patience">How long to wait.</param>
-    /// <returns>Whether it is its turn; if not, nothing is left behind, as with any failure.</returns>
-    public async Task<bool> TryEnterAsync(HeldFile file, Func<string, bool> blocks, Patience patience)
+    /// <returns>When it is its turn, the revision of the tree by which it was at the latest. Otherwise null, and nothing is left
+    /// behind, as with any failure.</returns>
+    public async Task<long?> TryEnterAsync(HeldFile file, Func<string, bool> blocks, Patience patience)
     {
         // Who only asks whether it is free writes nothing when it is not.
         if (patience.IsNone && (await FindBeforeAsync(long.MaxValue, blocks, patience.Token)).Before is not null)
-            return false;
+            return null;
         await file.CreateAsync(patience.Token);
         try
         {
@@ -32,12 +33,12 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
                 if (!isThere)
                     throw new NotHeldException(file.Path);
                 if (before is null)
-                    return true;
+                    return from - 1;
 
                 if (patience.IsNone)
                 {
                     file.Abandon();
-                    return false;
+                    return null;
                 }
 
                 from = await ChangeAfterAsync(before, from, patience.Token);

@@ -2,6 +2,7 @@ using Desks;
 using Doozer.Tests.Storage;
 using Orleans.TestingHost;
 using Shop;
+using SingletonJob;
 
 namespace Doozer.Tests.Samples;
 
@@ -27,6 +28,16 @@ public sealed class SampleTests : IDisposable
         await DesksApplication.Run(
             new DesksPorts(silo, gateway, peer), _data.Path, _output, TestContext.Current.CancellationToken);
         _output.ToString().ShouldBe("The north desk says: Good morning" + Environment.NewLine);
+    }
+
+    [Fact]
+    public async Task A_job_runs_on_one_silo_and_moves_when_that_dies()
+    {
+        (int silo, int gateway, int peer) = Ports();
+        await SingletonJobApplication.Run(
+            new JobPorts(silo, gateway, peer), _data.Path, _output, TestContext.Current.CancellationToken);
+        _output.ToString().Split(Environment.NewLine).ShouldBe(
+            ["The job runs on one silo.", "It runs on another.", "What the first one writes late is refused.", ""]);
     }
 
     [Fact]
