@@ -47,14 +47,19 @@ internal sealed class SharedSession(IDoozerNamespace store, TimeSpan ttl) : IAsy
 
     public async ValueTask DisposeAsync()
     {
-        Task<Session>? session;
+        Task<Session>? opening;
         lock (_gate)
-            (session, _session, _isDisposed) = (_session, null, true);
-        if (session is null)
+            (opening, _session, _isDisposed) = (_session, null, true);
+        if (opening is null)
             return;
-        await session.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (session.IsCompletedSuccessfully)
-            await (await session).DisposeAsync();
+        try
+        {
+            await (await opening).DisposeAsync();
+        }
+        catch (DoozerException)
+        {
+            // It was not opened, or nobody knows: then it ends after its ttl.
+        }
     }
 
     private Task<Session> GetAsync()

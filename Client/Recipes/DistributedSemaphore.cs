@@ -43,16 +43,22 @@ public sealed class DistributedSemaphore(IDoozerNamespace store, string path, in
         using var patience = new Patience(store, session, timeout, cancellationToken);
         return await patience.TryAsync(async () =>
         {
+            // Who only asks whether one is free writes nothing when none is.
+            if (patience.IsNone && await CountAsync(patience.Token) >= Count)
+                return null;
             var turn = new HeldFile(store, session, _line.NewPath("turn"));
             if (await _line.TryEnterAsync(turn, static _ => true, patience) is not { } since)
                 return null;
             try
             {
-                return await LeaseAsync(turn, since, patience);
+                LockHandle? lease = await LeaseAsync(turn, since, patience);
+                await turn.ReleaseAsync();
+                return lease;
             }
-            finally
+            catch
             {
                 turn.Abandon();
+                throw;
             }
         });
     }

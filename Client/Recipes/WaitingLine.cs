@@ -37,7 +37,7 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
 
                 if (patience.IsNone)
                 {
-                    file.Abandon();
+                    await file.ReleaseAsync();
                     return null;
                 }
 

@@ -189,7 +189,7 @@ internal static class HttpNamespace
             catch (HttpRequestException exception)
             {
                 GoOnAfter(current);
-                string reason = $"{address} {StoreRequest.Reason(exception)}";
+                string reason = $"{address} {StoreRequest.Reason(exception).TrimEnd('.')}";
                 throw StoreRequest.NeverArrived(exception)
                     ? new NodeUnavailableException(address.Authority, reason)
                     : new IOException(reason, exception);

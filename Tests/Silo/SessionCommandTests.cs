@@ -142,6 +142,8 @@ public sealed class SessionCommandTests : IAsyncLifetime
 
     [Theory]
     [InlineData(1, "# one\nset /b 0 x\n\nset /a 0 x\n", "Line 4: The file '/a' is at revision 1, newer than 0.\n")]
+    [InlineData(1, "check /a 2", "Line 1: The file '/a' is at revision 1, and not at 2.\n")]
+    [InlineData(1, "check /none 2", "Line 1: The file '/none' is not there, and should be at revision 2.\n")]
     [InlineData(2, "del /none -1", "Line 1: There is nothing at '/none'.\n")]
     [InlineData(2, "check /a 1\nset a 0 x", "Line 2: The path 'a' is not valid: it does not start with '/'.\n")]
     public async Task The_line_of_a_change_that_fails_is_named(int status, string input, string message)
