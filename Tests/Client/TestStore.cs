@@ -130,7 +130,7 @@ internal sealed class TestStore
             {
                 _sessions.Remove(id);
                 if (Tree.KeepAlive([id]).Result.Length == 0)
-                    Tree.CloseSession(id, Guid.NewGuid());
+                    _ = Tree.CloseSession(id, Guid.NewGuid());
             }
 
             Arm();
