@@ -52,14 +52,16 @@ public sealed class DoozerDistributedReaderWriterLock : IDistributedReaderWriter
         TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         Blocking.Wait(() => AcquireReadLockAsync(timeout, cancellationToken).AsTask());
 
-    IDistributedSynchronizationHandle? IDistributedReaderWriterLock.TryAcquireReadLock(TimeSpan timeout, CancellationToken cancellationToken) =>
+    IDistributedSynchronizationHandle? IDistributedReaderWriterLock.TryAcquireReadLock(
+        TimeSpan timeout, CancellationToken cancellationToken) =>
         TryAcquireReadLock(timeout, cancellationToken);
 
     async ValueTask<IDistributedSynchronizationHandle?> IDistributedReaderWriterLock.TryAcquireReadLockAsync(
         TimeSpan timeout, CancellationToken cancellationToken) =>
         await TryAcquireReadLockAsync(timeout, cancellationToken);
 
-    IDistributedSynchronizationHandle IDistributedReaderWriterLock.AcquireReadLock(TimeSpan? timeout, CancellationToken cancellationToken) =>
+    IDistributedSynchronizationHandle IDistributedReaderWriterLock.AcquireReadLock(
+        TimeSpan? timeout, CancellationToken cancellationToken) =>
         AcquireReadLock(timeout, cancellationToken);
 
     async ValueTask<IDistributedSynchronizationHandle> IDistributedReaderWriterLock.AcquireReadLockAsync(
@@ -100,14 +102,16 @@ public sealed class DoozerDistributedReaderWriterLock : IDistributedReaderWriter
         TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         Blocking.Wait(() => AcquireWriteLockAsync(timeout, cancellationToken).AsTask());
 
-    IDistributedSynchronizationHandle? IDistributedReaderWriterLock.TryAcquireWriteLock(TimeSpan timeout, CancellationToken cancellationToken) =>
+    IDistributedSynchronizationHandle? IDistributedReaderWriterLock.TryAcquireWriteLock(
+        TimeSpan timeout, CancellationToken cancellationToken) =>
         TryAcquireWriteLock(timeout, cancellationToken);
 
     async ValueTask<IDistributedSynchronizationHandle?> IDistributedReaderWriterLock.TryAcquireWriteLockAsync(
         TimeSpan timeout, CancellationToken cancellationToken) =>
         await TryAcquireWriteLockAsync(timeout, cancellationToken);
 
-    IDistributedSynchronizationHandle IDistributedReaderWriterLock.AcquireWriteLock(TimeSpan? timeout, CancellationToken cancellationToken) =>
+    IDistributedSynchronizationHandle IDistributedReaderWriterLock.AcquireWriteLock(
+        TimeSpan? timeout, CancellationToken cancellationToken) =>
         AcquireWriteLock(timeout, cancellationToken);
 
     async ValueTask<IDistributedSynchronizationHandle> IDistributedReaderWriterLock.AcquireWriteLockAsync(

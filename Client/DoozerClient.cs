@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Doozer.Client;
 
 /// <summary>
-/// The default namespace, and the way to the others; all share one sender and so one limit on requests under way, and each has one
-/// keeper of sessions.
+/// The default namespace, and the way to the others; all share one sender and so one limit on requests under way, and each has
+/// one keeper of sessions.
 /// </summary>
 internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
 {

@@ -4,10 +4,10 @@ namespace Doozer.Client;
 /// A promise to be alive, kept by its client in the background until it is closed. What it holds in the store, goes with it.
 /// </summary>
 /// <remarks>
-/// It counts as alive for its ttl less 10%, for clocks that differ, from when the newest sign of life that the store confirmed was
-/// sent. So <see cref="Lost"/> comes before the store lets go of what the session holds, however slow or cut off the store is. A
-/// process that does not run, as in a long pause, cannot see it come: check <see cref="IsAlive"/>, and let what you write to carry
-/// a fencing token.
+/// It counts as alive for its ttl less 10%, for clocks that differ, from when the newest sign of life that the store confirmed
+/// was sent. So <see cref="Lost"/> comes before the store lets go of what the session holds, however slow or cut off the store
+/// is. A process that does not run, as in a long pause, cannot see it come: check <see cref="IsAlive"/>, and give a fencing token
+/// along with what you write elsewhere.
 /// </remarks>
 public sealed class Session : IAsyncDisposable
 {
@@ -79,8 +79,8 @@ public sealed class Session : IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends it, and deletes what it holds. Takes at most its ttl: after that the store ends it anyway. To close what is over is no
-    /// error.
+    /// Ends it, and deletes what it holds. Takes at most its ttl: after that the store ends it anyway. To close what is over is
+    /// no error.
     /// </summary>
     /// <param name="cancellationToken">Stops the waiting.</param>
     /// <exception cref="DoozerException">It could not be closed: the store ends it after its ttl.</exception>

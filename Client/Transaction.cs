@@ -1,8 +1,8 @@
 namespace Doozer.Client;
 
 /// <summary>
-/// One attempt of an optimistic transaction: what it reads is all from one revision of the tree, and what it writes is done at the
-/// end, together, if nobody has changed any file that it read. See
+/// One attempt of an optimistic transaction: what it reads is all from one revision of the tree, and what it writes is done at
+/// the end, together, if nobody has changed any file that it read. See
 /// <see cref="OptimisticTransactions.TransactAsync{T}(IDoozerNamespace, Func{Transaction, Task{T}}, int, CancellationToken)"/>.
 /// </summary>
 public sealed class Transaction

@@ -8,7 +8,9 @@ public sealed class TransactionConflictException : DoozerException
     /// <param name="attempts">How often it was run.</param>
     /// <param name="last">Why the last attempt failed.</param>
     public TransactionConflictException(int attempts, DoozerException last)
-        : base("transaction-conflict", $"The transaction was run {attempts} times, and others were faster each time. {last?.Message}")
+        : base(
+            "transaction-conflict",
+            $"The transaction was run {attempts} times, and others were faster each time. {last?.Message}")
     {
         Attempts = attempts;
         Last = last!;

@@ -3,8 +3,8 @@ using System.Text;
 namespace Doozer.Client.Recipes;
 
 /// <summary>
-/// A file of a name that nobody else uses, held by a session: what a recipe's place in a line, lock or lease is in the store. Once
-/// its creation has begun, it is deleted whatever happens, or goes with the session.
+/// A file of a name that nobody else uses, held by a session: what a recipe's place in a line, lock or lease is in the store.
+/// Once its creation has begun, it is deleted whatever happens, or goes with the session.
 /// </summary>
 /// <remarks>What goes on in the background runs on the pool, not on the scheduler of a grain that may be gone by then.</remarks>
 /// <param name="store">The namespace.</param>

@@ -24,8 +24,8 @@ public sealed class Leadership : IAsyncDisposable
         _candidacy.ProclaimAsync(value, cancellationToken);
 
     /// <summary>
-    /// Gives the leadership up, so that the next candidate leads. When the store cannot be reached that goes on in the background,
-    /// as long as the session lives.
+    /// Gives the leadership up, so that the next candidate leads. When the store cannot be reached that goes on in the
+    /// background, as long as the session lives.
     /// </summary>
     public Task ResignAsync() => _candidacy.ReleaseAsync();
 

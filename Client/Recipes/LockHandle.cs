@@ -22,7 +22,9 @@ public sealed class LockHandle : IAsyncDisposable
     /// </summary>
     public CancellationToken Lost => _file.Lost;
 
-    /// <summary>Gives it up. When the store cannot be reached that goes on in the background, as long as the session lives.</summary>
+    /// <summary>
+    /// Gives it up. When the store cannot be reached that goes on in the background, as long as the session lives.
+    /// </summary>
     public async ValueTask DisposeAsync() => await _file.ReleaseAsync();
 
     /// <summary>What cannot be had in time is an error for who asks without "try".</summary>

@@ -125,11 +125,12 @@ internal sealed class TestStore
     {
         lock (_gate)
         {
-            foreach (long id in _sessions.Where(session => session.Value.Until <= Time.Now).Select(session => session.Key).ToArray())
+            long[] over = [.. _sessions.Where(session => session.Value.Until <= Time.Now).Select(session => session.Key)];
+            foreach (long id in over)
             {
                 _sessions.Remove(id);
                 if (Tree.KeepAlive([id]).Result.Length == 0)
-                    Tree.CloseSession(id, Guid.NewGuid());
+                    _ = Tree.CloseSession(id, Guid.NewGuid());
             }
 
             Arm();

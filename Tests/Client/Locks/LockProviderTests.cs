@@ -109,7 +109,8 @@ public sealed class LockProviderTests : IAsyncDisposable
     {
         string[] names =
         [
-            "", ".", "..", "a/b", "a.b", "a.2fb", "a b", "Öl", "öl", "a\0", new string('x', 500), new string('x', 501), "..e3b0c442",
+            "", ".", "..", "a/b", "a.b", "a.2fb", "a b", "Öl", "öl", "a\0", "..e3b0c442",
+            new string('x', 500), new string('x', 501),
         ];
         await using var locks = new DoozerDistributedSynchronizationProvider(_client, new DoozerLocksOptions());
         foreach (string name in names)

@@ -2,7 +2,9 @@ using Doozer.Client.Recipes;
 
 namespace Doozer.Tests.Client.Recipes;
 
-/// <summary>Whatever fails, at whichever call, and whoever gives up meanwhile: nothing stays behind while the session lives.</summary>
+/// <summary>
+/// Whatever fails, at whichever call, and whoever gives up meanwhile: nothing stays behind while the session lives.
+/// </summary>
 public sealed class GivingUpTests
 {
     private const string Path = "/shared";

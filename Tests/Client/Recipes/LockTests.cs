@@ -218,11 +218,11 @@ public sealed class LockTests
         return members;
     }
 
-    private static Task<LockHandle> Acquire(Member member, CancellationToken stop = default) =>
-        new DistributedLock(member.Client, Path).AcquireAsync(member.Session, cancellationToken: stop);
+    private static Task<LockHandle> Acquire(Member member, CancellationToken? stop = null) =>
+        new DistributedLock(member.Client, Path).AcquireAsync(member.Session, cancellationToken: stop ?? Token);
 
     /// <summary>Completes when the member waits for whoever is before it.</summary>
-    private async Task<Task<LockHandle>> Queue(Member member, CancellationToken stop = default)
+    private async Task<Task<LockHandle>> Queue(Member member, CancellationToken? stop = null)
     {
         Task<LockHandle> waiting = Acquire(member, stop);
         await _store.RunUntil(() => member.Connection.Count("Wait") > 0);
