@@ -19,21 +19,25 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
     public async Task<long?> TryEnterAsync(HeldFile file, Func<string, bool> blocks, Patience patience)
     {
         // Who only asks whether it is free writes nothing when it is not.
-        if (patience.IsNone && (await FindBeforeAsync(long.MaxValue, blocks, patience.Token)).Before is not null)
+        if (patience.IsNone
+            && (await FindBeforeAsync(long.MaxValue, Revisions.Latest, blocks, patience.Token)).Before is not null)
+        {
             return null;
+        }
+
         await file.CreateAsync(patience.Token);
         try
         {
-            for (long from = file.Revision + 1; ;)
+            for (long seen = file.Revision; ;)
             {
-                (string? before, bool isThere) = await FindBeforeAsync(file.Revision, blocks, patience.Token);
-
-                // What was read may be old by now. But as long as the session lives it stays true: nobody comes in before others.
+                // A revision that is known needs no confirmation by a quorum. What was read may be old by now, but as long as the
+                // session lives it stays true: nobody comes in before others.
+                (string? before, bool isThere) = await FindBeforeAsync(file.Revision, seen, blocks, patience.Token);
                 file.Session.ThrowIfLost();
                 if (!isThere)
                     throw new NotHeldException(file.Path);
                 if (before is null)
-                    return from - 1;
+                    return seen;
 
                 if (patience.IsNone)
                 {
@@ -41,7 +45,7 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
                     return null;
                 }
 
-                from = await ChangeAfterAsync(before, from, patience.Token);
+                seen = await ChangeAfterAsync(before, seen, patience.Token);
             }
         }
         catch
@@ -52,16 +56,17 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
     }
 
     /// <summary>
-    /// The last of those in the way before a place in the line, or null when there is none; and whether anybody is at that place.
+    /// The last of those in the way before a place in the line at a revision, or later, or null when there is none; and whether
+    /// anybody is at that place.
     /// </summary>
     private async Task<(string? Before, bool IsThere)> FindBeforeAsync(
-        long place, Func<string, bool> blocks, CancellationToken cancellationToken)
+        long place, long revision, Func<string, bool> blocks, CancellationToken cancellationToken)
     {
         DirectoryEntry? before = null;
         bool isThere = false;
         try
         {
-            await foreach (DirectoryEntry entry in store.ListAsync(directory, cancellationToken: cancellationToken))
+            await foreach (DirectoryEntry entry in store.ListAsync(directory, revision, cancellationToken: cancellationToken))
             {
                 isThere |= entry.Revision == place;
 
@@ -77,24 +82,28 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
         {
             // An empty directory is none.
         }
+        catch (TooLateException) when (revision != Revisions.Latest)
+        {
+            return await FindBeforeAsync(place, Revisions.Latest, blocks, cancellationToken);
+        }
 
         return (before is null ? null : $"{directory}/{before.Name}", isThere);
     }
 
-    /// <summary>Waits until something happens to a file on or after a revision.</summary>
-    /// <returns>The revision to go on from, known before whatever is read next.</returns>
-    private async Task<long> ChangeAfterAsync(string path, long from, CancellationToken cancellationToken)
+    /// <summary>Waits until something happens to a file after a revision.</summary>
+    /// <returns>The revision at which it did, or a later one.</returns>
+    private async Task<long> ChangeAfterAsync(string path, long seen, CancellationToken cancellationToken)
     {
         try
         {
-            await foreach (FileEvent change in store.WatchAsync(path, from, cancellationToken))
-                return change.Revision + 1;
+            await foreach (FileEvent change in store.WatchAsync(path, seen + 1, cancellationToken))
+                return change.Revision;
         }
         catch (Exception exception) when (exception is TooLateException or FutureRevisionException)
         {
             // The line has to be read anew.
         }
 
-        return 1 + await store.RevisionAsync(cancellationToken: cancellationToken);
+        return await store.RevisionAsync(cancellationToken: cancellationToken);
     }
 }

@@ -59,7 +59,7 @@ internal sealed class EventReader(
         }
     }
 
-    private static FileEvent ToFileEvent(TreeEvent e) => 
+    private static FileEvent ToFileEvent(TreeEvent e) =>
         new(e.Revision, KindOf(e.Kind), e.Path, e.Body, e.Session, e.End);
 
     private static FileEventKind KindOf(CommandKind kind) => kind switch

@@ -59,7 +59,7 @@ public sealed class SessionTests(OneNodeFixture fixture) : IClassFixture<OneNode
         failed.Change.ShouldBe(1);
         failed.Code.ShouldBe("revision-mismatch");
         failed.Reason.ShouldBeOfType<RevisionMismatchException>().Current.ShouldBe(revision);
-        failed.Message.ShouldBe("Nothing was changed, for changes[1]: The file '/a' is at revision 1, newer than 2.");
+        failed.Message.ShouldBe("Nothing was changed, for changes[1]: The file '/a' is at revision 1, and not at 2.");
         (await Main.Rev()).ShouldBe(revision);
 
         (await Main.Transact([Change.Check("/a", revision), Change.Set("/b", Body), Change.Del("/a")])).ShouldBe(revision + 2);
@@ -76,7 +76,7 @@ public sealed class SessionTests(OneNodeFixture fixture) : IClassFixture<OneNode
         await Refused<ReservedPathException>(() => Main.Transact([Change.Check("/a", 0), Change.Set("/ctl/session/1", Body)]));
         await Refused<InvalidPathException>(() => Main.Transact([Change.Del("a")]));
         await Refused<InvalidRevisionException>(() => Main.Transact([Change.Check("/a", -1)]));
-        await Refused<InvalidArgumentException>(() => Main.Transact([Change.Del("/a") with { Kind = 0 }]));
+        await Refused<InvalidArgumentException>(() => Main.Transact([Change.Del("/a") with { Kind = (ChangeKind)9 }]));
         await Refused<InvalidArgumentException>(() => Main.OpenSession(TimeSpan.FromMilliseconds(999), ""));
         await Refused<InvalidArgumentException>(() => Main.OpenSession(TimeSpan.FromHours(2), ""));
         await Refused<InvalidArgumentException>(() => Main.OpenSession(Ttl, new string('x', 257)));
@@ -90,7 +90,7 @@ public sealed class SessionTests(OneNodeFixture fixture) : IClassFixture<OneNode
     [Fact]
     public async Task Requests_that_come_again_are_done_once()
     {
-        var ids = Enumerable.Range(0, 3).Select(_ => Guid.NewGuid()).ToArray();
+        Guid[] ids = [.. Enumerable.Range(0, 3).Select(_ => Guid.NewGuid())];
         long session = await Main.OpenSession(Ttl, "web", ids[0], floor: 0);
         (await Main.OpenSession(Ttl, "web", ids[0], floor: 0)).ShouldBe(session);
         Change[] changes = [Change.Set("/a", Body, Revisions.Missing, session), Change.Set("/b", Body, Revisions.Missing)];
