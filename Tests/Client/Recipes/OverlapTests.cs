@@ -14,8 +14,7 @@ public sealed class OverlapTests
     private int _grants;
 
     /// <summary>
-    /// Three contend for a lock; calls fail in all ways, and each of them is cut off for 12 s of every 36 s, which is longer than a
-    /// ttl.
+    /// Three contend for a lock; calls fail in all ways, and each of them is cut off for 12 s of every 36 s, longer than a ttl.
     /// </summary>
     [Fact]
     public async Task Never_do_two_hold_a_lock_and_tokens_only_rise()
