@@ -72,7 +72,8 @@ internal static class Arguments
         {
             throw new InvalidArgumentException(
                 nameof(ttl),
-                $"it must be whole milliseconds, from {Limits.ShortestTtl.TotalSeconds} to {Limits.LongestTtl.TotalSeconds} s");
+                $"it must be from {Limits.ShortestTtl.TotalSeconds} to {Limits.LongestTtl.TotalSeconds} s, in whole "
+                + "milliseconds");
         }
 
         if (owner is null || Encoding.UTF8.GetByteCount(owner) > Limits.SessionOwnerBytes || owner.Any(char.IsControl))
