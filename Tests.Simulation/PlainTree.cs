@@ -78,11 +78,11 @@ internal sealed class PlainTree(int requestLimit)
     }
 
     /// <summary>One change after another, on copies that are thrown away if one fails.</summary>
-    private ApplyResult Transact(IReadOnlyList<Command> changes, long treeLimit, bool isTransaction)
+    private ApplyResult Transact(Command[] changes, long treeLimit, bool isTransaction)
     {
         (Dictionary<string, PlainFile> files, long revision, int events) = (_files, Revision, Events.Count);
         _files = new(files, StringComparer.Ordinal);
-        for (int i = 0; i < changes.Count; i++)
+        for (int i = 0; i < changes.Length; i++)
         {
             Command change = changes[i];
             if (change.Kind != CommandKind.Nop && Refuse(change, treeLimit, files) is { } refusal)

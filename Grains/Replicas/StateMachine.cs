@@ -13,7 +13,7 @@ internal class StateMachine(VersionedTree tree)
     public VersionedTree Tree => tree;
 
     /// <summary>Those that the last batch opened, or was asked again to open.</summary>
-    public IReadOnlyList<long> OpenedSessions => _openedSessions;
+    public List<long> OpenedSessions => _openedSessions;
 
     /// <summary>Applies a batch; readers see it once it is published.</summary>
     /// <param name="chosen">The batch of the slot after the last one applied.</param>

@@ -38,38 +38,25 @@ internal readonly partial record struct Command
         int version = Kind > CommandKind.Nop || Session != 0 ? Version
             : TreeLimit != 0 || Floor is not null ? VersionWithFloor
             : FirstVersion;
-        Span<byte> span = writer.GetSpan(1 + IdBytes + Varint.MaxBytes);
+        Span<byte> span = writer.GetSpan(1 + IdBytes + (5 * Varint.MaxBytes) + Path.Length);
         span[0] = (byte)((version << 4) | (int)Kind);
         RequestId.TryWriteBytes(span[1..]);
         int length = 1 + IdBytes;
         if (version >= VersionWithFloor)
             length += Varint.Write(span[length..], (Floor ?? -1) + 1);
+        if (Kind is CommandKind.Set or CommandKind.Del)
+            length += WriteTarget(span[length..], this);
+        if (version >= VersionWithFloor && MayGrow)
+            length += Varint.Write(span[length..], TreeLimit);
+        if (Kind == CommandKind.CloseSession || (Kind == CommandKind.Set && version >= Version))
+            length += Varint.Write(span[length..], Session);
+        if (Kind == CommandKind.OpenSession)
+            length += Varint.Write(span[length..], Ttl);
         writer.Advance(length);
-        switch (Kind)
-        {
-            case CommandKind.Set:
-                WriteTarget(writer, this);
-                if (version >= VersionWithFloor)
-                    WriteNumber(writer, TreeLimit);
-                if (version >= Version)
-                    WriteNumber(writer, Session);
-                writer.Write(Body.Span);
-                break;
-            case CommandKind.Del:
-                WriteTarget(writer, this);
-                break;
-            case CommandKind.Transaction:
-                WriteChanges(writer);
-                break;
-            case CommandKind.OpenSession:
-                WriteNumber(writer, TreeLimit);
-                WriteNumber(writer, Ttl);
-                writer.Write(Body.Span);
-                break;
-            case CommandKind.CloseSession:
-                WriteNumber(writer, Session);
-                break;
-        }
+        if (Kind == CommandKind.Transaction)
+            WriteChanges(writer);
+        else
+            writer.Write(Body.Span);
     }
 
     /// <summary>Reads a command. Bodies are not copied: they are parts of <paramref name="encoded"/>.</summary>
@@ -92,44 +79,41 @@ internal readonly partial record struct Command
         var id = new Guid(span.Slice(1, IdBytes));
         int position = 1 + IdBytes;
         long floor = version >= VersionWithFloor ? ReadNumber(span, ref position) - 1 : -1;
-        var command = new Command(id, kind, TreePath.Root, default, Clobber) { Floor = floor < 0 ? null : floor };
-        switch (kind)
+        (string path, long revision) = kind is CommandKind.Set or CommandKind.Del
+            ? ReadTarget(span, ref position)
+            : (TreePath.Root, Clobber);
+        bool mayGrow = kind is CommandKind.Set or CommandKind.Transaction or CommandKind.OpenSession;
+        long limit = mayGrow && version >= VersionWithFloor ? ReadNumber(span, ref position) : 0;
+        bool hasSession = kind == CommandKind.CloseSession || (kind == CommandKind.Set && version >= Version);
+        long session = hasSession ? ReadNumber(span, ref position) : 0;
+        long ttl = kind == CommandKind.OpenSession ? ReadNumber(span, ref position) : 0;
+        Command[] changes = kind == CommandKind.Transaction ? ReadChanges(encoded, ref position) : [];
+        var command = new Command(id, kind, path, encoded[position..], revision)
         {
-            case CommandKind.Set or CommandKind.Del:
-                command = ReadTarget(command, span, ref position);
-                if (kind == CommandKind.Set && version >= VersionWithFloor)
-                    command = command with { TreeLimit = ReadNumber(span, ref position) };
-                if (kind == CommandKind.Set && version >= Version)
-                    command = command with { Session = ReadNumber(span, ref position) };
-                break;
-            case CommandKind.Transaction:
-                command = command with { TreeLimit = ReadNumber(span, ref position) };
-                command = command with { Changes = ReadChanges(encoded, ref position) };
-                break;
-            case CommandKind.OpenSession:
-                command = command with { TreeLimit = ReadNumber(span, ref position), Ttl = ReadNumber(span, ref position) };
-                break;
-            case CommandKind.CloseSession:
-                command = command with { Session = ReadNumber(span, ref position) };
-                break;
-        }
-
-        command = command with { Body = encoded[position..] };
+            TreeLimit = limit,
+            Floor = floor < 0 ? null : floor,
+            Session = session,
+            Ttl = ttl,
+            Changes = changes,
+        };
         return command.Validate() is { } reason ? throw new InvalidCommandException(reason) : command;
     }
 
     private void WriteChanges(IBufferWriter<byte> writer)
     {
-        WriteNumber(writer, TreeLimit);
-        WriteNumber(writer, Changes.Count);
+        writer.Advance(Varint.Write(writer.GetSpan(Varint.MaxBytes), Changes.Length));
         foreach (Command change in Changes)
         {
-            WriteNumber(writer, (long)change.Kind);
-            WriteTarget(writer, change);
-            if (change.Kind != CommandKind.Set)
-                continue;
-            WriteNumber(writer, change.Session);
-            WriteNumber(writer, change.Body.Length);
+            Span<byte> span = writer.GetSpan((5 * Varint.MaxBytes) + change.Path.Length);
+            int length = Varint.Write(span, (long)change.Kind);
+            length += WriteTarget(span[length..], change);
+            if (change.Kind == CommandKind.Set)
+            {
+                length += Varint.Write(span[length..], change.Session);
+                length += Varint.Write(span[length..], change.Body.Length);
+            }
+
+            writer.Advance(length);
             writer.Write(change.Body.Span);
         }
     }
@@ -146,7 +130,8 @@ internal readonly partial record struct Command
             long kind = ReadNumber(span, ref position);
             if (kind > (long)CommandKind.Check)
                 throw new InvalidCommandException($"one of its changes is of kind {kind}, which is not known");
-            change = ReadTarget(new Command(Guid.Empty, (CommandKind)kind, TreePath.Root, default, 0), span, ref position);
+            (string path, long revision) = ReadTarget(span, ref position);
+            change = new Command(Guid.Empty, (CommandKind)kind, path, default, revision);
             if (change.Kind != CommandKind.Set)
                 continue;
             change = change with { Session = ReadNumber(span, ref position) };
@@ -160,14 +145,14 @@ internal readonly partial record struct Command
         return changes;
     }
 
-    private static void WriteTarget(IBufferWriter<byte> writer, in Command change)
+    private static int WriteTarget(Span<byte> span, in Command change)
     {
-        WriteNumber(writer, change.Revision + 1);
-        WriteNumber(writer, change.Path.Length);
-        writer.Advance(Encoding.ASCII.GetBytes(change.Path, writer.GetSpan(change.Path.Length)));
+        int length = Varint.Write(span, change.Revision + 1);
+        length += Varint.Write(span[length..], change.Path.Length);
+        return length + Encoding.ASCII.GetBytes(change.Path, span[length..]);
     }
 
-    private static Command ReadTarget(in Command change, ReadOnlySpan<byte> span, ref int position)
+    private static (string Path, long Revision) ReadTarget(ReadOnlySpan<byte> span, ref int position)
     {
         long revision = ReadNumber(span, ref position) - 1;
         long length = ReadNumber(span, ref position);
@@ -176,11 +161,8 @@ internal readonly partial record struct Command
         // Latin-1 keeps each byte apart, so that a byte that is not ASCII fails the path's rules instead of becoming a '?'.
         string path = Encoding.Latin1.GetString(span.Slice(position, (int)length));
         position += (int)length;
-        return change with { Path = path, Revision = revision };
+        return (path, revision);
     }
-
-    private static void WriteNumber(IBufferWriter<byte> writer, long value) =>
-        writer.Advance(Varint.Write(writer.GetSpan(Varint.MaxBytes), value));
 
     private static long ReadNumber(ReadOnlySpan<byte> span, ref int position) =>
         Varint.TryRead(span, ref position, out long value)

@@ -60,7 +60,11 @@ internal readonly partial record struct Command(
     public long Ttl { get; init; }
 
     /// <summary>Of a Transaction: what it does, in this order; each sees what those before it did.</summary>
-    public IReadOnlyList<Command> Changes { get; init; } = [];
+    public Command[] Changes
+    {
+        get => field ?? [];
+        init;
+    }
 
     /// <summary>Writes a file.</summary>
     public static Command Set(string path, ReadOnlyMemory<byte> body, long revision, Guid requestId = default) =>
@@ -77,7 +81,7 @@ internal readonly partial record struct Command(
     public static Command Check(string path, long revision) => new(Guid.Empty, CommandKind.Check, path, default, revision);
 
     /// <summary>Does all of these changes or none.</summary>
-    public static Command Transaction(IReadOnlyList<Command> changes, Guid requestId = default) =>
+    public static Command Transaction(Command[] changes, Guid requestId = default) =>
         new(requestId, CommandKind.Transaction, TreePath.Root, default, Clobber) { Changes = changes };
 
     /// <summary>Opens a session.</summary>
@@ -106,8 +110,12 @@ internal readonly partial record struct Command(
             sum = BitOperations.Crc32C(sum, left);
         if ((Session | Ttl) != 0)
             sum = BitOperations.Crc32C(BitOperations.Crc32C(sum, (ulong)Session), (ulong)Ttl);
-        foreach (Command change in Changes)
-            sum = change.Sum(sum);
+        if (Kind == CommandKind.Transaction)
+        {
+            foreach (Command change in Changes)
+                sum = change.Sum(sum);
+        }
+
         return sum;
     }
 
@@ -120,8 +128,7 @@ internal readonly partial record struct Command(
             return $"its floor is {Floor}";
         if (Kind > CommandKind.CloseSession)
             return $"its kind is {(int)Kind}, which is not known";
-        bool mayGrow = Kind is CommandKind.Set or CommandKind.Transaction or CommandKind.OpenSession;
-        if (TreeLimit < 0 || (TreeLimit > 0 && !mayGrow))
+        if (TreeLimit < 0 || (TreeLimit > 0 && !MayGrow))
             return $"a {Kind} has a tree limit of {TreeLimit}";
         if (!Body.IsEmpty && Kind is not (CommandKind.Set or CommandKind.OpenSession))
             return $"a {Kind} has no body, but {Body.Length} bytes follow";
@@ -139,6 +146,9 @@ internal readonly partial record struct Command(
         };
     }
 
+    /// <summary>Whether it may make the files larger, and so has a limit.</summary>
+    private bool MayGrow => Kind is CommandKind.Set or CommandKind.Transaction or CommandKind.OpenSession;
+
     private string? InvalidSession()
     {
         if (Ttl < Tree.Session.MinTtl || Ttl > Tree.Session.MaxTtl)
@@ -148,8 +158,8 @@ internal readonly partial record struct Command(
 
     private string? InvalidChange()
     {
-        if (Changes.Count is 0 or > MaxChanges)
-            return $"it has {Changes.Count} changes";
+        if (Changes.Length is 0 or > MaxChanges)
+            return $"it has {Changes.Length} changes";
         foreach (Command change in Changes)
         {
             if (change.Kind is not (CommandKind.Set or CommandKind.Del or CommandKind.Check))

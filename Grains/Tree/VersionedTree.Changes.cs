@@ -23,12 +23,12 @@ internal sealed partial class VersionedTree
     {
         if (command.Validate() is { } reason)
             throw new InvalidCommandException(reason);
-        IReadOnlyList<Command> changes = command.Changes;
+        Command[] changes = command.Changes;
         TreeVersion before = _builder.Freeze(NextEdit());
-        var made = new List<(TreeEvent Change, TreeEvent? Replaced)>(changes.Count);
+        var made = new List<(TreeEvent Change, TreeEvent? Replaced)>(changes.Length);
         int left = changes.Count(change => change.Kind != CommandKind.Check);
         long growth = 0;
-        for (int i = 0; i < changes.Count; i++)
+        for (int i = 0; i < changes.Length; i++)
         {
             Command change = changes[i];
             ApplyResult judged = Judge(change, command.TreeLimit, growth, out TreeEvent? replaced);
