@@ -62,11 +62,9 @@ internal sealed partial class NamespaceServer
             command = command with { RequestId = Guid.NewGuid(), Floor = _replica.Tree.Revision };
         else
             command = command with { Floor = floor };
-        if (command.Kind is CommandKind.Set or CommandKind.Transaction or CommandKind.OpenSession)
-            command = command with { TreeLimit = _options.MaxTreeBytes };
 
         // Add has encoded the body; it must not stay in memory a second time while the write waits.
-        Task<CommandResult> added = _writes.Add(command);
+        Task<CommandResult> added = _writes.Add(command.Within(_options.MaxTreeBytes));
         return RevisionOf(added, command with { Body = default }, isNew);
     }
 

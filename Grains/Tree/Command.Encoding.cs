@@ -46,7 +46,7 @@ internal readonly partial record struct Command
             length += Varint.Write(span[length..], (Floor ?? -1) + 1);
         if (Kind is CommandKind.Set or CommandKind.Del)
             length += WriteTarget(span[length..], this);
-        if (version >= VersionWithFloor && MayGrow)
+        if (version >= VersionWithFloor && HasLimit(Kind))
             length += Varint.Write(span[length..], TreeLimit);
         if (Kind == CommandKind.CloseSession || (Kind == CommandKind.Set && version >= Version))
             length += Varint.Write(span[length..], Session);
@@ -82,8 +82,7 @@ internal readonly partial record struct Command
         (string path, long revision) = kind is CommandKind.Set or CommandKind.Del
             ? ReadTarget(span, ref position)
             : (TreePath.Root, Clobber);
-        bool mayGrow = kind is CommandKind.Set or CommandKind.Transaction or CommandKind.OpenSession;
-        long limit = mayGrow && version >= VersionWithFloor ? ReadNumber(span, ref position) : 0;
+        long limit = HasLimit(kind) && version >= VersionWithFloor ? ReadNumber(span, ref position) : 0;
         bool hasSession = kind == CommandKind.CloseSession || (kind == CommandKind.Set && version >= Version);
         long session = hasSession ? ReadNumber(span, ref position) : 0;
         long ttl = kind == CommandKind.OpenSession ? ReadNumber(span, ref position) : 0;

@@ -66,6 +66,9 @@ internal readonly partial record struct Command(
         init;
     }
 
+    /// <summary>The command with a <see cref="TreeLimit"/>, if it is one that may make the files larger.</summary>
+    public Command Within(long treeLimit) => HasLimit(Kind) ? this with { TreeLimit = treeLimit } : this;
+
     /// <summary>Writes a file.</summary>
     public static Command Set(string path, ReadOnlyMemory<byte> body, long revision, Guid requestId = default) =>
         new(requestId, CommandKind.Set, path, body, revision);
@@ -128,7 +131,7 @@ internal readonly partial record struct Command(
             return $"its floor is {Floor}";
         if (Kind > CommandKind.CloseSession)
             return $"its kind is {(int)Kind}, which is not known";
-        if (TreeLimit < 0 || (TreeLimit > 0 && !MayGrow))
+        if (TreeLimit < 0 || (TreeLimit > 0 && !HasLimit(Kind)))
             return $"a {Kind} has a tree limit of {TreeLimit}";
         if (!Body.IsEmpty && Kind is not (CommandKind.Set or CommandKind.OpenSession))
             return $"a {Kind} has no body, but {Body.Length} bytes follow";
@@ -146,8 +149,8 @@ internal readonly partial record struct Command(
         };
     }
 
-    /// <summary>Whether it may make the files larger, and so has a limit.</summary>
-    private bool MayGrow => Kind is CommandKind.Set or CommandKind.Transaction or CommandKind.OpenSession;
+    private static bool HasLimit(CommandKind kind) =>
+        kind is CommandKind.Set or CommandKind.Transaction or CommandKind.OpenSession;
 
     private string? InvalidSession()
     {
