@@ -52,21 +52,22 @@ public sealed class DoozerOptions
     public int HistoryLimit { get; set; } = 360_000;
 
     /// <summary>
-    /// Bytes that these may take in memory in each namespace (default 256 MiB); the oldest go earlier when they take more.
+    /// Bytes that these may take in memory in each namespace (default 256 MiB, or an eighth of the memory that the process may
+    /// use, if that is less); the oldest go earlier when they take more.
     /// </summary>
-    public long HistoryBytes { get; set; } = 256 << 20;
+    public long HistoryBytes { get; set; } = OfMemory(8, 256 << 20);
 
     /// <summary>
-    /// Bytes that the files of each namespace may take (default 512 MiB). Beyond it what makes them larger is refused; deleting
+    /// Bytes that the files of each namespace may take (default 512 MiB, or a quarter of the memory). Beyond it what makes them larger is refused; deleting
     /// goes on. The limit of the node that takes a write decides on all replicas.
     /// </summary>
-    public long MaxTreeBytes { get; set; } = 512 << 20;
+    public long MaxTreeBytes { get; set; } = OfMemory(4, 512 << 20);
 
     /// <summary>
-    /// Bytes of the log that each namespace keeps in memory for peers (default 128 MiB). At half of it a snapshot is written,
+    /// Bytes of the log that each namespace keeps in memory for peers (default 128 MiB, or a sixteenth of the memory). At half of it a snapshot is written,
     /// and at the whole nothing more is taken on until it is there.
     /// </summary>
-    public long MaxLogBytes { get; set; } = 128 << 20;
+    public long MaxLogBytes { get; set; } = OfMemory(16, 128 << 20);
 
     /// <summary>
     /// A namespace is written to a snapshot when its log has grown by this many bytes since the last one (default 32 MiB), or by
@@ -132,4 +133,7 @@ public sealed class DoozerOptions
                 : $"quorums of {given.Phase1} to lead and {given.Phase2} to choose";
         }
     }
+
+    /// <summary>A part of the memory that the process may use, by the machine's, the container's or the heap's limit.</summary>
+    internal static long OfMemory(int part, long most) => Math.Min(most, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / part);
 }

@@ -12,6 +12,7 @@ internal static class ServeCommand
     public static Command Create(CommandConsole console)
     {
         Option<string?>[] flags = Flags();
+        Option<bool> dashboard = Dashboard();
         var stopAtEnd = new Option<bool>(StopAtEndOfInput) { Description = "Stop when standard input ends." };
         var command = new Command(
             "serve",
@@ -19,14 +20,22 @@ internal static class ServeCommand
             "appsettings.json.");
         foreach (Option<string?> flag in flags)
             command.Add(flag);
+        command.Add(dashboard);
         command.Add(stopAtEnd);
         command.SetAction((result, cancellation) =>
         {
             Dictionary<string, string?> values = flags.ToDictionary(flag => flag.Name[2..], flag => result.GetValue(flag));
+            if (result.GetValue(dashboard))
+                values.Add(NodeSettings.DashboardName, bool.TrueString);
             return Server.Run(values, result.GetValue(stopAtEnd), console, cancellation);
         });
         return command;
     }
+
+    public static Option<bool> Dashboard() => new("--" + NodeSettings.DashboardName)
+    {
+        Description = "Serve Orleans' dashboard at /dashboard; it slows every request down.",
+    };
 
     private static Option<string?>[] Flags() =>
     [

@@ -21,15 +21,21 @@ internal static class UpCommand
         Option<int> silo = Port("--silo-port", "Silo port of n1; the others follow.", 11111);
         Option<int> gateway = Port("--gateway-port", "Gateway port of n1.", 30000);
         Option<int> http = Port("--http-port", "HTTP port of n1.", 8000);
+        Option<bool> dashboard = ServeCommand.Dashboard();
         var command = new Command("up", "Runs several nodes on this machine as separate processes, n1, n2, ..., for fire drills.")
         {
-            nodes, data, silo, gateway, http,
+            nodes, data, silo, gateway, http, dashboard,
         };
         command.SetAction((result, cancellation) =>
         {
             string folder = SettingsSources.Flag("data", result.GetValue(data))!;
             var plan = new LocalCluster(
-                result.GetValue(nodes), folder, result.GetValue(silo), result.GetValue(gateway), result.GetValue(http));
+                result.GetValue(nodes),
+                folder,
+                result.GetValue(silo),
+                result.GetValue(gateway),
+                result.GetValue(http),
+                result.GetValue(dashboard));
             return new NodeProcesses(plan, console).Run(cancellation);
         });
         return command;

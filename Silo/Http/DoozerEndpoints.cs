@@ -20,14 +20,12 @@ internal static class DoozerEndpoints
     /// <param name="namespaces">Who answers.</param>
     /// <param name="maxBodyBytes">Largest body of a PUT.</param>
     /// <param name="maxWaitingBytes">Most bytes of bodies in memory at once.</param>
-    /// <param name="dashboard">Where the dashboard is.</param>
     /// <param name="hostNames">By which names, besides <c>localhost</c>, the node may be asked.</param>
     public static void MapDoozer(
         this WebApplication app,
         NamespaceSource namespaces,
         int maxBodyBytes,
         long maxWaitingBytes,
-        string dashboard,
         IEnumerable<string> hostNames)
     {
         app.UseStatusCodePages(Unrouted);
@@ -44,7 +42,7 @@ internal static class DoozerEndpoints
         app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo)));
         app.MapMethods("/healthz", GetAndHead, Calls.Read(HealthEndpoints.Alive));
         app.MapMethods("/readyz", GetAndHead, Calls.Read(health.Ready));
-        app.MapGet("/", context => Index(context, node, dashboard));
+        app.MapGet("/", context => Index(context, node));
     }
 
     private static void MapFiles(IEndpointRouteBuilder routes, TreeEndpoints tree)
@@ -78,7 +76,7 @@ internal static class DoozerEndpoints
         routes.MapPost("/v1/{namespace}/leader", Calls.Read(names.TransferLeadership, "node"));
     }
 
-    private static Task Index(HttpContext context, NodeInfo node, string dashboard)
+    private static Task Index(HttpContext context, NodeInfo node)
     {
         context.Response.ContentType = MediaTypeNames.Text.Plain;
         return context.Response.WriteAsync($"""
@@ -88,7 +86,7 @@ internal static class DoozerEndpoints
             /v1/main/sessions         who is here
             /v1/main/status           leader, quorum, replicas
             /v1/clustering/status     the members of the cluster
-            /healthz  /readyz  {dashboard}
+            /healthz  /readyz
 
             """);
     }

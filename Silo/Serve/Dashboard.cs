@@ -1,11 +1,14 @@
+using Doozer.Silo.Http;
 using Orleans.Dashboard;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>Orleans' own dashboard below <c>/dashboard</c>.</summary>
+/// <summary>
+/// Orleans' own dashboard below <c>/dashboard</c>, for nodes that are told to have it: it measures every call of a grain.
+/// </summary>
 internal static class Dashboard
 {
-    public const string Path = "/dashboard";
+    private const string Path = "/dashboard";
 
     public static void Add(ISiloBuilder silo)
     {
@@ -13,7 +16,19 @@ internal static class Dashboard
         StartAfterTheSilo(silo.Services);
     }
 
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapOrleansDashboard(Path);
+    public static void Map(IEndpointRouteBuilder endpoints, bool isOn)
+    {
+        if (isOn)
+            endpoints.MapOrleansDashboard(Path);
+        else
+            endpoints.MapGet(Path, Off);
+    }
+
+    private static Task Off(HttpContext context) =>
+        Problems.Write(context, Problems.Create(
+            StatusCodes.Status404NotFound,
+            "unknown-url",
+            $"This node has no dashboard: start it with --{NodeSettings.DashboardName}."));
 
     // It calls grains when it starts, which fails as long as the silo, which starts at the same time, has not.
     private static void StartAfterTheSilo(IServiceCollection services)

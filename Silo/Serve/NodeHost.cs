@@ -58,9 +58,8 @@ internal static class NodeHost
             NamespacesOf(app, settings.Id),
             options.MaxBodyBytes,
             options.MaxWaitingBytes,
-            Dashboard.Path,
             settings.HttpNames);
-        Dashboard.Map(app);
+        Dashboard.Map(app, settings.Dashboard);
         return app;
     }
 
@@ -137,7 +136,8 @@ internal static class NodeHost
             options.ElectionQuorum = settings.Quorum?.Elect ?? 0;
             options.WriteQuorum = settings.Quorum?.Write ?? 0;
         });
-        Dashboard.Add(silo);
+        if (settings.Dashboard)
+            Dashboard.Add(silo);
     }
 
     private static void ConfigureLogging(ILoggingBuilder logging)

@@ -13,6 +13,7 @@ namespace Doozer.Silo.Serve;
 /// <param name="Secret">Signs what the nodes say about the cluster's members; null only on one machine.</param>
 /// <param name="Quorum">Sizes of the quorums; null for majorities.</param>
 /// <param name="HttpNames">By which names, besides <c>localhost</c>, the node may be asked over HTTP.</param>
+/// <param name="Dashboard">Whether Orleans' dashboard is served.</param>
 internal sealed record NodeSettings(
     string Id,
     string Cluster,
@@ -23,12 +24,16 @@ internal sealed record NodeSettings(
     IReadOnlyList<NodeAddress> Peers,
     string? Secret,
     QuorumSizes? Quorum,
-    IReadOnlyList<string> HttpNames)
+    IReadOnlyList<string> HttpNames,
+    bool Dashboard)
 {
+    public const string DashboardName = "dashboard";
+
     /// <summary>The names of the settings: the flag, the key in appsettings, and the end of the environment variable.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
         "id", "data", "silo", "gateway", "http", HttpNamesName, "peers", "cluster", SecretName, SecretFileName, "quorum",
+        DashboardName,
     ];
 
     private const string HttpNamesName = "http-names";
@@ -63,7 +68,8 @@ internal sealed record NodeSettings(
         QuorumSizes? quorum = Value(section, "quorum") is { } sizes ? QuorumSizes.Parse(sizes, peers) : null;
         CheckDistinct([("--silo", silo), ("--gateway", gateway), ("--http", http)]);
         string[] names = ReadHttpNames(section, peers);
-        return new NodeSettings(id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum, names);
+        return new NodeSettings(
+            id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum, names, ReadDashboard(section));
     }
 
     /// <summary>Whether a setting has a value of its own, and not its default.</summary>
@@ -112,6 +118,12 @@ internal sealed record NodeSettings(
             .. listeners.OfType<string>().Select(text => HostPort.Parse("", text).Host),
         ];
     }
+
+    private static bool ReadDashboard(IConfiguration section) =>
+        Value(section, DashboardName) is { } text
+            && (bool.TryParse(text, out bool dashboard)
+                ? dashboard
+                : throw new SettingsException($"--{DashboardName} is true or false, not '{text}'."));
 
     private static string? ReadSecret(IConfiguration section)
     {

@@ -3,7 +3,7 @@ using Doozer.Silo.Commands;
 namespace Doozer.Silo.Up;
 
 /// <summary>Nodes on one machine, told apart by consecutive ports and by their folders.</summary>
-internal sealed record LocalCluster(int Nodes, string Data, int SiloPort, int GatewayPort, int HttpPort)
+internal sealed record LocalCluster(int Nodes, string Data, int SiloPort, int GatewayPort, int HttpPort, bool Dashboard)
 {
     private const string Host = "127.0.0.1";
 
@@ -19,6 +19,7 @@ internal sealed record LocalCluster(int Nodes, string Data, int SiloPort, int Ga
         "--gateway", $"{Host}:{GatewayPort + index}",
         "--http", $"{Host}:{HttpPort + index}",
         "--peers", string.Join(',', Enumerable.Range(0, Nodes).Select(i => $"{Id(i)}={Host}:{HttpPort + i}")),
+        .. Dashboard ? [ServeCommand.Dashboard().Name] : Array.Empty<string>(),
         ServeCommand.StopAtEndOfInput,
     ];
 }

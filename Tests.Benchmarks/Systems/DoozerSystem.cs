@@ -32,7 +32,7 @@ internal sealed class DoozerSystem(string doozer, int firstPort, IReadOnlyList<s
 
     public IReadOnlyList<string> Command(int node, string folder)
     {
-        var cluster = new LocalCluster(ISystem.Nodes, folder, FirstSilo, FirstGateway, firstPort);
+        var cluster = new LocalCluster(ISystem.Nodes, folder, FirstSilo, FirstGateway, firstPort, Dashboard: false);
         return [doozer, .. cluster.Arguments(node)];
     }
 

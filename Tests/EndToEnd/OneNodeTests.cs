@@ -33,6 +33,24 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
     }
 
     [Fact]
+    public async Task Orleans_dashboard_is_served_by_a_node_that_is_told_to()
+    {
+        ProcessCluster cluster = await node.AllUp();
+        using var http = new HttpClient { BaseAddress = new Uri(cluster.Http(0)) };
+        using (HttpResponseMessage off = await http.GetAsync("/dashboard", TestContext.Current.CancellationToken))
+        {
+            off.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await off.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("start it with --dashboard");
+        }
+
+        await cluster.Stop(0);
+        cluster.Start(0, [.. cluster.Arguments(0), "--dashboard"]);
+        await cluster.WaitUntilReady(0);
+        (await http.GetStringAsync("/dashboard", TestContext.Current.CancellationToken)).ShouldContain("<html");
+        (await http.GetStringAsync("/dashboard/DashboardCounters", TestContext.Current.CancellationToken)).ShouldContain("n1");
+    }
+
+    [Fact]
     public async Task A_folder_in_use_or_of_another_node_is_refused()
     {
         ProcessCluster cluster = await node.AllUp();

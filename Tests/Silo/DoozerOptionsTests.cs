@@ -36,6 +36,17 @@ public sealed class DoozerOptionsTests
         Fault(change).ShouldBe($"Doozer cannot start: {expected}");
 
     [Fact]
+    public void Where_memory_is_short_a_default_is_a_part_of_it()
+    {
+        long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        DoozerOptions.OfMemory(4, long.MaxValue).ShouldBe(memory / 4);
+        DoozerOptions.OfMemory(4, 1000).ShouldBe(1000);
+        new DoozerOptions().MaxTreeBytes.ShouldBe(Math.Min(512L << 20, memory / 4));
+        new DoozerOptions().HistoryBytes.ShouldBe(Math.Min(256L << 20, memory / 8));
+        new DoozerOptions().MaxLogBytes.ShouldBe(Math.Min(128L << 20, memory / 16));
+    }
+
+    [Fact]
     public void The_defaults_are_valid() => Fault(static _ => { }).ShouldBeNull();
 
     [Fact]

@@ -172,7 +172,7 @@ public sealed class HttpTreeTests : IAsyncLifetime
     public async Task The_root_tells_where_to_look()
     {
         string page = await _node.Client.GetStringAsync("/", TestContext.Current.CancellationToken);
-        foreach (string url in new[] { "/v1/main/status", "/v1/clustering/status", "/healthz", "/readyz", "/dashboard" })
+        foreach (string url in new[] { "/v1/main/status", "/v1/clustering/status", "/healthz", "/readyz" })
             page.ShouldContain(url);
     }
 

@@ -42,6 +42,16 @@ public sealed class NodeSettingsTests
         Read(("peers", "n1=127.0.0.1,n2=later.example")).Peers[1].Address.ShouldBe(new Uri("http://later.example:8000"));
 
     [Fact]
+    public void The_dashboard_is_on_or_off()
+    {
+        Read().Dashboard.ShouldBeFalse();
+        Read(("dashboard", "True")).Dashboard.ShouldBeTrue();
+        Read(("dashboard", "false")).Dashboard.ShouldBeFalse();
+        Should.Throw<SettingsException>(() => Read(("dashboard", "yes")))
+            .Message.ShouldBe("--dashboard is true or false, not 'yes'.");
+    }
+
+    [Fact]
     public void The_secret_comes_from_a_file_as_well()
     {
         using var folder = new TemporaryDirectory();
