@@ -58,14 +58,14 @@ public sealed class DoozerOptions
     public long HistoryBytes { get; set; } = OfMemory(8, 256 << 20);
 
     /// <summary>
-    /// Bytes that the files of each namespace may take (default 512 MiB, or a quarter of the memory). Beyond it what makes them larger is refused; deleting
-    /// goes on. The limit of the node that takes a write decides on all replicas.
+    /// Bytes that the files of each namespace may take (default 512 MiB, or a quarter of the memory). Beyond it what makes them
+    /// larger is refused; deleting goes on. The limit of the node that takes a write decides on all replicas.
     /// </summary>
     public long MaxTreeBytes { get; set; } = OfMemory(4, 512 << 20);
 
     /// <summary>
-    /// Bytes of the log that each namespace keeps in memory for peers (default 128 MiB, or a sixteenth of the memory). At half of it a snapshot is written,
-    /// and at the whole nothing more is taken on until it is there.
+    /// Bytes of the log that each namespace keeps in memory for peers (default 128 MiB, or a sixteenth of the memory). At half
+    /// of it a snapshot is written, and at the whole nothing more is taken on until it is there.
     /// </summary>
     public long MaxLogBytes { get; set; } = OfMemory(16, 128 << 20);
 

@@ -40,7 +40,8 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
         using (HttpResponseMessage off = await http.GetAsync("/dashboard", TestContext.Current.CancellationToken))
         {
             off.StatusCode.ShouldBe(HttpStatusCode.NotFound);
-            (await off.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("start it with --dashboard");
+            (await off.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))
+                .ShouldContain("start it with --dashboard");
         }
 
         await cluster.Stop(0);
