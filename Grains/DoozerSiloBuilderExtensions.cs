@@ -32,6 +32,7 @@ public static class DoozerSiloBuilderExtensions
         services.AddOptions<QuorumClusteringOptions>().Configure<IOptions<DoozerOptions>>(
             static (clustering, doozer) => clustering.Settings = doozer.Value.QuorumsInWords);
         services.TryAddSingleton(TimeProvider.System);
+        SteadyTime.AddToOrleans(services);
         services.TryAddSingleton<NodeFailure>();
         services.TryAddSingleton<INodeFailure>(provider => provider.GetRequiredService<NodeFailure>());
         services.AddSingleton<NodeStorage>();

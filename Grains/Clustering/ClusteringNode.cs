@@ -29,6 +29,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     private readonly CancellationTokenRegistration _onHostStopping;
     private readonly CancellationTokenSource _waiting = new();
     private readonly CancellationTokenSource _givenUp = new();
+    private readonly Lock _opening = new();
     private DataDirectory? _directory;
     private LocalAcceptor? _acceptor;
     private QuorumRegister? _register;
@@ -78,6 +79,19 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     public CancellationToken GivenUp => _givenUp.Token;
 
     public QuorumRegister Register => Opened(_register);
+
+    /// <summary>
+    /// A number that is higher in each later start with this data. The silo asks for it before any hosted service starts, which
+    /// opens the data.
+    /// </summary>
+    public long StartNumber
+    {
+        get
+        {
+            Open();
+            return _acceptor!.Start;
+        }
+    }
 
     public PeerCaller Peers { get => Opened(field); private set; }
 
@@ -232,6 +246,15 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     }
 
     private void Open()
+    {
+        lock (_opening)
+        {
+            if (_register is null)
+                OpenData();
+        }
+    }
+
+    private void OpenData()
     {
         _directory = DataDirectory.Open(_options.DataDirectory, Cluster, Node, AcceptorFile.Name);
         _acceptor = LocalAcceptor.Open(

@@ -106,10 +106,11 @@ internal sealed partial class PeerCaller(
 
     private RegisterAnswer? Unreachable(string peer, Uri address, string reason)
     {
-        bool isNew = Became(peer, "unreachable", reason);
+        if (Became(peer, "unreachable", reason))
+            lines.Forget($"unreachable {peer}");
 
         // Nobody at this node's own address is as it should be: it is only asked whether another process runs there.
-        if (peer != self.Node && (lines.IsDue($"unreachable {peer}", "") || isNew))
+        if (peer != self.Node && lines.IsDue($"unreachable {peer}", ""))
             LogUnreachable(self.Node, peer, address, reason);
         return null;
     }

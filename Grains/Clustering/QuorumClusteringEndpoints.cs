@@ -51,7 +51,11 @@ public static class QuorumClusteringEndpoints
         byte[] body;
         try
         {
-            body = await ReadBody(context.Request);
+            body = await IncomingBody.Read(context.Request, cancellation => ReadBody(context.Request, cancellation));
+        }
+        catch (OperationCanceledException)
+        {
+            return;
         }
         catch (IOException exception)
         {
@@ -121,14 +125,14 @@ public static class QuorumClusteringEndpoints
             status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
     }
 
-    private static async Task<byte[]> ReadBody(HttpRequest request)
+    private static async Task<byte[]> ReadBody(HttpRequest request, CancellationToken cancellation)
     {
         if (request.ContentLength > PeerRequest.MaxBytes)
             throw TooLarge();
         using var body = new MemoryStream();
         byte[] buffer = new byte[8192];
         int read;
-        while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        while ((read = await request.Body.ReadAsync(buffer, cancellation)) > 0)
         {
             if (body.Length + read > PeerRequest.MaxBytes)
                 throw TooLarge();

@@ -37,11 +37,16 @@ public static class QuorumClusteringHostingExtensions
 
             // A node that is cut off while it joins goes on when the network is back, however long that takes.
             membership.MaxJoinAttemptTime = MaxJoinTime;
+
+            // Orleans thinks silos dead whose generation, a time to it, is long past. Here it counts starts.
+            membership.SiloGenerationRetirementAge = null;
         });
         services.TryAddSingleton(TimeProvider.System);
+        SteadyTime.AddToOrleans(services);
         services.TryAddSingleton<NodeFailure>();
         services.AddSingleton<ClusteringNode>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<ClusteringNode>());
+        services.AddSingleton<ILocalSiloDetails, CountedSiloDetails>();
         services.AddOptions<SiloOptions>()
             .Configure<IOptions<QuorumClusteringOptions>>(static (silo, clustering) => silo.SiloName ??= clustering.Value.Node);
         services.AddSingleton<QuorumMembershipTable>();

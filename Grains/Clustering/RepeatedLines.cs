@@ -12,6 +12,13 @@ internal sealed class RepeatedLines(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (string Text, long At)> _said = new(StringComparer.Ordinal);
 
+    /// <summary>Takes the next line about a subject for something new.</summary>
+    public void Forget(string subject)
+    {
+        lock (_gate)
+            _said.Remove(subject);
+    }
+
     public bool IsDue(string subject, string text)
     {
         lock (_gate)

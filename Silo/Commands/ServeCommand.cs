@@ -62,6 +62,7 @@ internal static class ServeCommand
             "quorum",
             "ELECT,WRITE",
             "How many nodes elect a leader, and how many a write needs (default majorities). The same on every node."),
+        Flag("log-format", "text|json", "How the log is written: lines for people (default), or an object of JSON in each line."),
         Flag("cluster", "NAME", "Name of the cluster (default doozer)."),
         Flag(
             "cluster-secret",

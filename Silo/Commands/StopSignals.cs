@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Doozer.Silo.Commands;
 
-/// <summary>What Ctrl-C and SIGTERM do: the first asks to stop, and a Ctrl-C after it ends the process at once.</summary>
+/// <summary>
+/// What Ctrl-C, SIGTERM and SIGHUP (of a terminal that is closed) do: the first asks to stop, and a Ctrl-C after it ends the
+/// process at once.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly Action _stop;
@@ -16,6 +19,7 @@ internal sealed class StopSignals : IDisposable
         [
             PosixSignalRegistration.Create(PosixSignal.SIGINT, Heed),
             PosixSignalRegistration.Create(PosixSignal.SIGTERM, Heed),
+            PosixSignalRegistration.Create(PosixSignal.SIGHUP, Heed),
         ];
     }
 

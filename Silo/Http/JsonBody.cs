@@ -17,7 +17,7 @@ internal static class JsonBody
     public static async Task<T> Read<T>(HttpContext context, int limit, Func<JsonMembers, T> read)
     {
         RequestBody.RequireWholeAndPlain(context.Request);
-        byte[] body = await RequestBody.Read(context.Request, limit, context.RequestAborted);
+        byte[] body = await RequestBody.Read(context.Request, limit);
         if (body.Length == 0)
             body = "{}"u8.ToArray();
         if (!Utf8.IsValid(body))

@@ -31,11 +31,12 @@ internal static class RequestBody
 
     /// <exception cref="BodyTooLargeException">It is over the limit.</exception>
     /// <exception cref="BadHttpRequestException">It cannot be read.</exception>
-    public static async ValueTask<byte[]> Read(HttpRequest request, int limit, CancellationToken cancellation)
+    /// <exception cref="OperationCanceledException">Nobody is there to be answered any more.</exception>
+    public static async Task<byte[]> Read(HttpRequest request, int limit)
     {
         try
         {
-            return await ReadWhole(request, limit, cancellation);
+            return await IncomingBody.Read(request, cancellation => ReadWhole(request, limit, cancellation));
         }
         catch (IOException fault)
         {
@@ -43,7 +44,7 @@ internal static class RequestBody
         }
     }
 
-    private static async ValueTask<byte[]> ReadWhole(HttpRequest request, int limit, CancellationToken cancellation)
+    private static async Task<byte[]> ReadWhole(HttpRequest request, int limit, CancellationToken cancellation)
     {
         if (request.ContentLength is not null)
         {

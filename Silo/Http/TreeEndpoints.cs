@@ -26,7 +26,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
         long session = query.Session;
         RequestBody.RequireWholeAndPlain(context.Request);
         using BodyBudget.Share share = bodies.Take(RequestBody.MostBytes(context.Request, maxBodyBytes));
-        byte[] body = await RequestBody.Read(context.Request, maxBodyBytes, context.RequestAborted);
+        byte[] body = await RequestBody.Read(context.Request, maxBodyBytes);
         return await Grain(target)
             .Set(target.Path, body, revision, write.Id, write.Floor, session)
             .WaitAsync(context.RequestAborted);

@@ -8,6 +8,8 @@ namespace Doozer.Silo.Serve;
 /// </summary>
 internal static class FailureDetection
 {
+    private static readonly TimeSpan LongestStep = TimeSpan.FromDays(3650);
+
     public static void Configure(ClusterMembershipOptions options)
     {
         options.ProbeTimeout = TimeSpan.FromMilliseconds(700);
@@ -25,9 +27,13 @@ internal static class FailureDetection
     /// A link that was broken is there again as soon as it can be. Until then a leader that is killed leaves two nodes that do
     /// not hear each other, and no quorum.
     /// </summary>
+    /// <remarks>
+    /// Orleans adds the delay to the time of the last failure, by the wall clock, and does not try before: when the clock was set
+    /// back since then, for as long as it was set back. With a delay below zero it tries whenever there is something to send.
+    /// </remarks>
     public static void Configure(ConnectionOptions options)
     {
-        options.ConnectionRetryDelay = TimeSpan.FromMilliseconds(100);
+        options.ConnectionRetryDelay = -LongestStep;
         options.OpenConnectionTimeout = TimeSpan.FromSeconds(1);
     }
 }

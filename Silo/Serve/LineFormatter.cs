@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Doozer.Silo.Serve;
 
 /// <summary>
-/// One line a message: time, level, text, and for others' messages whose they are. An exception follows in short, and in full
+/// One line a message: date and time (UTC, ISO 8601), level, text, and for others' messages whose they are. An exception follows in short, and in full
 /// only from Error up, where nobody foresaw it, and for Debug.
 /// </summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
@@ -14,8 +14,7 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        textWriter.Write(time.GetLocalNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture));
-        textWriter.Write(Level(logEntry.LogLevel));
+        textWriter.Write($"{Time(time)} {LevelName(logEntry.LogLevel),-5} ");
         string text = logEntry.Formatter(logEntry.State, logEntry.Exception);
         textWriter.Write(logEntry.Category.StartsWith("Doozer", StringComparison.Ordinal)
             ? Printable.Line(text)
@@ -39,13 +38,17 @@ internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(Format
 
     private static string FirstLine(string text) => text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? text[..end] : text;
 
-    private static string Level(LogLevel level) => level switch
+    /// <summary>Date and time as the log has them; of all nodes of a cluster in one order.</summary>
+    internal static string Time(TimeProvider time) =>
+        time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+
+    internal static string LevelName(LogLevel level) => level switch
     {
-        LogLevel.Trace => " trace ",
-        LogLevel.Debug => " debug ",
-        LogLevel.Information => " info  ",
-        LogLevel.Warning => " warn  ",
-        LogLevel.Error => " error ",
-        _ => " fatal ",
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        LogLevel.Error => "error",
+        _ => "fatal",
     };
 }

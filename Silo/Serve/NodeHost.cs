@@ -4,7 +4,6 @@ using Doozer.Namespaces;
 using Doozer.Silo.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -30,9 +29,11 @@ internal static class NodeHost
     /// <summary>Time for a stop: handing leadership over, finishing requests, leaving the membership.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(8);
 
-    public static WebApplication Build(WebApplicationBuilder builder, NodeSettings settings, IConfiguration section)
+    public static WebApplication Build(
+        WebApplicationBuilder builder, NodeSettings settings, IConfiguration section, NodeLog log)
     {
-        ConfigureLogging(builder.Logging);
+        builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(log);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new NodeInfo(
             settings.Id, settings.Cluster, ProductVersion.Text, settings.Silo.ToString(), settings.Gateway.ToString(),
@@ -138,12 +139,5 @@ internal static class NodeHost
         });
         if (settings.Dashboard)
             Dashboard.Add(silo);
-    }
-
-    private static void ConfigureLogging(ILoggingBuilder logging)
-    {
-        logging.ClearProviders();
-        logging.AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
-        logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
     }
 }

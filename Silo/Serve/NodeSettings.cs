@@ -12,6 +12,7 @@ namespace Doozer.Silo.Serve;
 /// <param name="Peers">All nodes, this one included.</param>
 /// <param name="Secret">Signs what the nodes say about the cluster's members; null only on one machine.</param>
 /// <param name="Quorum">Sizes of the quorums; null for majorities.</param>
+/// <param name="LogFormat">How the log is written.</param>
 /// <param name="HttpNames">By which names, besides <c>localhost</c>, the node may be asked over HTTP.</param>
 /// <param name="Dashboard">Whether Orleans' dashboard is served.</param>
 internal sealed record NodeSettings(
@@ -24,6 +25,7 @@ internal sealed record NodeSettings(
     IReadOnlyList<NodeAddress> Peers,
     string? Secret,
     QuorumSizes? Quorum,
+    LogFormat LogFormat,
     IReadOnlyList<string> HttpNames,
     bool Dashboard)
 {
@@ -33,12 +35,13 @@ internal sealed record NodeSettings(
     public static readonly IReadOnlyList<string> Names =
     [
         "id", "data", "silo", "gateway", "http", HttpNamesName, "peers", "cluster", SecretName, SecretFileName, "quorum",
-        DashboardName,
+        LogFormatName, DashboardName,
     ];
 
     private const string HttpNamesName = "http-names";
     private const string SecretName = "cluster-secret";
     private const string SecretFileName = "cluster-secret-file";
+    private const string LogFormatName = "log-format";
     private const int MaxSecretLength = 4096;
     private const string DefaultId = "n1";
     private const string DefaultCluster = "doozer";
@@ -69,7 +72,8 @@ internal sealed record NodeSettings(
         CheckDistinct([("--silo", silo), ("--gateway", gateway), ("--http", http)]);
         string[] names = ReadHttpNames(section, peers);
         return new NodeSettings(
-            id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum, names, ReadDashboard(section));
+            id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum, ReadLogFormat(section), names,
+            ReadDashboard(section));
     }
 
     /// <summary>Whether a setting has a value of its own, and not its default.</summary>
@@ -125,6 +129,13 @@ internal sealed record NodeSettings(
                 ? dashboard
                 : throw new SettingsException($"--{DashboardName} is true or false, not '{text}'."));
 
+    private static LogFormat ReadLogFormat(IConfiguration section) => Value(section, LogFormatName) switch
+    {
+        null or "text" => LogFormat.Text,
+        "json" => LogFormat.Json,
+        string other => throw new SettingsException($"--{LogFormatName} is text or json, not '{other}'."),
+    };
+
     private static string? ReadSecret(IConfiguration section)
     {
         string? secret = Value(section, SecretName);
@@ -169,4 +180,14 @@ internal sealed record NodeSettings(
 
     private static string? Value(IConfiguration section, string key) =>
         section[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+}
+
+/// <summary>How the log is written.</summary>
+internal enum LogFormat
+{
+    /// <summary>Lines for people.</summary>
+    Text,
+
+    /// <summary>An object of JSON in each line.</summary>
+    Json,
 }

@@ -16,9 +16,10 @@ internal static class Server
     public static async Task<int> Run(
         IReadOnlyDictionary<string, string?> flags, bool stopAtEndOfInput, CommandConsole console, CancellationToken cancellation)
     {
+        var log = new NodeLog(console, TimeProvider.System);
         try
         {
-            await using WebApplication app = Start(flags, console, out NodeSettings settings);
+            await using WebApplication app = Start(flags, log, out NodeSettings settings);
             await using var listening = new ListeningEnd(app);
             using var signals = new StopSignals(app.Lifetime.StopApplication);
 
@@ -26,56 +27,47 @@ internal static class Server
             if (stopAtEndOfInput)
                 _ = StopAtEnd(console.Input, app.Lifetime);
             string node = $"doozer {ProductVersion.Text}: node {settings.Id} of cluster {settings.Cluster}";
-            await Say(console, $"{node} starts as process {Environment.ProcessId}: {Description(settings)}", cancellation);
+            log.Say($"{node} starts as process {Environment.ProcessId}: {Description(settings)}");
             if (!await Starts(app, cancellation))
                 return ExitCode.Done;
-            await Say(console, $"{node} serves", cancellation);
-            Task stops = Task.CompletedTask;
-            using (app.Lifetime.ApplicationStopping.Register(() => stops = Say(console, $"{node} stops", CancellationToken.None)))
+            log.Say($"{node} serves");
+            using (app.Lifetime.ApplicationStopping.Register(() => log.Say($"{node} stops")))
                 await app.WaitForShutdownAsync(cancellation);
-            await stops;
-            await Say(console, $"{node} has stopped", CancellationToken.None);
+            log.Say($"{node} has stopped");
 
             // A node that stops itself because its disk failed or its peers refuse it has set the exit status.
             if (ReasonToStop(app) is { } reason)
-                console.Complain(reason);
+                log.Complain(reason);
             return Environment.ExitCode;
         }
         catch (Exception exception)
         {
-            await console.Error.WriteLineAsync(StartFailure.Describe(exception));
+            log.WriteError(StartFailure.Describe(exception));
             return ExitCode.Failure;
         }
-    }
-
-    private static async Task Say(CommandConsole console, string line, CancellationToken cancellation)
-    {
-        try
+        finally
         {
-            await console.WriteLine(line, cancellation);
-        }
-        catch (ReaderGone)
-        {
-            // A node is there for others too.
+            await log.Flush();
         }
     }
 
-    private static WebApplication Start(
-        IReadOnlyDictionary<string, string?> flags, CommandConsole console, out NodeSettings settings)
+    private static WebApplication Start(IReadOnlyDictionary<string, string?> flags, NodeLog log, out NodeSettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddDoozer(flags, Environment.GetEnvironmentVariable);
         IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
         foreach (string unknown in SettingsSources.Unknown(section, Environment.GetEnvironmentVariables().Keys.Cast<string>()))
-            console.Complain($"warning: {unknown} is no setting, and has no effect.");
+            log.Complain($"warning: {unknown} is no setting, and has no effect.");
         settings = NodeSettings.Read(section, HostPort.LookUp);
+        if (settings.LogFormat == LogFormat.Json)
+            log.UseJson();
         CheckFree(settings.Id, section, "silo", settings.Silo);
         CheckFree(settings.Id, section, "gateway", settings.Gateway);
         CheckFree(settings.Id, section, "http", settings.Http);
         if (Exposure.Warning(settings) is { } exposed)
-            console.Complain($"WARNING: {exposed}");
-        return NodeHost.Build(builder, settings, section);
+            log.Complain($"WARNING: {exposed}");
+        return NodeHost.Build(builder, settings, section, log);
     }
 
     private static void CheckFree(string node, IConfigurationSection section, string name, IPEndPoint endpoint) =>

@@ -13,17 +13,26 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
     /// <summary>A bit over what a node gives itself to stop.</summary>
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(12);
 
-    private readonly Lock _output = new();
+    private static readonly TimeSpan LastLinesTime = TimeSpan.FromSeconds(1);
+
+    // Whoever reads it may stop, and the nodes must go on, and stop when they are told to.
+    private readonly LineOutput _output = new(
+        text => console.Output.Write(System.Text.Encoding.UTF8.GetBytes(text)), "standard output");
 
     public async Task<int> Run(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var signals = new StopSignals(stop.Cancel);
+        using CancellationTokenRegistration told = stop.Token.Register(
+            () => _output.WriteLine($"up | stops {cluster.Nodes} nodes; Ctrl-C once more ends them at once"));
 
         var running = new List<Task<int>>();
         for (int i = 0; i < cluster.Nodes; i++)
             running.Add(RunNode(i, stop.Token));
         int[] statuses = await Task.WhenAll(running);
+        if (stop.IsCancellationRequested)
+            _output.WriteLine("up | all nodes have stopped");
+        await _output.Flush(LastLinesTime, TimeProvider.System);
         return stop.IsCancellationRequested || Array.TrueForAll(statuses, status => status == 0)
             ? ExitCode.Done
             : ExitCode.Failure;
@@ -90,18 +99,5 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
             Print(id, line);
     }
 
-    private void Print(string id, string line)
-    {
-        lock (_output)
-        {
-            try
-            {
-                console.Output.Write(System.Text.Encoding.UTF8.GetBytes($"{id} | {line}\n"));
-            }
-            catch (ReaderGone)
-            {
-                // The nodes are there for others too.
-            }
-        }
-    }
+    private void Print(string id, string line) => _output.WriteLine($"{id} | {line}");
 }

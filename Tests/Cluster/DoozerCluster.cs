@@ -16,7 +16,7 @@ internal sealed class DoozerCluster : IAsyncDisposable
     private readonly InProcessSiloHandle?[] _silos;
     private readonly string _data = Directory.CreateTempSubdirectory("doozer-cluster-").FullName;
 
-    private DoozerCluster(short nodes)
+    private DoozerCluster(short nodes, TimeProvider time)
     {
         _silos = new InProcessSiloHandle[nodes];
         Nodes = [.. Enumerable.Range(0, nodes).Select(i => $"Silo_{i}")];
@@ -24,7 +24,9 @@ internal sealed class DoozerCluster : IAsyncDisposable
         builder.ConfigureSilo((silo, orleans) => orleans
             .Configure<ClusterMembershipOptions>(BePatient)
             .AddDoozer(options => Configure(options, silo.SiloName)));
-        builder.ConfigureSiloHost((_, host) => host.Services.AddLogging(logging => logging.AddProvider(Lines)));
+        builder.ConfigureSiloHost((_, host) => host.Services
+            .AddSingleton(time)
+            .AddLogging(logging => logging.AddProvider(Lines)));
         builder.ConfigureClientHost(host => host.Services.AddDoozerClient());
         _cluster = builder.Build();
     }
@@ -50,9 +52,10 @@ internal sealed class DoozerCluster : IAsyncDisposable
             .Order(StringComparer.Ordinal),
     ];
 
-    public static async Task<DoozerCluster> Start(short nodes = 3, Action<DoozerOptions>? adjust = null)
+    public static async Task<DoozerCluster> Start(
+        short nodes = 3, Action<DoozerOptions>? adjust = null, TimeProvider? time = null)
     {
-        var cluster = new DoozerCluster(nodes);
+        var cluster = new DoozerCluster(nodes, time ?? TimeProvider.System);
         if (adjust is not null)
             cluster.Adjust = adjust;
         await cluster._cluster.DeployAsync();

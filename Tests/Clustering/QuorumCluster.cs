@@ -50,6 +50,8 @@ internal sealed class QuorumCluster : IAsyncDisposable
 
     public ClusteringNode Node(int node) => _hosts[node]!.Services.GetRequiredService<ClusteringNode>();
 
+    public SiloAddress Silo(int node) => _hosts[node]!.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+
     public IClusterMembershipService Membership(int node) =>
         _hosts[node]!.Services.GetRequiredService<IClusterMembershipService>();
 

@@ -97,9 +97,12 @@ internal sealed class DoozerProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM, as a supervisor does.</summary>
-    public Task<int> Terminate()
+    public Task<int> Terminate() => Stop("TERM");
+
+    /// <summary>A signal that is an order to stop, by its name.</summary>
+    public Task<int> Stop(string signal)
     {
-        Signal("TERM");
+        Signal(signal);
         return WaitForExit();
     }
 

@@ -111,9 +111,10 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_node_that_waits_for_its_peers_stops_when_told_to(bool byInput)
+    [InlineData("end of input")]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public async Task A_node_that_waits_for_its_peers_stops_when_told_to(string how)
     {
         await using var cluster = new ProcessCluster(3);
         DoozerProcess waiting = cluster.Start(0, [.. cluster.Arguments(0), "--stop-at-end-of-input"]);
@@ -121,7 +122,7 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
         waiting.Output.ShouldContain($"node n1 of cluster doozer starts as process {waiting.Id}: silo {cluster.Silo(0)}, " +
             $"gateway {cluster.Gateway(0)}, http {cluster.Http(0)}; data in ");
         waiting.Output.ShouldNotContain("node n1 of cluster doozer serves");
-        (await (byInput ? waiting.StopByInput() : waiting.Terminate())).ShouldBe(0);
+        (await (how == "end of input" ? waiting.StopByInput() : waiting.Stop(how))).ShouldBe(0);
         waiting.Error.ShouldBeEmpty();
     }
 

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Doozer.Clustering;
+using Doozer.Tests.Client;
 using Microsoft.AspNetCore.Http;
 
 namespace Doozer.Tests.Silo;
@@ -34,6 +36,25 @@ public sealed class HttpBodyTests : IAsyncLifetime
         BadHttpRequestException late = UnreadableBody.Of(new BadHttpRequestException("See MinRequestBodyDataRate.", 408));
         (late.StatusCode, late.Message).ShouldBe((408, "The body came too slowly, or stopped coming."));
         UnreadableBody.Of(new BadHttpRequestException("Large.", 413)).StatusCode.ShouldBe(413);
+    }
+
+    [Fact]
+    public async Task A_body_that_does_not_come_does_not_keep_a_node_from_stopping()
+    {
+        var time = new VirtualTime();
+        await using HttpNode node = await HttpNode.Start(time: time);
+        using var socket = new TcpClient();
+        await socket.ConnectAsync(node.Address.Host, node.Address.Port, TestContext.Current.CancellationToken);
+        using var answer = new StreamReader(socket.GetStream());
+        await socket.GetStream().WriteAsync(
+            "PUT /v1/main/tree/a?rev=-1 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n"u8
+                .ToArray(),
+            TestContext.Current.CancellationToken);
+        (await answer.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldBe("HTTP/1.1 100 Continue", "the body is read");
+        Task stopped = node.Stop();
+        await time.FireAsync(TimeSpan.FromSeconds(1));
+        await stopped;
+        node.Main.RequestIds.ShouldBeEmpty();
     }
 
     [Fact]

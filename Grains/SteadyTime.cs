@@ -1,0 +1,37 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Doozer.Grains;
+
+/// <summary>
+/// The wall clock as it stood when the process began, moved on by the monotonic clock: somebody may set the other. Orleans
+/// schedules by wall clock when a grain that nobody calls goes, and when a silent silo is looked at; after a clock had stepped back
+/// no grain could be activated, and nobody was looked at, until it had caught up.
+/// </summary>
+internal sealed class SteadyTime(TimeProvider time) : TimeProvider
+{
+    private readonly DateTimeOffset _start = time.GetUtcNow();
+    private readonly long _startStamp = time.GetTimestamp();
+
+    public override TimeZoneInfo LocalTimeZone => time.LocalTimeZone;
+
+    public override long TimestampFrequency => time.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => _start + time.GetElapsedTime(_startStamp);
+
+    public override long GetTimestamp() => time.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        time.CreateTimer(callback, state, dueTime, period);
+
+    /// <summary>Gives it to what Orleans does by itself. An application's own grains keep the clock that they had.</summary>
+    public static void AddToOrleans(IServiceCollection services)
+    {
+        services.TryAddSingleton(provider => new SteadyTime(provider.GetRequiredService<TimeProvider>()));
+        foreach (string part in (string[])[
+            TimeProviderNames.ActivationManagement, TimeProviderNames.Membership, TimeProviderNames.SystemTimers])
+        {
+            services.TryAddKeyedSingleton<TimeProvider>(part, (provider, _) => provider.GetRequiredService<SteadyTime>());
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using Doozer.Grains;
+using Doozer.Tests.Client;
+
+namespace Doozer.Tests.Cluster;
+
+/// <summary>A wall clock that somebody sets, in either direction.</summary>
+public sealed class ClockStepTests
+{
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(48)]
+    public async Task A_node_serves_whatever_its_clock_is_set_to(int hours)
+    {
+        var clock = new SetClock();
+        await using DoozerCluster cluster = await DoozerCluster.Start(1, time: clock);
+        long revision = await cluster.On(0).Set("/a", [1], 0, Guid.NewGuid());
+
+        // First on, so that whatever is scheduled by the clock is there, and then back.
+        foreach (TimeSpan step in (TimeSpan[])[TimeSpan.FromHours(hours), -TimeSpan.FromHours(2 * hours), TimeSpan.FromHours(-1)])
+        {
+            clock.Step(step);
+            (await cluster.On(0).Get("/a", Revisions.Latest, ReadMode.Linearizable)).Revision.ShouldBe(revision);
+
+            // Grains that are not there yet are activated now.
+            (await cluster.On(0, $"after{step.Ticks}").Set("/a", [1], 0, Guid.NewGuid())).ShouldBeGreaterThan(0);
+        }
+    }
+
+    [Fact]
+    public void Steady_time_goes_on_by_the_monotonic_clock_alone()
+    {
+        var time = new VirtualTime();
+        var clock = new SetClock(time);
+        var steady = new SteadyTime(clock);
+        DateTimeOffset start = steady.GetUtcNow();
+        clock.Step(TimeSpan.FromDays(-2));
+        steady.GetUtcNow().ShouldBe(start);
+        time.Pass(TimeSpan.FromSeconds(3));
+        (steady.GetUtcNow() - start).ShouldBe(TimeSpan.FromSeconds(3));
+    }
+
+    private sealed class SetClock(TimeProvider? time = null) : TimeProvider
+    {
+        private readonly TimeProvider _time = time ?? System;
+        private long _offset;
+
+        public override long TimestampFrequency => _time.TimestampFrequency;
+
+        public void Step(TimeSpan by) => Interlocked.Add(ref _offset, by.Ticks);
+
+        public override DateTimeOffset GetUtcNow() => _time.GetUtcNow().AddTicks(Interlocked.Read(ref _offset));
+
+        public override long GetTimestamp() => _time.GetTimestamp();
+    }
+}
