@@ -16,6 +16,8 @@ internal sealed class EventSocket(Answers answers)
         KeepAliveTimeout = TimeSpan.FromSeconds(20),
     };
 
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
+
     /// <summary>Sends until the client leaves, or the node stops.</summary>
     /// <param name="context">The request.</param>
     /// <param name="open">Reads what the client asks for.</param>
@@ -41,7 +43,8 @@ internal sealed class EventSocket(Answers answers)
             // The client is gone.
         }
 
-        await done.CancelAsync();
+        // The client answers a close with its own. To end before that would take back what it has not read yet.
+        done.CancelAfter(ClosePatience);
         await listening;
     }
 
@@ -92,7 +95,7 @@ internal sealed class EventSocket(Answers answers)
     {
         if (socket.State is not (WebSocketState.Open or WebSocketState.CloseReceived))
             return;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        using var patience = new CancellationTokenSource(ClosePatience);
         try
         {
             await socket.CloseOutputAsync(status, reason, patience.Token);

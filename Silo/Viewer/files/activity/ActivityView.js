@@ -9,10 +9,13 @@ import { Icon } from '../ui/icons.js';
 import { Badge, Button, Empty } from '../ui/parts.js';
 
 const ROW = 28;
+
+/** Transactions with more changes begin folded. */
+const FOLDED_OVER = 4;
 const KINDS = { set: ['ok', 'set'], del: ['bad', 'del'], nop: ['', 'nop'] };
 
 /** Rows of the items that match, newest first: a transaction has a row of its own above those of its changes. */
-function rowsOf(items, glob) {
+function rowsOf(items, glob, toggled) {
   const matches = glob ? matcher(globOf(glob)) ?? (() => false) : null;
   const rows = [];
   for (let i = items.length - 1; i >= 0; i--) {
@@ -21,8 +24,9 @@ function rowsOf(items, glob) {
     if (item.gap) {
       rows.push({ key: `gap-${item.revision}`, gap: item });
     } else if (item.events.length > 1 && events.length > 0) {
-      rows.push({ key: `t-${item.end}`, item, hidden: item.events.length - events.length });
-      events.forEach((event, at) => rows.push({ key: event.revision, event, item, part: true, isLast: at === events.length - 1 }));
+      const isOpen = (item.events.length <= FOLDED_OVER) !== toggled.has(item.end);
+      rows.push({ key: `t-${item.end}`, item, isOpen });
+      (isOpen ? events : []).forEach((event, at) => rows.push({ key: event.revision, event, item, part: true, isLast: at === events.length - 1 }));
     } else if (events.length > 0) {
       rows.push({ key: events[0].revision, event: events[0], item });
     }
@@ -42,7 +46,9 @@ export function ActivityView({ log, glob, range }) {
     held.current ??= log.items.slice();
   const items = frozen ?? held.current ?? log.items;
   const waiting = items === log.items ? 0 : log.items.filter(item => item.revision > (items.at(-1)?.revision ?? 0)).length;
-  const rows = useMemo(() => rowsOf(items, glob), [items, glob, items === log.items ? version : 0]);
+  const [toggled, setToggled] = useState(new Set());
+  const toggle = end => setToggled(new Set(toggled.has(end) ? [...toggled].filter(other => other !== end) : [...toggled, end]));
+  const rows = useMemo(() => rowsOf(items, glob, toggled), [items, glob, toggled, items === log.items ? version : 0]);
   const [jumps, setJumps] = useState(0);
   const follow = () => {
     setFrozen(null);
@@ -64,7 +70,7 @@ export function ActivityView({ log, glob, range }) {
           <p>${glob ? html`Of the ${plural(items.length, 'newest change')} none matches <code>${globOf(glob)}</code>.` : 'Changes appear here as they are made, anywhere.'}</p></${Empty}>`
         : html`<${VirtualList} class="activity-list" count=${rows.length} rowHeight=${ROW} onTop=${setAtTop} reveal=${jumps ? 0 : -1} revealKey=${jumps}
             role="list" aria-label="Changes, newest first" tabindex="0" inner=${{ role: 'presentation' }}
-            row=${(i, style) => html`<${Row} key=${rows[i].key} row=${rows[i]} style=${style} />`} />`}
+            row=${(i, style) => html`<${Row} key=${rows[i].key} row=${rows[i]} style=${style} toggle=${toggle} />`} />`}
       ${waiting > 0 && html`<button type="button" class="button primary floating" onClick=${follow}><${Icon} name="up" /><span>${plural(waiting, 'new change')}</span></button>`}
       <div class="view-foot"><${Button} kind="small" disabled=${log.from === null || log.from <= Math.max(1, range.oldest)}
         onClick=${() => log.earlier(range.oldest)}>Load earlier changes</${Button}>
@@ -74,7 +80,9 @@ export function ActivityView({ log, glob, range }) {
 
 const Time = ({ time }) => html`<span class="time">${time ? timeOfDay(time) : '–'}</span>`;
 
-function Row({ row, style }) {
+const namesOf = events => events.slice(0, 12).map(event => event.path).join('  ');
+
+function Row({ row, style, toggle }) {
   if (row.gap)
     return html`<div role="listitem" class="activity-row gap" style=${style}>Some changes are not shown: they were gone before this page came back.</div>`;
   if (!row.event) {
@@ -82,7 +90,9 @@ function Row({ row, style }) {
     return html`<div role="listitem" class="activity-row transaction" style=${style}>
       <${Time} time=${item.time} /><span class="revision">${number(item.end)}</span>
       <${Badge} kind="accent">transaction</${Badge}>
-      <span class="path">${plural(item.events.length, 'change')}, all at once${row.hidden > 0 ? ` (${row.hidden} not shown)` : ''}</span></div>`;
+      <button type="button" class="fold" aria-expanded=${String(row.isOpen)} onClick=${() => toggle(item.end)}>
+        <${Icon} name="chevron" class=${row.isOpen ? 'open' : ''} /><span class="fold-count">${plural(item.events.length, 'change')}, all at once</span>
+        ${!row.isOpen && html`<span class="path">${namesOf(item.events)}</span>`}</button></div>`;
   }
   const { event } = row;
   const [kind, word] = KINDS[event.kind];

@@ -73,7 +73,7 @@ function NodeCard({ ns, node, model }) {
         <div><dt>Applied</dt><dd>${replica ? number(replica.appliedSlot) : '–'}</dd></div>
         <div><dt>Lag</dt><dd class=${lag > 100 ? 'warn-text' : ''}>${lag === null ? '–' : lag === 0 ? 'none' : `${number(lag)} slots`}</dd></div>
         <div><dt>Revision</dt><dd>${replica ? number(replica.revision) : '–'}</dd></div>
-        <div><dt>Up for</dt><dd>${node.report ? duration(node.report.now - node.report.started) : '–'}</dd></div>
+        <div><dt>Up</dt><dd>${node.report ? duration(node.report.now - node.report.started) : '–'}</dd></div>
       </dl>
       ${replica?.memory && html`<${Memory} memory=${replica.memory} />`}
       <footer>

@@ -6,6 +6,7 @@ import { KEPT } from './model.js';
 
 const WIDTH = 600;
 const HEIGHT = 120;
+const SPANS = [2, 5, 10].map(minutes => minutes * 60 * 1000);
 
 /** The time that the pointer is at, the same in all charts. */
 const pointed = new Value(null);
@@ -47,14 +48,15 @@ export function Chart({ title, series, show, marks, note }) {
   const box = useRef(null);
   const at = useValue(pointed);
   const to = Date.now();
-  const from = to - KEPT;
+  const span = spanOf(series, to);
+  const from = to - span;
   const values = series.flatMap(({ points }) => points.map(([, value]) => value)).filter(value => value !== null);
   const top = niceTop(values.length ? Math.max(...values) : 0);
   const move = event => {
     const { left, width } = box.current.getBoundingClientRect();
     pointed.set(Math.min(1, Math.max(0, (event.clientX - left) / width)));
   };
-  const time = at === null ? null : from + at * KEPT;
+  const time = at === null ? null : from + at * span;
   const valueAt = points => {
     if (time === null)
       return lastOf(points);
@@ -81,15 +83,21 @@ export function Chart({ title, series, show, marks, note }) {
             const path = pathOf(points, from, to, top);
             return html`<g key=${name} class=${cls}>${i === 0 && html`<path class="area" d=${areaOf(path)} />`}<path class="line" d=${path} /></g>`;
           })}
-          ${shown.map(mark => html`<line key=${mark.time} class="election" x1=${(mark.time - from) / KEPT * WIDTH} x2=${(mark.time - from) / KEPT * WIDTH} y1="0" y2=${HEIGHT} />`)}
+          ${shown.map(mark => html`<line key=${mark.time} class="election" x1=${(mark.time - from) / span * WIDTH} x2=${(mark.time - from) / span * WIDTH} y1="0" y2=${HEIGHT} />`)}
           ${at !== null && html`<line class="cross" x1=${at * WIDTH} x2=${at * WIDTH} y1="0" y2=${HEIGHT} />`}
         </svg>
-        <span class="scale top">${show(top)}</span>
-        ${shown.map(mark => html`<span key=${mark.time} class="election-label" style=${{ left: `${(mark.time - from) / KEPT * 100}%` }}>${mark.node} leads</span>`)}
+        <span class="scale">${show(top)}</span>
+        ${shown.map(mark => html`<span key=${mark.time} class="election-label" style=${{ left: `${(mark.time - from) / span * 100}%` }}>${mark.node} leads</span>`)}
         ${values.length === 0 && html`<span class="no-data">${note ?? 'nothing measured yet'}</span>`}
       </div>
-      <div class="axis" aria-hidden="true"><span>−10 min</span><span>${time === null ? '−5 min' : timeOfDay(time)}</span><span>now</span></div>
+      <div class="axis" aria-hidden="true"><span>−${span / 60000} min</span><span>${time === null ? '' : timeOfDay(time)}</span><span>now</span></div>
     </figure>`;
+}
+
+/** Ten minutes, or less while there is no more to show. */
+function spanOf(series, to) {
+  const first = Math.min(...series.map(({ points }) => points.find(([, value]) => value !== null)?.[0] ?? to));
+  return SPANS.find(span => to - first <= span) ?? KEPT;
 }
 
 function lastOf(points) {

@@ -8,7 +8,18 @@ import { textOf, same } from './body.js';
 const SIGNS = { same: ' ', add: '+', del: '−', gap: '' };
 const WORDS = { add: 'added', del: 'removed' };
 
-const linesOf = body => body === null ? [] : (textOf(body) ?? '').split('\n');
+/** Lines without their ends; whether the last one has an end is a difference too. */
+function linesOf(body) {
+  const text = body === null ? '' : textOf(body) ?? '';
+  if (text === '')
+    return [];
+  const lines = text.split('\n');
+  if (lines.at(-1) === '')
+    lines.pop();
+  else
+    lines.push(`${lines.pop()} ⟨no line end⟩`);
+  return lines;
+}
 
 /** @param left, right bodies, or null for a file that was not there */
 export function DiffView({ left, right, leftTitle, rightTitle }) {

@@ -92,7 +92,7 @@ function Crumbs({ path }) {
   let at = '/';
   return html`
     <div class="crumbs">
-      <nav aria-label="Path">
+      <nav aria-label="Directories above">
         <a class="crumb root" aria-label="Root directory" ...${linkTo({ path: '/' })}>/</a>
         ${parts.map((part, i) => {
           at = join(at, part);

@@ -34,7 +34,7 @@ export function SessionsView({ ns, feed }) {
         <h2 id="sessions-title">Sessions <span class="count">${number(sessions.length)}</span></h2>
         ${sessions.length === 0 ? html`<p class="muted">No session is open.</p>` : html`
           <div class="table-box"><table class="table">
-            <thead><tr><th scope="col">Session</th><th scope="col">Owner</th><th scope="col">Alive for</th><th scope="col" class="right">Lives without a sign</th><th scope="col">Holds</th></tr></thead>
+            <thead><tr><th scope="col">Session</th><th scope="col">Owner</th><th scope="col">Alive for</th><th scope="col" class="right"><abbr title="How long it lives without a sign of life">TTL</abbr></th><th scope="col">Holds</th></tr></thead>
             <tbody>${sessions.slice(0, most).map(session => html`<${SessionRow} key=${session.id} ns=${ns} session=${session} files=${files.get(session.id)} />`)}</tbody>
           </table></div>`}
         ${Math.max(sessions.length, places.length) > most && html`<p><${Button} onClick=${() => setMost(most + 1000)}>Show more</${Button}></p>`}

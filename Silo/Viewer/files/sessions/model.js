@@ -127,6 +127,8 @@ function placeOf(path, files) {
     const holders = firstWriter < 0 ? files.length : Math.max(1, firstWriter);
     return { path, kind: 'reader-writer lock', holders: files.slice(0, holders), waiting: files.slice(holders) };
   }
+  if (files.length === 1 && nameOf(files[0].path) === 'leader')
+    return { path, kind: 'elected leader', holders: files, waiting: [] };
   if (all(files, 'lock-'))
     return { path, kind: 'lock', holders: files.slice(0, 1), waiting: files.slice(1) };
   if (all(files, 'candidate-'))

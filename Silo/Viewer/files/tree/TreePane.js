@@ -132,18 +132,19 @@ function Row({ index, row, style, model, selected, active, onSelect, onToggle })
   }
   const isDirectory = entry.kind === 'directory';
   const flash = model.flashOf(row.path);
-  const detail = isDirectory ? `${number(entry.length)} ${entry.length === 1 ? 'entry' : 'entries'}` : `revision ${entry.revision}`;
   const state = `${row.path === selected ? 'selected' : ''} ${row.path === active ? 'active' : ''} ${
     model.rev !== null && entry.revision === model.rev ? 'changed-then' : ''}`;
   return html`
-    <div role="treeitem" id=${`tree-${index}`} class=${`tree-row ${entry.kind} ${state}`} style=${indent}
+    <div role="treeitem" id=${`tree-${index}`} class=${`tree-row ${isDirectory ? 'of-directory' : ''} ${state}`} style=${indent}
       aria-selected=${String(row.path === selected)} aria-expanded=${isDirectory ? String(isOpen) : undefined}
-      aria-label=${`${entry.name}, ${isDirectory ? 'directory, ' : ''}${detail}`} ...${place}
+      ...${place}
       onClick=${() => (onSelect(row), isDirectory && onToggle(row))} title=${isDirectory ? row.path : `${row.path} - ${bytes(entry.length)}`}>
       ${flash > 0 && html`<span key=${flash} class="flash" />`}
       <span class="twist">${isDirectory && html`<${Icon} name="chevron" class=${isOpen ? 'open' : ''} />`}</span>
       <${Icon} name=${isDirectory ? 'folder' : entry.session ? 'lock' : 'file'} class="kind" />
       <span class="name">${entry.name}</span>
-      <span class="detail">${isDirectory ? number(entry.length) : html`<span class="revision plain">${number(entry.revision)}</span>`}</span>
+      <span class="hidden">, ${isDirectory ? 'directory,' : 'revision'} </span>
+      <span class=${`detail ${isDirectory ? '' : 'revision plain'}`}>${number(isDirectory ? entry.length : entry.revision)}</span>
+      ${isDirectory && html`<span class="hidden">${entry.length === 1 ? 'entry' : 'entries'}</span>`}
     </div>`;
 }

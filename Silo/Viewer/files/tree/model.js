@@ -68,7 +68,16 @@ export class TreeModel extends Rows {
         break;
       await this.open(at);
     }
+    await this.#loadThrough(this.directories.get(parentOf(path)), nameOf(path));
     this.changed();
+  }
+
+  /** Loads pages until the one in which a name would be. */
+  async #loadThrough(directory, name) {
+    while (directory?.isOpen && directory.more && !directory.error && !this.#covers(directory, name)) {
+      this.#load(directory);
+      await directory.loading;
+    }
   }
 
   /** Reads all that was loaded again. */
