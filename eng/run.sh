@@ -10,7 +10,8 @@ up_to_date() {
   [[ -x $OUTPUT/doozer && -f $STAMP ]] || return 1
   [[ -z $(find "$ROOT/Silo" "$ROOT/Grains" "$ROOT/Grains.Interfaces" "$ROOT/Client" \
     "$ROOT"/Directory.*.* "$ROOT/global.json" -newer "$STAMP" \
-    \( -type d -o -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' \) -print -quit) ]]
+    \( -type d -o -name '*.cs' -o -name '*.csproj' -o -name '*.props' -o -name '*.json' \
+    -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.svg' \) -print -quit) ]]
 }
 
 publish() {

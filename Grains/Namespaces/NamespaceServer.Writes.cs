@@ -70,9 +70,14 @@ internal sealed partial class NamespaceServer
 
     private async Task<long> RevisionOf(Task<CommandResult> written, Command command, bool isNew)
     {
+        long begin = _meter.Begin();
         CommandResult result = await written;
         if (result.Outcome == CommandOutcome.Done)
+        {
+            _meter.End(begin);
             return result.Revision;
+        }
+
         if (result.Outcome == CommandOutcome.RequestIdReused)
             throw new RequestIdReusedException(command.RequestId);
         if (result.Outcome == CommandOutcome.RequestTooOld)

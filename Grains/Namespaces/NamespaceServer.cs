@@ -24,6 +24,7 @@ internal sealed partial class NamespaceServer
     private readonly LongReads _longReads;
     private readonly EventReader _events;
     private readonly Admission _waits;
+    private readonly NamespaceMeter _meter;
 
     /// <param name="replica">The node's replica of the namespace.</param>
     /// <param name="replicaOn">Finds the replica on a node.</param>
@@ -53,6 +54,7 @@ internal sealed partial class NamespaceServer
         _keepAlives = new KeepAliveQueue(_route, options);
         _transfer = new LeadershipTransfer(_route);
         _waits = new Admission("waiting requests", options.MaxWaitingRequests);
+        _meter = new NamespaceMeter(replica.Namespace, time);
     }
 
     public async Task<FileContent> Get(string path, long revision, ReadMode mode)
@@ -156,6 +158,7 @@ internal sealed partial class NamespaceServer
     {
         if (revision < Revisions.Latest)
             throw new InvalidRevisionException(revision);
+        _meter.CountRead();
         if (mode == ReadMode.Linearizable && (revision == Revisions.Latest || revision > _replica.Tree.Revision))
             await _barrier.Pass();
         TreeVersion latest = _replica.Tree.Latest;

@@ -69,7 +69,9 @@ internal sealed partial class WriteAheadLog
 
     private LogStep Flush()
     {
+        long begin = LogMeter.Begin();
         _log.Flush();
+        LogMeter.End(begin);
         _mustFlush = false;
         if (_written == _writing.Length)
             Complete();

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using System.Text;
 
 namespace Doozer.Silo.Http;
@@ -8,38 +7,44 @@ namespace Doozer.Silo.Http;
 /// Writes an answer in pieces. Of a large one only the piece on its way is held: the next is made when the network has taken it.
 /// A client that takes nothing for ten seconds is cut off.
 /// </summary>
-/// <param name="context">The request.</param>
+/// <param name="sink">Where to.</param>
 /// <param name="answers">What all answers share.</param>
 /// <param name="stop">Gives up.</param>
-internal sealed class AnswerWriter(HttpContext context, Answers answers, CancellationToken stop) : IDisposable
+internal sealed class AnswerWriter(IAnswerSink sink, Answers answers, CancellationToken stop) : IDisposable
 {
     /// <summary>So much is gathered before it is sent.</summary>
     private const int FlushBytes = 32 << 10;
 
     private static readonly TimeSpan ReadPatience = TimeSpan.FromSeconds(10);
 
-    private readonly PipeWriter _pipe = context.Response.BodyWriter;
     private int _held;
 
     /// <summary>Writes a text.</summary>
     public async ValueTask Write(string text)
     {
         await Reserve(Encoding.UTF8.GetByteCount(text));
-        Encoding.UTF8.GetBytes(text, _pipe);
+        Encoding.UTF8.GetBytes(text, sink.Buffer);
     }
 
     /// <summary>Writes bytes, which are copied.</summary>
     public async ValueTask Write(ReadOnlyMemory<byte> piece)
     {
         await Reserve(piece.Length);
-        _pipe.Write(piece.Span);
+        sink.Buffer.Write(piece.Span);
     }
 
     /// <summary>Writes an event as JSON.</summary>
     /// <param name="pieces">The encoded events.</param>
     /// <param name="e">The event.</param>
-    public async ValueTask Write(EventPieces pieces, FileEvent e)
+    /// <param name="withBody">Whether with its body, or only with the length of it.</param>
+    public async ValueTask Write(EventPieces pieces, FileEvent e, bool withBody)
     {
+        if (!withBody)
+        {
+            await Write(pieces.Get(e, EventPieces.WithoutBody));
+            return;
+        }
+
         for (int i = 0; i < JsonPieces.Count(e.Body); i++)
             await Write(pieces.Get(e, i));
     }
@@ -50,7 +55,7 @@ internal sealed class AnswerWriter(HttpContext context, Answers answers, Cancell
     {
         if (_held == 0)
             return;
-        ValueTask<FlushResult> flush = _pipe.FlushAsync(stop);
+        ValueTask flush = sink.Flush(stop);
         if (!flush.IsCompletedSuccessfully)
         {
             try
@@ -61,8 +66,8 @@ internal sealed class AnswerWriter(HttpContext context, Answers answers, Cancell
             {
                 Dispose();
                 answers.CountCutOff();
-                context.Abort();
-                throw new OperationCanceledException("The client reads nothing.", exception, context.RequestAborted);
+                sink.Abort();
+                throw new OperationCanceledException("The client reads nothing.", exception);
             }
         }
 

@@ -41,14 +41,21 @@ internal sealed class Answers
 
     public EventPieces Events { get; } = new(KeptEventBytes);
 
-    /// <summary>Writes an answer beside the others, and sends it.</summary>
+    /// <summary>Writes the body of an answer beside the others, and sends it.</summary>
     /// <param name="context">The request.</param>
     /// <param name="write">Writes it.</param>
     /// <param name="stop">Gives up.</param>
-    public Task Write(HttpContext context, Func<AnswerWriter, Task> write, CancellationToken stop) => Task.Factory.StartNew(
+    public Task Write(HttpContext context, Func<AnswerWriter, Task> write, CancellationToken stop) =>
+        Write(new BodySink(context), write, stop);
+
+    /// <summary>Writes an answer beside the others, and sends it.</summary>
+    /// <param name="sink">Where to.</param>
+    /// <param name="write">Writes it.</param>
+    /// <param name="stop">Gives up.</param>
+    public Task Write(IAnswerSink sink, Func<AnswerWriter, Task> write, CancellationToken stop) => Task.Factory.StartNew(
         async () =>
         {
-            using var writer = new AnswerWriter(context, this, stop);
+            using var writer = new AnswerWriter(sink, this, stop);
             await write(writer);
             await writer.Flush();
         },

@@ -1,5 +1,5 @@
-using System.Net.Mime;
 using Doozer.Namespaces;
+using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Doozer.Silo.Http;
@@ -21,15 +21,18 @@ internal static class DoozerEndpoints
     /// <param name="maxBodyBytes">Largest body of a PUT.</param>
     /// <param name="maxWaitingBytes">Most bytes of bodies in memory at once.</param>
     /// <param name="hostNames">By which names, besides <c>localhost</c>, the node may be asked.</param>
+    /// <param name="nodes">Where the nodes of the cluster serve HTTP.</param>
     public static void MapDoozer(
         this WebApplication app,
         NamespaceSource namespaces,
         int maxBodyBytes,
         long maxWaitingBytes,
-        IEnumerable<string> hostNames)
+        IEnumerable<string> hostNames,
+        IReadOnlyCollection<Uri> nodes)
     {
         app.UseStatusCodePages(Unrouted);
-        app.Use(new RequestChecks(hostNames).Run);
+        app.UseWebSockets();
+        app.Use(new RequestChecks(hostNames, new ClusterOrigins(nodes)).Run);
         Answers answers = app.Services.GetRequiredService<Answers>();
         var bodies = new BodyBudget(maxWaitingBytes);
         MapFiles(app, new TreeEndpoints(namespaces, answers, maxBodyBytes, bodies));
@@ -42,7 +45,7 @@ internal static class DoozerEndpoints
         app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo)));
         app.MapMethods("/healthz", GetAndHead, Calls.Read(HealthEndpoints.Alive));
         app.MapMethods("/readyz", GetAndHead, Calls.Read(health.Ready));
-        app.MapGet("/", context => Index(context, node));
+        ViewerPages.Map(app, node, nodes);
     }
 
     private static void MapFiles(IEndpointRouteBuilder routes, TreeEndpoints tree)
@@ -66,29 +69,15 @@ internal static class DoozerEndpoints
 
     private static void MapNamespaces(IEndpointRouteBuilder routes, NamespaceEndpoints names)
     {
-        routes.MapGet("/v1/{namespace}/walk", Calls.Read(names.Walk, "glob", "rev", "local", "after", "limit"));
-        routes.MapGet("/v1/{namespace}/wait", Calls.Read(names.Wait, "glob", "rev", "local", "limit", "timeout"));
-        routes.MapGet("/v1/{namespace}/events", Calls.Read(names.Events, "glob", "rev", "local"));
+        routes.MapGet(
+            "/v1/{namespace}/walk", Calls.Read(names.Walk, "glob", "rev", "local", "after", "limit", "bodies", "held"));
+        routes.MapGet("/v1/{namespace}/wait", Calls.Read(names.Wait, "glob", "rev", "local", "limit", "timeout", "bodies"));
+        routes.MapGet("/v1/{namespace}/events", Calls.Read(names.Events, "glob", "rev", "local", "bodies"));
         routes.MapGet("/v1/{namespace}/rev", Calls.Read(names.Rev, "local"));
         routes.MapPost("/v1/{namespace}/nop", Calls.Write(names.Nop));
         routes.MapGet("/v1/{namespace}/status", Calls.Read(names.Status));
         routes.MapGet("/v1/{namespace}/snapshot", Calls.Read(SnapshotEndpoint.Get));
         routes.MapPost("/v1/{namespace}/leader", Calls.Read(names.TransferLeadership, "node"));
-    }
-
-    private static Task Index(HttpContext context, NodeInfo node)
-    {
-        context.Response.ContentType = MediaTypeNames.Text.Plain;
-        return context.Response.WriteAsync($"""
-            doozer {node.Version}, node {node.Node} of cluster {node.Cluster}
-
-            /v1/main/tree/?dir=true   the files of the namespace main
-            /v1/main/sessions         who is here
-            /v1/main/status           leader, quorum, replicas
-            /v1/clustering/status     the members of the cluster
-            /healthz  /readyz
-
-            """);
     }
 
     /// <summary>What no route takes; the server has only set a status, and told which methods there are.</summary>

@@ -7,6 +7,9 @@ namespace Doozer.Silo.Http;
 /// <param name="maxBytes">Most bytes to keep.</param>
 internal sealed class EventPieces(long maxBytes)
 {
+    /// <summary>The piece that is the whole event, with the length of its body instead of the body.</summary>
+    public const int WithoutBody = -1;
+
     // Of an entry besides its bytes: so that many tiny events count as what they take.
     private const int Overhead = 128;
 
@@ -24,18 +27,18 @@ internal sealed class EventPieces(long maxBytes)
 
     /// <summary>A piece of an event as JSON, not to be changed.</summary>
     /// <param name="e">The event, with a body that all who get the event share.</param>
-    /// <param name="piece">Which, from 0 to <see cref="JsonPieces.Count"/>.</param>
+    /// <param name="piece">Which, from 0 to <see cref="JsonPieces.Count"/>, or <see cref="WithoutBody"/>.</param>
     public byte[] Get(FileEvent e, int piece)
     {
         // The body tells the namespace, since each event has its own; only the empty one belongs to many, and costs nothing.
         if (e.Body.Length == 0)
-            return JsonPieces.OfEvent(e, piece);
+            return Encode(e, piece);
         (byte[], long, int) key = (e.Body, e.Revision, piece);
         lock (_lock)
         {
             if (_kept.TryGetValue(key, out byte[]? kept))
                 return kept;
-            byte[] encoded = JsonPieces.OfEvent(e, piece);
+            byte[] encoded = Encode(e, piece);
             _encoded++;
             _kept.Add(key, encoded);
             _order.Enqueue(key);
@@ -45,4 +48,7 @@ internal sealed class EventPieces(long maxBytes)
             return encoded;
         }
     }
+
+    private static byte[] Encode(FileEvent e, int piece) =>
+        piece == WithoutBody ? JsonPieces.OfEventWithoutBody(e) : JsonPieces.OfEvent(e, piece);
 }

@@ -17,21 +17,25 @@ internal static class JsonPieces
 
     // Paths have no character that JSON would have escaped: TreePath allows none.
     public static byte[] OfEvent(FileEvent e, int piece) => Encode(
-        piece > 0
-            ? ""
-            : $"{{\"revision\":{e.Revision},\"kind\":\"{KindNames.Of(e.Kind)}\",\"path\":\"{e.Path}\","
-                + Number("session", e.Session)
-                + (e.End == e.Revision ? "" : Number("end", e.End))
-                + "\"body\":\"",
-        e.Body,
-        piece);
+        piece > 0 ? "" : Head(e) + "\"body\":\"", e.Body, piece);
+
+    /// <summary>The event with the length of its body instead of the body.</summary>
+    public static byte[] OfEventWithoutBody(FileEvent e) => Encoding.ASCII.GetBytes(Head(e) + $"\"length\":{e.Body.Length}}}");
+
+    /// <summary>The file with the length of its body instead of the body.</summary>
+    public static byte[] OfFileWithoutBody(WalkedFile file) =>
+        Encoding.ASCII.GetBytes(Head(file) + $"\"length\":{file.Body.Length}}}");
 
     public static byte[] OfFile(WalkedFile file, int piece) => Encode(
-        piece > 0
-            ? ""
-            : $"{{\"path\":\"{file.Path}\",\"revision\":{file.Revision},{Number("session", file.Session)}\"body\":\"",
-        file.Body,
-        piece);
+        piece > 0 ? "" : Head(file) + "\"body\":\"", file.Body, piece);
+
+    private static string Head(FileEvent e) =>
+        $"{{\"revision\":{e.Revision},\"kind\":\"{KindNames.Of(e.Kind)}\",\"path\":\"{e.Path}\","
+        + Number("session", e.Session)
+        + (e.End == e.Revision ? "" : Number("end", e.End));
+
+    private static string Head(WalkedFile file) =>
+        $"{{\"path\":\"{file.Path}\",\"revision\":{file.Revision},{Number("session", file.Session)}";
 
     private static string Number(string name, long value) => value == 0 ? "" : $"\"{name}\":{value},";
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Doozer.Silo.Viewer;
 
 namespace Doozer.Silo.Http;
 
@@ -91,6 +92,8 @@ internal sealed record Problem(
 [JsonSerializable(typeof(SessionsResult))]
 [JsonSerializable(typeof(NamespaceStatus))]
 [JsonSerializable(typeof(NodeInfo))]
+[JsonSerializable(typeof(OverviewResult))]
+[JsonSerializable(typeof(ClusterResult))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class DoozerJson : JsonSerializerContext;
 

@@ -7,14 +7,16 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
 {
     private const int DefaultEvents = 100;
 
+    /// <summary>So many files are looked at for a page of those that sessions hold, as a walk looks at without pages.</summary>
+    private const int MostPagesForHeld = 30;
+
     private readonly EventStream _events = new(answers, readers);
 
     public async Task Walk(HttpContext context)
     {
         var query = new RequestQuery(context.Request);
-        WalkPage page = (await Grain(context)
-            .WalkShared(query.Glob, query.After, query.Limit(Limits.PageSize), query.RevisionOrLatest, query.Mode)
-            .WaitAsync(context.RequestAborted)).Value;
+        bool withBodies = query.WithBodies;
+        WalkPage page = await ReadWalk(Grain(context), query, context.RequestAborted);
         context.Response.Headers[DoozerHeaders.TreeRevision] = page.TreeRevision.ToString();
         await answers.WriteJson(context, async writer =>
         {
@@ -23,7 +25,9 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
             {
                 if (i > 0)
                     await writer.Write(",");
-                for (int piece = 0; piece < JsonPieces.Count(page.Files[i].Body); piece++)
+                if (!withBodies)
+                    await writer.Write(JsonPieces.OfFileWithoutBody(page.Files[i]));
+                for (int piece = 0; withBodies && piece < JsonPieces.Count(page.Files[i].Body); piece++)
                     await writer.Write(JsonPieces.OfFile(page.Files[i], piece));
             }
 
@@ -36,21 +40,39 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
     {
         var query = new RequestQuery(context.Request);
         int limit = query.Limit(DefaultEvents);
+        bool withBodies = query.WithBodies;
         WaitResult result = (await Grain(context)
             .WaitShared(query.Glob, query.RevisionOrLatest, limit, query.Timeout(Limits.WaitTimeout), query.Mode)
             .WaitAsync(context.RequestAborted)).Value;
-        await answers.WriteJson(context, async writer =>
+        await answers.WriteJson(context, writer => EventFeed.Write(writer, answers.Events, result, withBodies));
+    }
+
+    /// <summary>A page of a walk; of the files that sessions hold, one of which may be among very many, if only they are wanted.</summary>
+    private static async Task<WalkPage> ReadWalk(ILocalNamespaceGrain grain, RequestQuery query, CancellationToken gone)
+    {
+        bool onlyHeld = query.Flag("held");
+        int limit = query.Limit(Limits.PageSize);
+        string after = query.After;
+        long revision = query.RevisionOrLatest;
+        var held = new List<WalkedFile>();
+        for (int pages = 1; ; pages++)
         {
-            await writer.Write("{\"events\":[");
-            for (int i = 0; i < result.Events.Length; i++)
+            WalkPage page = (await grain
+                .WalkShared(query.Glob, after, onlyHeld ? Limits.PageSize : limit, revision, query.Mode)
+                .WaitAsync(gone)).Value;
+            if (!onlyHeld)
+                return page;
+            (revision, after) = (page.TreeRevision, page.GoOnAfter ?? "");
+            foreach (WalkedFile file in page.Files.Where(file => file.Session != 0))
             {
-                if (i > 0)
-                    await writer.Write(",");
-                await writer.Write(answers.Events, result.Events[i]);
+                held.Add(file);
+                if (held.Count == limit)
+                    return new WalkPage([.. held], More: true, revision, file.Path);
             }
 
-            await writer.Write($"],\"next\":{result.Next}}}");
-        });
+            if (!page.More || pages == MostPagesForHeld)
+                return new WalkPage([.. held], page.More, revision, page.GoOnAfter);
+        }
     }
 
     public async Task Rev(HttpContext context)

@@ -8,7 +8,8 @@ namespace Doozer.Silo.Http;
 /// shown by the browser of somebody who reaches the node, must not.
 /// </summary>
 /// <param name="names">Names of this node and its peers, besides <c>localhost</c>.</param>
-internal sealed class RequestChecks(IEnumerable<string> names)
+/// <param name="cluster">Whose pages may ask this node for what only its own may else.</param>
+internal sealed class RequestChecks(IEnumerable<string> names, ClusterOrigins cluster)
 {
     private const string ClusteringPath = "/v1/clustering";
     private const string PeerPath = ClusteringPath + "/peer";
@@ -16,8 +17,13 @@ internal sealed class RequestChecks(IEnumerable<string> names)
 
     private readonly HashSet<string> _names = new(names, StringComparer.OrdinalIgnoreCase) { "localhost" };
 
-    public Task Run(HttpContext context, RequestDelegate next) =>
-        Fault(context) is { } fault ? Problems.Write(context, fault) : next(context);
+    public Task Run(HttpContext context, RequestDelegate next)
+    {
+        SecurityHeaders.Add(context);
+        if (Fault(context) is { } fault)
+            return Problems.Write(context, fault);
+        return cluster.Admit(context) ? Task.CompletedTask : next(context);
+    }
 
     private Problem? Fault(HttpContext context)
     {
@@ -34,7 +40,8 @@ internal sealed class RequestChecks(IEnumerable<string> names)
                 $"This node is not known as '{request.Host.Host}': use an IP address, or give it the name by --http-names.");
         }
 
-        if (!IsRead(request.Method) && OriginOtherThan(request) is { } origin)
+        // What a page gets over a WebSocket it can read, whose ever it is; what it gets by other means it cannot.
+        if ((!IsRead(request.Method) || IsUpgrade(request)) && !cluster.Has(request) && OriginOtherThan(request) is { } origin)
             return Foreign(origin);
         string target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (RequestTarget.HasDotSegment(target))
@@ -55,6 +62,8 @@ internal sealed class RequestChecks(IEnumerable<string> names)
 
     private static bool IsRead(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
+    private static bool IsUpgrade(HttpRequest request) => request.Headers.Upgrade.Count > 0;
 
     private static bool IsOfBrowser(HttpRequest request) =>
         request.Headers.Origin.Count > 0 || request.Headers.ContainsKey(SecFetchSite);

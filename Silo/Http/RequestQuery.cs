@@ -41,6 +41,9 @@ internal readonly struct RequestQuery(HttpRequest request)
 
     public ReadMode Mode => Flag("local") ? ReadMode.Local : ReadMode.Linearizable;
 
+    /// <summary>Whether files and events come with their bodies, or only with the length of them.</summary>
+    public bool WithBodies => Text("bodies") is null || Flag("bodies");
+
     public string After => Text("after") ?? "";
 
     /// <summary>The revision a write may replace. Required: to clobber must be said.</summary>

@@ -1,7 +1,9 @@
 using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Namespaces;
+using Doozer.Replicas;
 using Doozer.Silo.Http;
+using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
@@ -59,7 +61,13 @@ internal static class NodeHost
             NamespacesOf(app, settings.Id),
             options.MaxBodyBytes,
             options.MaxWaitingBytes,
-            settings.HttpNames);
+            settings.HttpNames,
+            [.. settings.Peers.Select(peer => peer.Address)]);
+        new OverviewEndpoints(
+            app.Services.GetRequiredService<NodeInfo>(),
+            settings.Peers,
+            app.Services.GetRequiredService<ReplicaDrivers>(),
+            new ClusterReports(app.Services.GetRequiredService<IGrainFactory>(), settings.Peers, TimeProvider.System)).Map(app);
         Dashboard.Map(app, settings.Dashboard);
         return app;
     }
@@ -69,6 +77,8 @@ internal static class NodeHost
         builder.Services.AddOptions<HttpOptions>().Bind(section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
         builder.Services.AddSingleton<Answers>();
+        builder.Services.AddSingleton<NodeStatistics>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<NodeStatistics>());
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

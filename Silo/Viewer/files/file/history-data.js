@@ -1,0 +1,44 @@
+// The changes of one file among the retained revisions, newest first. Only the store's whole history tells, so it is looked
+// through from its end, in windows that grow until there is something to show.
+import { getJson } from '../core/api.js';
+
+const FIRST_WINDOW = 4000;
+const ENOUGH = 50;
+const PAGE = 1000;
+
+async function changesBetween(ns, path, from, to, signal) {
+  const found = [];
+  for (let next = from; next <= to;) {
+    const page = await getJson(
+      `/v1/${ns}/wait?glob=${encodeURIComponent(path)}&rev=${next}&limit=${PAGE}&timeout=0&bodies=false&local`, signal);
+    found.push(...page.events.filter(event => event.revision <= to));
+    // A page without events has looked at all that there is.
+    if (page.events.length === 0)
+      break;
+    next = page.next;
+  }
+  return found.reverse();
+}
+
+/**
+ * Goes on from what was found: { changes, from }, where nothing before the revision `from` was looked at.
+ * @param oldest the oldest revision that is retained
+ */
+export async function olderChanges(ns, path, known, newest, oldest, signal) {
+  let { changes, from } = known ?? { changes: [], from: newest + 1 };
+  const before = changes.length;
+  const first = Math.max(oldest, 1);
+  for (let size = FIRST_WINDOW; from > first && changes.length - before < ENOUGH; size *= 8) {
+    const start = Math.max(first, from - size);
+    try {
+      changes = [...changes, ...await changesBetween(ns, path, start, from - 1, signal)];
+    } catch (error) {
+      if (error.code !== 'too-late')
+        throw error;
+      // The oldest went while it was asked for.
+      return { changes, from: first, isWhole: true };
+    }
+    from = start;
+  }
+  return { changes, from, isWhole: from <= first };
+}
