@@ -183,12 +183,18 @@ internal sealed class EventWaiters
         }
     }
 
-    private Dictionary<string, HashSet<Waiter>> IndexOf(Waiter waiter) => waiter.Glob.IsLiteral ? _byPath : _byHead;
+    private Dictionary<string, HashSet<Waiter>> IndexOf(Glob part) => part.IsLiteral ? _byPath : _byHead;
 
     private void Insert(Waiter waiter)
     {
-        Dictionary<string, HashSet<Waiter>> index = IndexOf(waiter);
-        string head = waiter.Glob.Prefix;
+        foreach (Glob part in waiter.Glob.Parts)
+            Insert(waiter, IndexOf(part), part.Prefix);
+        waiter.IsInserted = true;
+        _count++;
+    }
+
+    private void Insert(Waiter waiter, Dictionary<string, HashSet<Waiter>> index, string head)
+    {
         if (!index.TryGetValue(head, out HashSet<Waiter>? waiters))
         {
             index[head] = waiters = [];
@@ -197,17 +203,22 @@ internal sealed class EventWaiters
         }
 
         waiters.Add(waiter);
-        _count++;
     }
 
     private void Remove(Waiter waiter)
     {
-        Dictionary<string, HashSet<Waiter>> index = IndexOf(waiter);
-        string head = waiter.Glob.Prefix;
-        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters) || !waiters.Remove(waiter))
+        if (!waiter.IsInserted)
             return;
+        foreach (Glob part in waiter.Glob.Parts)
+            Remove(waiter, IndexOf(part), part.Prefix);
+        waiter.IsInserted = false;
         _count--;
-        if (waiters.Count > 0)
+    }
+
+    private void Remove(Waiter waiter, Dictionary<string, HashSet<Waiter>> index, string head)
+    {
+        // Parts may have the same head.
+        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters) || !waiters.Remove(waiter) || waiters.Count > 0)
             return;
         index.Remove(head);
         if (index == _byHead)
@@ -237,6 +248,9 @@ internal sealed class EventWaiters
 
         /// <summary>Completes when there may be something to see.</summary>
         public Task Woken => _woken.Task;
+
+        /// <summary>Whether it is among those who wait, under the lock.</summary>
+        public bool IsInserted { get; set; }
 
         /// <summary>Whether an event for it was found already, under the lock.</summary>
         public bool IsFound { get; set; }

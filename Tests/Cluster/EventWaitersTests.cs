@@ -22,6 +22,9 @@ public sealed class EventWaitersTests
     [InlineData("/a/**")]
     [InlineData("/a/b*")]
     [InlineData("/*/b")]
+    [InlineData("/a/b,/c")]
+    [InlineData("/c,/a/*")]
+    [InlineData("/c/?,/c/*,/*/b")]
     public async Task Who_waits_for_a_file_is_woken_by_its_change(string glob)
     {
         using EventWaiters.Waiter waiter = Add(glob, 1);
@@ -38,6 +41,7 @@ public sealed class EventWaitersTests
     [InlineData("/b/**")]
     [InlineData("/*")]
     [InlineData("/a/b?")]
+    [InlineData("/a/c,/a/d/*")]
     public async Task Others_sleep_on(string glob)
     {
         using EventWaiters.Waiter other = Add(glob, 1);
@@ -86,6 +90,22 @@ public sealed class EventWaitersTests
         Set("/b");
         await last.Woken;
 
+        gone.Woken.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Who_waits_for_several_files_is_forgotten_under_all_of_them()
+    {
+        using EventWaiters.Waiter woken = Add("/a,/b,/c*,/c?", 1);
+        EventWaiters.Waiter gone = Add("/b,/c*", 1);
+        gone.Dispose();
+        Set("/b");
+        await woken.Woken;
+
+        // With nobody left it looks no more, and begins anew with the next.
+        using EventWaiters.Waiter next = Add("/a,/d", 2);
+        Set("/a");
+        await next.Woken;
         gone.Woken.IsCompleted.ShouldBeFalse();
     }
 

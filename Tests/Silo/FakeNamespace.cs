@@ -19,6 +19,9 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     /// <summary>Fails one write after it was done, as a connection does that breaks on the way back.</summary>
     public Exception? FailureAfterNextWrite { get; set; }
 
+    /// <summary>When set, transactions are refused.</summary>
+    public TransactionFailedException? FailureOfTransactions { get; set; }
+
     /// <summary>When set, no session is kept alive.</summary>
     public Exception? FailureOfKeepAlive { get; set; }
 
@@ -97,6 +100,8 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     public Task<long> Transact(Change[] changes, Guid requestId, long? floor = null)
     {
         Arguments.RequireChanges(changes, 1 << 20);
+        if (FailureOfTransactions is not null)
+            throw FailureOfTransactions;
         return Write("/", Command.Transaction([.. changes.Select(NamespaceServer.CommandOf)], requestId) with { Floor = floor });
     }
 
