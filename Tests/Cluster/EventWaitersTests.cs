@@ -2,6 +2,7 @@ using Doozer.Namespaces;
 using Doozer.Paxos;
 using Doozer.Replicas;
 using Doozer.Tree;
+using Microsoft.Extensions.Logging;
 
 namespace Doozer.Tests.Cluster;
 
@@ -10,9 +11,10 @@ public sealed class EventWaitersTests
     private readonly VersionedTree _tree = new(new TreeOptions { HistoryLimit = 4 });
     private readonly Latest<Leadership> _leadership = new(new Leadership("n1", Ballot.Zero, 0));
     private readonly TaskCompletionSource _stopping = new();
-    private readonly EventWaiters _waiters;
+    private readonly LogLines _lines = new();
+    private readonly BreakableWaiters _waiters;
 
-    public EventWaitersTests() => _waiters = new EventWaiters(_tree, _leadership, _stopping.Task, TaskScheduler.Default);
+    public EventWaitersTests() => _waiters = new BreakableWaiters(_tree, _leadership, _stopping.Task, TaskScheduler.Default, _lines);
 
     [Theory]
     [InlineData("/a/b")]
@@ -154,7 +156,7 @@ public sealed class EventWaitersTests
         TaskScheduler busy = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
         Task occupied = Task.Factory.StartNew(
             gate.Wait, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, busy);
-        var waiters = new EventWaiters(_tree, _leadership, _stopping.Task, busy);
+        var waiters = new EventWaiters(_tree, _leadership, _stopping.Task, busy, _lines);
         using EventWaiters.Waiter first = waiters.Add(GlobOf("/a"), 1, _leadership.Value);
         _leadership.Publish(new Leadership("n2", Ballot.Zero, 1));
 
@@ -177,12 +179,36 @@ public sealed class EventWaitersTests
         Add("/a", 1).Woken.IsCompleted.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task Who_waits_is_told_when_events_cannot_be_looked_at_and_who_comes_next_waits_as_ever()
+    {
+        using EventWaiters.Waiter waiter = Add("/b", 1);
+        _waiters.IsBroken = true;
+        Set("/a");
+        (await Should.ThrowAsync<InvalidDataException>(waiter.Woken)).Message.ShouldBe("broken");
+        _lines.Count("Events could not be looked at").ShouldBe(1);
+
+        _waiters.IsBroken = false;
+        using EventWaiters.Waiter next = Add("/a", 2);
+        Set("/a");
+        await next.Woken;
+    }
+
     private EventWaiters.Waiter Add(string glob, long from) => _waiters.Add(GlobOf(glob), from, _leadership.Value);
 
     private void Set(string path)
     {
         _tree.Apply(Command.Set(path, ReadOnlyMemory<byte>.Empty, Command.Clobber, Guid.Empty));
         _tree.Publish();
+    }
+
+    private sealed class BreakableWaiters(
+        VersionedTree tree, Latest<Leadership> leadership, Task stopping, TaskScheduler scheduler, ILogger logger)
+        : EventWaiters(tree, leadership, stopping, scheduler, logger)
+    {
+        public volatile bool IsBroken;
+
+        protected override EventPage Read(long from) => IsBroken ? throw new InvalidDataException("broken") : base.Read(from);
     }
 
     private static Glob GlobOf(string pattern) => Glob.TryParse(pattern, out Glob? glob, out string? reason)

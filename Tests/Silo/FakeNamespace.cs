@@ -1,5 +1,6 @@
 using System.Text;
 using Doozer.Namespaces;
+using Doozer.Replicas;
 using Doozer.Tree;
 using Orleans.Concurrency;
 
@@ -224,21 +225,8 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
 
         if (result.Outcome == Outcome.Done)
             return Task.FromResult(result.Revision);
-        throw command.Kind == CommandKind.Transaction
-            ? new TransactionFailedException(result.Change, Refusal(command.Changes[result.Change], result))
-            : Refusal(command, result);
+        throw NamespaceServer.Refusal(Submission.ResultOf(result), command, _tree.Bytes, long.MaxValue);
     }
-
-    private static DoozerException Refusal(Command command, ApplyResult result) => result.Outcome switch
-    {
-        Outcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
-        Outcome.NotFound => new NotFoundException(command.Path),
-        Outcome.IsDirectory => new IsDirectoryException(command.Path),
-        Outcome.SessionFull => new SessionFullException(command.Session),
-        Outcome.SessionExpired => new SessionExpiredException(command.Session),
-        Outcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
-        _ => new NotDirectoryException(command.Path),
-    };
 
     private void ThrowFailure()
     {
