@@ -69,7 +69,8 @@ public interface IDoozerNamespace
     /// Reads all files whose paths match a glob, in ordinal order of their paths, all from the one revision that the first page
     /// was read at. Errors as <see cref="GetAsync"/>.
     /// </summary>
-    /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names.</param>
+    /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names. Up to 16
+    /// patterns with commas between them match what any of them does.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>
     /// <param name="mode">Whether the answer must be linearizable.</param>
     /// <param name="cancellationToken">Stops the waiting.</param>

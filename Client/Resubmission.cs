@@ -154,7 +154,8 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
 
     private string LastFailure() => (_unknown ?? _notDone) is { } error ? $" (last failure: {Describe(error)})" : "";
 
-    private static string Describe(Exception error) => $"{error.GetType().Name}: {error.Message.TrimEnd('.')}";
+    private static string Describe(Exception error) =>
+        $"{error.GetType().Name}: {(error as OutcomeUnknownException)?.Detail ?? error.Message.TrimEnd('.')}";
 
     /// <summary>Nobody will look at this attempt again; its failure must not end up as an unobserved exception.</summary>
     private static void Abandon(Task<T> task) => _ = task.ContinueWith(

@@ -48,7 +48,8 @@ public interface INamespaceGrain : IGrainWithStringKey
         ReadMode mode = ReadMode.Linearizable);
 
     /// <summary>Reads all files whose paths match a glob, in ordinal order of their paths. Errors as <see cref="Get"/>.</summary>
-    /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names.</param>
+    /// <param name="glob"><c>?</c> one character and <c>*</c> any, within a name; <c>**</c> any, across names. Up to 16
+    /// patterns with commas between them match what any of them does.</param>
     /// <param name="after">Only paths ordinally after this one; empty for all. For paging, with a fixed revision.</param>
     /// <param name="limit">At most this many files, 1 to <see cref="Limits.PageSize"/>. A page also ends at
     /// <see cref="Limits.PageBytes"/> of bodies, and when some 30,000 files were looked at: one without a file may not be the

@@ -17,9 +17,6 @@ internal sealed class BenchmarkPlan(BenchmarkOptions options, Action<string> tel
     private static readonly Operation[] Loops =
         [Operation.Write, Operation.Read, Operation.LocalRead, Operation.Mixed, Operation.Lock, Operation.OwnLock];
 
-    // Over the others locks are a recipe, which these clients do not have.
-    private static readonly string[] TransportsWithLocks = [DoozerSystem.Orleans, "etcd"];
-
     /// <summary>Whether a round has anything to do.</summary>
     public bool HasRounds => options.Operations.Any(operation => operation != Operation.Restart);
 
@@ -85,7 +82,7 @@ internal sealed class BenchmarkPlan(BenchmarkOptions options, Action<string> tel
         {
             foreach (Operation operation in Loops.Intersect(options.Operations))
             {
-                if (operation is Operation.Lock or Operation.OwnLock && !TransportsWithLocks.Contains(transport))
+                if (operation is Operation.Lock or Operation.OwnLock && !cluster.System.HasLocks(transport))
                     continue;
                 yield return new Step(
                     new Measurement(transport, operation, round) { Clients = clients },

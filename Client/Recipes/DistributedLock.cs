@@ -38,7 +38,10 @@ public sealed class DistributedLock(IDoozerNamespace store, string path)
         return await patience.TryAsync(async () =>
         {
             var file = new HeldFile(store, session, _line.NewPath("lock"));
-            return await _line.TryEnterAsync(file, static _ => true, patience) is null ? null : new LockHandle(file);
+            if (await _line.TryEnterAsync(file, static _ => true, patience) is null)
+                return null;
+            file.WillPassOn();
+            return new LockHandle(file);
         });
     }
 }

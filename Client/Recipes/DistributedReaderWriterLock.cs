@@ -59,7 +59,13 @@ public sealed class DistributedReaderWriterLock(IDoozerNamespace store, string p
             Func<string, bool> blocks = kind == Write
                 ? static _ => true
                 : static name => !name.StartsWith(Read + "-", StringComparison.Ordinal);
-            return await _line.TryEnterAsync(file, blocks, patience) is null ? null : new LockHandle(file);
+            if (await _line.TryEnterAsync(file, blocks, patience) is null)
+                return null;
+
+            // Before a reader may be others that read still.
+            if (kind == Write)
+                file.WillPassOn();
+            return new LockHandle(file);
         });
     }
 }

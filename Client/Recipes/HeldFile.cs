@@ -13,6 +13,10 @@ namespace Doozer.Client.Recipes;
 /// <param name="alongside">A change that is made in one transaction with its creation; null for none.</param>
 internal class HeldFile(IDoozerNamespace store, Session session, string path, Change? alongside = null)
 {
+    // The last body of a file whose owner had waited for all files before it: written by the transaction that deletes the file, so
+    // that who waits for this one knows that none is left.
+    private static readonly byte[] PassedOn = "passed on"u8.ToArray();
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     private readonly Guid _requestId = Guid.NewGuid();
@@ -20,6 +24,7 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
     private readonly Lock _gate = new();
     private CancellationTokenSource? _watching;
     private CancellationToken _lost;
+    private bool _isPassedOn;
     private bool _isReleased;
 
     public string Path => path;
@@ -71,10 +76,17 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
         }
     }
 
+    /// <summary>Whether a change says that all files before this one are gone, and that it goes by the same transaction.</summary>
+    public static bool IsPassedOn(FileEvent change) =>
+        change.Kind == FileEventKind.Set && change.Revision < change.End && change.Body.AsSpan().SequenceEqual(PassedOn);
+
+    /// <summary>All files before it are gone: so it is said when this one goes.</summary>
+    public void WillPassOn() => _isPassedOn = true;
+
     /// <summary>Deletes it. If the store cannot be reached now, goes on in the background as long as the session lives.</summary>
     public async Task ReleaseAsync()
     {
-        if (MarkReleased() && !await TryDeleteAsync())
+        if (MarkReleased() && !await TryDeleteAsync(_isPassedOn ? PassOnAsync : DeleteAsync))
             _ = Task.Run(PersistAsync);
     }
 
@@ -109,6 +121,22 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
         catch (Exception exception) when (exception is NotFoundException or RevisionMismatchException)
         {
             // It is gone.
+        }
+    }
+
+    /// <remarks>A file that is gone is made for a moment, and nobody waits for it any more: what it says is true.</remarks>
+    private async Task PassOnAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await store.TransactAsync(
+                [Change.Set(path, PassedOn, Revision, session.Id), Change.Del(path)],
+                cancellationToken: cancellationToken);
+        }
+        catch (TransactionFailedException)
+        {
+            // Say because there is no room: to delete it needs none.
+            await DeleteAsync(cancellationToken);
         }
     }
 
@@ -171,16 +199,16 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
 
     private async Task PersistAsync()
     {
-        while (!await TryDeleteAsync())
+        while (!await TryDeleteAsync(DeleteAsync))
             await PauseAsync();
     }
 
     /// <returns>Whether nothing is left to do.</returns>
-    private async Task<bool> TryDeleteAsync()
+    private async Task<bool> TryDeleteAsync(Func<CancellationToken, Task> delete)
     {
         try
         {
-            await DeleteAsync(session.Lost);
+            await delete(session.Lost);
             return true;
         }
         catch (Exception exception)

@@ -4,6 +4,9 @@ namespace Doozer.Client.Recipes;
 /// Files held by sessions in a directory, in the order in which they were created. Each waits for one of those before it, so that
 /// whoever leaves wakes no herd.
 /// </summary>
+/// <remarks>
+/// Who is next needs to look whether all before it are gone, unless whoever goes says so: see <see cref="HeldFile.WillPassOn"/>.
+/// </remarks>
 internal sealed class WaitingLine(IDoozerNamespace store, string directory)
 {
     /// <summary>A name for a file that nobody else uses.</summary>
@@ -45,7 +48,11 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
                     return null;
                 }
 
-                seen = await ChangeAfterAsync(before, seen, patience.Token);
+                (seen, bool isPassedOn) = await ChangeAfterAsync(before, file.Path, seen, patience.Token);
+                if (!isPassedOn)
+                    continue;
+                file.Session.ThrowIfLost();
+                return seen;
             }
         }
         catch
@@ -90,20 +97,30 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
         return (before is null ? null : $"{directory}/{before.Name}", isThere);
     }
 
-    /// <summary>Waits until something happens to a file after a revision.</summary>
-    /// <returns>The revision at which it did, or a later one.</returns>
-    private async Task<long> ChangeAfterAsync(string path, long seen, CancellationToken cancellationToken)
+    /// <summary>Waits until something happens after a revision to the file before one's own.</summary>
+    /// <returns>The revision at which it did, or a later one; and whether it was passed on by who had it and all before.</returns>
+    /// <exception cref="NotHeldException">Somebody has deleted or taken the own one.</exception>
+    private async Task<(long Seen, bool IsPassedOn)> ChangeAfterAsync(
+        string before, string own, long seen, CancellationToken cancellationToken)
     {
+        bool isPassing = false;
         try
         {
-            await foreach (FileEvent change in store.WatchAsync(path, seen + 1, cancellationToken))
-                return change.Revision;
+            // One wait for both, so that what happened to the own file before the other was passed on is seen before.
+            await foreach (FileEvent change in store.WatchAsync($"{before},{own}", seen + 1, cancellationToken))
+            {
+                if (change.Path == own)
+                    throw new NotHeldException(own);
+                if (!HeldFile.IsPassedOn(change))
+                    return (change.Revision, isPassing);
+                isPassing = true;
+            }
         }
         catch (Exception exception) when (exception is TooLateException or FutureRevisionException)
         {
             // The line has to be read anew.
         }
 
-        return await store.RevisionAsync(cancellationToken: cancellationToken);
+        return (await store.RevisionAsync(cancellationToken: cancellationToken), false);
     }
 }

@@ -1,6 +1,7 @@
 using Doozer.Grains;
 using Doozer.Replicas;
 using Doozer.Tree;
+using Microsoft.Extensions.Logging;
 
 namespace Doozer.Namespaces;
 
@@ -10,10 +11,11 @@ namespace Doozer.Namespaces;
 /// <param name="time">The clock.</param>
 /// <param name="stopping">Completes when the node begins to stop: then nobody waits any more.</param>
 /// <param name="background">Where events are looked at for those who wait.</param>
+/// <param name="logger">Where it is told when they cannot be.</param>
 internal sealed class EventReader(
-    ReplicaDriver replica, DoozerOptions options, TimeProvider time, Task stopping, TaskScheduler background)
+    ReplicaDriver replica, DoozerOptions options, TimeProvider time, Task stopping, TaskScheduler background, ILogger logger)
 {
-    private readonly EventWaiters _waiters = new(replica.Tree, replica.Leadership, stopping, background);
+    private readonly EventWaiters _waiters = new(replica.Tree, replica.Leadership, stopping, background, logger);
 
     /// <summary>
     /// Reads the events from a revision on that match; when there is none, waits for the next. Ends without one when the time is
@@ -26,6 +28,7 @@ internal sealed class EventReader(
     /// <param name="mode">Whether to go on waiting without a leader, whose word it takes to tell that nothing is new.</param>
     /// <exception cref="TooLateException">The revision is no longer retained.</exception>
     /// <exception cref="NoQuorumException">The node is cut off.</exception>
+    /// <exception cref="NodeUnavailableException">Events cannot be looked at here.</exception>
     public async Task<WaitResult> Next(Glob glob, long from, int max, TimeSpan timeout, ReadMode mode)
     {
         long start = time.GetTimestamp();
@@ -56,6 +59,8 @@ internal sealed class EventReader(
                 return new WaitResult([], from);
             using EventWaiters.Waiter waiter = _waiters.Add(glob, from, leadership);
             await waiter.Woken.CompletesWithin(patience < left ? patience : left, time);
+            if (waiter.Woken.IsFaulted)
+                throw new NodeUnavailableException(options.Node, $"it cannot follow the events of {replica.Namespace}");
         }
     }
 

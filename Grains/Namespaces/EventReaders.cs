@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Doozer.Grains;
 using Doozer.Replicas;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Doozer.Namespaces;
 
@@ -14,11 +15,14 @@ internal sealed class EventReaders
     private readonly TaskCompletionSource _stopping = new();
     private readonly DoozerOptions _options;
     private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
 
-    public EventReaders(DoozerOptions options, TimeProvider time, IHostApplicationLifetime lifetime)
+    public EventReaders(
+        DoozerOptions options, TimeProvider time, ILoggerFactory loggers, IHostApplicationLifetime lifetime)
     {
         _options = options;
         _time = time;
+        _loggers = loggers;
         lifetime.ApplicationStopping.Register(_stopping.SetResult);
     }
 
@@ -26,5 +30,7 @@ internal sealed class EventReaders
     public EventReader? Find(string @namespace) => _readers.GetValueOrDefault(@namespace);
 
     public EventReader GetOrAdd(ReplicaDriver replica) => _readers.GetOrAdd(
-        replica.Namespace, _ => new EventReader(replica, _options, _time, _stopping.Task, TaskScheduler.Default));
+        replica.Namespace,
+        name => new EventReader(
+            replica, _options, _time, _stopping.Task, TaskScheduler.Default, _loggers.CreateLogger($"Doozer.{name}")));
 }

@@ -1,5 +1,6 @@
 using Doozer.Replicas;
 using Doozer.Tree;
+using Microsoft.Extensions.Logging;
 
 namespace Doozer.Namespaces;
 
@@ -8,7 +9,7 @@ namespace Doozer.Namespaces;
 /// that takes the writes, and wakes only those whose globs match: the others cost a writer nothing. When leadership changes, or
 /// the node begins to stop, all wake. Safe for any thread.
 /// </summary>
-internal sealed class EventWaiters
+internal partial class EventWaiters
 {
     private const int EventsAtOnce = 1000;
 
@@ -18,6 +19,7 @@ internal sealed class EventWaiters
     private readonly Latest<Leadership> _leadership;
     private readonly Task _stopping;
     private readonly TaskScheduler _scheduler;
+    private readonly ILogger _logger;
     private readonly Lock _lock = new();
 
     // By the path of a glob that has no wildcards, else by its literal head.
@@ -34,17 +36,16 @@ internal sealed class EventWaiters
     /// <param name="leadership">Who leads.</param>
     /// <param name="stopping">Completes when the node begins to stop.</param>
     /// <param name="scheduler">Where events are looked at.</param>
-    public EventWaiters(VersionedTree tree, Latest<Leadership> leadership, Task stopping, TaskScheduler scheduler)
+    /// <param name="logger">Where it is told when they cannot be.</param>
+    public EventWaiters(
+        VersionedTree tree, Latest<Leadership> leadership, Task stopping, TaskScheduler scheduler, ILogger logger)
     {
         _tree = tree;
         _leadership = leadership;
         _stopping = stopping;
         _scheduler = scheduler;
-        Start(async () =>
-        {
-            await stopping;
-            WakeAll();
-        });
+        _logger = logger;
+        Start(WakeAllAtStop, static () => { });
     }
 
     /// <summary>Waits, until it is disposed of, for an event that matches.</summary>
@@ -67,17 +68,41 @@ internal sealed class EventWaiters
 
             Insert(waiter);
             if (!_isWatching)
-                Start(Watch);
+                Start(Watch, () => _isWatching = false);
             if (!_isFollowing)
-                Start(() => Follow(led));
+                Start(() => Follow(led), () => _isFollowing = false);
             _isWatching = _isFollowing = true;
         }
 
         return waiter;
     }
 
-    private void Start(Func<Task> work) => _ = Task.Factory.StartNew(
-        work, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+    /// <summary>The events from a revision on.</summary>
+    protected virtual EventPage Read(long from) => _tree.ReadEvents(from, Any, EventsAtOnce, long.MaxValue);
+
+    private void Start(Func<Task> loop, Action ended) => _ = Task.Factory.StartNew(
+        () => Run(loop, ended), CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+
+    // Those who wait for a loop that has failed would sleep on: they are told, and who comes next begins it anew.
+    private async Task Run(Func<Task> loop, Action ended)
+    {
+        try
+        {
+            await loop();
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception);
+            foreach (Waiter waiter in TakeAll(ended))
+                waiter.Fail(exception);
+        }
+    }
+
+    private async Task WakeAllAtStop()
+    {
+        await _stopping;
+        WakeAll();
+    }
 
     private async Task Watch()
     {
@@ -121,7 +146,7 @@ internal sealed class EventWaiters
 
     private void WakeThoseWhoMatch()
     {
-        EventPage page = _tree.ReadEvents(_seen + 1, Any, EventsAtOnce, long.MaxValue);
+        EventPage page = Read(_seen + 1);
         if (page.TooLate)
         {
             WakeAll();
@@ -143,17 +168,21 @@ internal sealed class EventWaiters
 
     private void WakeAll()
     {
-        Waiter[] woken;
+        foreach (Waiter waiter in TakeAll(() => _seen = _tree.Revision))
+            waiter.Wake();
+    }
+
+    /// <param name="meanwhile">What is done before another may come.</param>
+    private Waiter[] TakeAll(Action meanwhile)
+    {
         lock (_lock)
         {
-            woken = [.. _byPath.Values.Concat(_byHead.Values).SelectMany(static waiters => waiters)];
-            foreach (Waiter waiter in woken)
+            Waiter[] taken = [.. _byPath.Values.Concat(_byHead.Values).SelectMany(static waiters => waiters)];
+            foreach (Waiter waiter in taken)
                 Remove(waiter);
-            _seen = _tree.Revision;
+            meanwhile();
+            return taken;
         }
-
-        foreach (Waiter waiter in woken)
-            waiter.Wake();
     }
 
     private void Find(TreeEvent e, List<Waiter> found)
@@ -183,12 +212,18 @@ internal sealed class EventWaiters
         }
     }
 
-    private Dictionary<string, HashSet<Waiter>> IndexOf(Waiter waiter) => waiter.Glob.IsLiteral ? _byPath : _byHead;
+    private Dictionary<string, HashSet<Waiter>> IndexOf(Glob part) => part.IsLiteral ? _byPath : _byHead;
 
     private void Insert(Waiter waiter)
     {
-        Dictionary<string, HashSet<Waiter>> index = IndexOf(waiter);
-        string head = waiter.Glob.Prefix;
+        foreach (Glob part in waiter.Glob.Parts)
+            Insert(waiter, IndexOf(part), part.Prefix);
+        waiter.IsInserted = true;
+        _count++;
+    }
+
+    private void Insert(Waiter waiter, Dictionary<string, HashSet<Waiter>> index, string head)
+    {
         if (!index.TryGetValue(head, out HashSet<Waiter>? waiters))
         {
             index[head] = waiters = [];
@@ -197,17 +232,22 @@ internal sealed class EventWaiters
         }
 
         waiters.Add(waiter);
-        _count++;
     }
 
     private void Remove(Waiter waiter)
     {
-        Dictionary<string, HashSet<Waiter>> index = IndexOf(waiter);
-        string head = waiter.Glob.Prefix;
-        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters) || !waiters.Remove(waiter))
+        if (!waiter.IsInserted)
             return;
+        foreach (Glob part in waiter.Glob.Parts)
+            Remove(waiter, IndexOf(part), part.Prefix);
+        waiter.IsInserted = false;
         _count--;
-        if (waiters.Count > 0)
+    }
+
+    private void Remove(Waiter waiter, Dictionary<string, HashSet<Waiter>> index, string head)
+    {
+        // Parts may have the same head.
+        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters) || !waiters.Remove(waiter) || waiters.Count > 0)
             return;
         index.Remove(head);
         if (index == _byHead)
@@ -225,6 +265,9 @@ internal sealed class EventWaiters
             _lengths = [.. _headsOfLength.Keys];
     }
 
+    [LoggerMessage(31, LogLevel.Error, "Events could not be looked at for those who wait for them; they are told so")]
+    private partial void LogFailed(Exception exception);
+
     /// <summary>One who waits. It is woken once; then it has to look, and wait again if there is nothing.</summary>
     internal sealed class Waiter(EventWaiters waiters, Glob glob, long from) : IDisposable
     {
@@ -238,10 +281,22 @@ internal sealed class EventWaiters
         /// <summary>Completes when there may be something to see.</summary>
         public Task Woken => _woken.Task;
 
+        /// <summary>Whether it is among those who wait, under the lock.</summary>
+        public bool IsInserted { get; set; }
+
         /// <summary>Whether an event for it was found already, under the lock.</summary>
         public bool IsFound { get; set; }
 
         public void Wake() => _woken.TrySetResult();
+
+        /// <summary>It cannot be told when there is something to see.</summary>
+        public void Fail(Exception exception)
+        {
+            _woken.TrySetException(exception);
+
+            // Who has given up waiting does not look.
+            _ = _woken.Task.Exception;
+        }
 
         public void Dispose()
         {

@@ -78,8 +78,6 @@ internal sealed partial class NamespaceServer
             return result.Revision;
         }
 
-        if (result.Outcome == CommandOutcome.RequestIdReused)
-            throw new RequestIdReusedException(command.RequestId);
         if (result.Outcome == CommandOutcome.RequestTooOld)
         {
             throw isNew
@@ -87,18 +85,25 @@ internal sealed partial class NamespaceServer
                 : new RequestTooOldException(command.RequestId, result.Revision);
         }
 
-        if (command.Kind != CommandKind.Transaction)
-            throw Refusal(result, command);
-        throw new TransactionFailedException(result.Change, Refusal(result, command.Changes[result.Change]));
+        throw Refusal(result, command, _replica.Tree.Bytes, _options.MaxTreeBytes);
     }
 
-    private DoozerException Refusal(CommandResult result, in Command command) => result.Outcome switch
+    /// <summary>The error for a command that the tree refused.</summary>
+    internal static DoozerException Refusal(CommandResult result, in Command command, long used, long limit) =>
+        command.Kind == CommandKind.Transaction && result.Outcome != CommandOutcome.RequestIdReused
+            ? new TransactionFailedException(
+                result.Change, RefusalOfOne(result, command.Changes[result.Change], used, limit))
+            : RefusalOfOne(result, command, used, limit);
+
+    private static DoozerException RefusalOfOne(
+        CommandResult result, in Command command, long used, long limit) => result.Outcome switch
     {
+        CommandOutcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
         CommandOutcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
         CommandOutcome.NotFound => new NotFoundException(command.Path),
         CommandOutcome.IsDirectory => new IsDirectoryException(command.Path),
         CommandOutcome.NotDirectory => new NotDirectoryException(command.Path),
-        CommandOutcome.StoreFull => new StoreFullException(command.Path, _replica.Tree.Bytes, _options.MaxTreeBytes),
+        CommandOutcome.StoreFull => new StoreFullException(command.Path, used, limit),
         CommandOutcome.SessionExpired => new SessionExpiredException(command.Session),
         CommandOutcome.SessionFull => new SessionFullException(command.Session),
         _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),

@@ -58,8 +58,7 @@ internal sealed partial class ReplicaDriver
             Batch.Append(commands, command.WrittenSpan);
         }
 
-        _closedUntold += expired.Count;
-        _ = Close(commands.WrittenSpan.ToArray(), expired.Count);
+        _ = Close(commands.WrittenSpan.ToArray(), expired);
     }
 
     // A client with many sessions that dies is one event, and not a line for every few of them.
@@ -71,12 +70,16 @@ internal sealed partial class ReplicaDriver
         (_closedUntold, _toldAt) = (0, _time.GetTimestamp());
     }
 
-    private async Task Close(byte[] commands, int count)
+    private async Task Close(byte[] commands, List<long> sessions)
     {
         _closing = true;
         try
         {
-            await Submit(commands, count);
+            SubmitResult result = await Submit(commands, sessions.Count);
+            if (result.Status is SubmitStatus.Busy or SubmitStatus.NotLeader)
+                _leases.TakeBack(sessions);
+            else
+                _closedUntold += sessions.Count;
         }
         catch (NodeUnavailableException)
         {

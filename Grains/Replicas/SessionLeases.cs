@@ -89,6 +89,20 @@ internal sealed class SessionLeases(TimeProvider time, SessionRules rules)
         return expired;
     }
 
+    /// <summary>Their closing was not proposed: they are over and still open, as before they were taken out.</summary>
+    public void TakeBack(List<long> expired)
+    {
+        foreach (long id in expired)
+        {
+            if (!_leases.TryGetValue(id, out Lease? lease) || !lease.IsClosing)
+                continue;
+            lease.IsClosing = false;
+            lease.Until = time.GetTimestamp() - 1;
+            _due.Remove(id, out _, out _);
+            _due.Enqueue(id, lease.Until);
+        }
+    }
+
     private void Add(Session session)
     {
         var lease = new Lease { Ttl = InTimestamps(session.Ttl) };

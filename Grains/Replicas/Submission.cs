@@ -11,12 +11,15 @@ internal sealed class Submission(int count)
 
     public Task<SubmitResult> Task => _completion.Task;
 
-    public void Add(ApplyResult result) =>
-        _results[_added++] = new CommandResult(OutcomeOf(result.Outcome), result.Revision, result.Change);
+    public void Add(ApplyResult result) => _results[_added++] = ResultOf(result);
 
     public void Complete() => _completion.TrySetResult(new SubmitResult(SubmitStatus.Applied, "", _results));
 
     public void Fail(SubmitResult result) => _completion.TrySetResult(result);
+
+    /// <summary>What callers are told.</summary>
+    public static CommandResult ResultOf(ApplyResult result) =>
+        new(OutcomeOf(result.Outcome), result.Revision, result.Change);
 
     private static CommandOutcome OutcomeOf(Outcome outcome) => outcome switch
     {

@@ -5,7 +5,7 @@ namespace Doozer.Tree;
 
 /// <summary>
 /// A pattern of paths: <c>?</c> matches one character and <c>*</c> any number of them within a name, <c>**</c> any number
-/// across names, and everything else itself.
+/// across names, and everything else itself. Several patterns, with commas between them, match what any of them does.
 /// </summary>
 /// <remarks>
 /// Runs as a nondeterministic automaton whose states are the bits of a few words (Baeza-Yates and Gonnet's shift-and), so that
@@ -15,6 +15,7 @@ internal sealed class Glob
 {
     private const int WordBits = 64;
     private const int Ascii = 128;
+    private const int MostPatterns = 16;
 
     private static readonly SearchValues<char> Allowed = SearchValues.Create(TreePath.NameCharacters + "/?*");
 
@@ -24,9 +25,11 @@ internal sealed class Glob
     private readonly ulong[] _starsAcrossNames;
     private readonly int _words;
     private readonly int _final;
+    private readonly Glob[] _parts;
 
     private Glob(string pattern)
     {
+        _parts = [this];
         Pattern = pattern;
         int wild = pattern.AsSpan().IndexOfAny('?', '*');
         Prefix = wild < 0 ? pattern : pattern[..wild];
@@ -41,6 +44,16 @@ internal sealed class Glob
         _final = Compile(rest);
     }
 
+    private Glob(string pattern, Glob[] parts)
+    {
+        (Pattern, _parts) = (pattern, parts);
+        Prefix = parts[0].Prefix;
+        foreach (Glob part in parts)
+            Prefix = Prefix[..Prefix.AsSpan().CommonPrefixLength(part.Prefix)];
+        Depth = parts.Max(static part => part.Depth);
+        (_matches, _starsWithinName, _starsAcrossNames) = ([], [], []);
+    }
+
     /// <summary>The glob as it was written.</summary>
     public string Pattern { get; }
 
@@ -50,8 +63,11 @@ internal sealed class Glob
     /// <summary>Whether it matches just one path, <see cref="Prefix"/>.</summary>
     public bool IsLiteral { get; }
 
-    /// <summary>How many names a matching path has; <see cref="int.MaxValue"/> when any number.</summary>
+    /// <summary>How many names a matching path has at most; <see cref="int.MaxValue"/> when any number.</summary>
     public int Depth { get; }
+
+    /// <summary>The patterns, each as a glob of its own.</summary>
+    public IReadOnlyList<Glob> Parts => _parts;
 
     /// <summary>Reads a glob.</summary>
     /// <param name="pattern">The glob.</param>
@@ -59,9 +75,16 @@ internal sealed class Glob
     /// <param name="reason">Else what is wrong with it, in words that complete "The glob 'x' is not valid: ...".</param>
     public static bool TryParse(string? pattern, [NotNullWhen(true)] out Glob? glob, [NotNullWhen(false)] out string? reason)
     {
-        reason = Invalid(pattern);
-        glob = reason is null ? new Glob(pattern!) : null;
-        return glob is not null;
+        glob = null;
+        string[] patterns = pattern?.Split(',') ?? [""];
+        reason = patterns.Length > MostPatterns
+            ? $"it has more than {MostPatterns} patterns"
+            : patterns.Select(Invalid).FirstOrDefault(static invalid => invalid is not null);
+        if (reason is not null)
+            return false;
+        Glob[] parts = Array.ConvertAll(patterns, static each => new Glob(each));
+        glob = parts.Length == 1 ? parts[0] : new Glob(pattern!, parts);
+        return true;
     }
 
     /// <summary>Whether a path matches, from its first character to its last.</summary>
@@ -71,6 +94,8 @@ internal sealed class Glob
             return false;
         if (IsLiteral)
             return path.Length == Prefix.Length;
+        if (_parts.Length > 1)
+            return Array.Exists(_parts, part => part.Matches(path));
 
         ReadOnlySpan<char> rest = path.AsSpan(Prefix.Length);
         return _words == 1 ? MatchesWord(rest) : MatchesWords(rest);
@@ -79,9 +104,9 @@ internal sealed class Glob
     /// <inheritdoc/>
     public override string ToString() => Pattern;
 
-    private static string? Invalid(string? pattern)
+    private static string? Invalid(string pattern)
     {
-        if (string.IsNullOrEmpty(pattern))
+        if (pattern.Length == 0)
             return "it is empty";
         if (pattern[0] != '/')
             return "it does not start with '/'";

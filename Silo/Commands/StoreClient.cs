@@ -146,9 +146,8 @@ internal sealed class StoreClient : IDisposable
         }
 
         // One node's "not done" does not undo what an earlier one may have done.
-        string open = $"It is not known whether the write {requestId} was done";
-        bool isSaid = told.Telling != Telling.MayBeDone || told.Text.StartsWith(open, StringComparison.Ordinal);
-        throw new StoreUnavailable(isSaid ? told.Text : $"{open}: {told.Text}");
+        bool isSaid = told.Telling != Telling.MayBeDone || told.SaysSo;
+        throw new StoreUnavailable(isSaid ? told.Text : StoreErrors.Unknown(requestId!.Value) + told.Text);
     }
 
     private static Telling NoAnswer(bool mayBeDone) => mayBeDone ? Telling.MayBeDone : Telling.NoAnswer;
@@ -171,7 +170,10 @@ internal sealed class StoreClient : IDisposable
             (_, _, null) => Telling.NoAnswer,
             (_, _, { Code: "node-unavailable" }) => Telling.Unavailable,
             _ => Telling.Refusal,
-        });
+        })
+        {
+            SaysSo = problem?.Code is "outcome-unknown" or "request-too-old",
+        };
     }
 
     private static bool MayWorkElsewhere(HttpStatusCode status) =>
@@ -207,5 +209,9 @@ internal sealed class StoreClient : IDisposable
         MayBeDone,
     }
 
-    private readonly record struct AttemptFailure(string Text, Telling Telling);
+    private readonly record struct AttemptFailure(string Text, Telling Telling)
+    {
+        /// <summary>Whether the text says itself that it is not known what became of a write.</summary>
+        public bool SaysSo { get; init; }
+    }
 }

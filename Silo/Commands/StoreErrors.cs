@@ -33,13 +33,23 @@ internal static class StoreErrors
         "too-late" => new TooLateException(problem.Revision ?? 0, problem.Oldest ?? 0),
         "future-revision" => new FutureRevisionException(problem.Revision ?? 0, problem.Current ?? 0),
         "overloaded" => new OverloadedException("requests", problem.Limit ?? 0),
-        "outcome-unknown" => new OutcomeUnknownException(problem.RequestId ?? Guid.Empty, Clause(problem)),
+        "outcome-unknown" => OfUnknown(problem.RequestId ?? Guid.Empty, Clause(problem)),
         "no-quorum" => new NoQuorumException(@namespace, problem.Quorum ?? "", problem.Missing ?? []),
         "node-unavailable" or "unknown-host" => new NodeUnavailableException(problem.Node ?? "", Clause(problem)),
         _ => problem.Status is (int)HttpStatusCode.ServiceUnavailable or (int)HttpStatusCode.TooManyRequests
             ? new NodeUnavailableException(problem.Node ?? "", Clause(problem))
             : new RefusedException(problem),
     };
+
+    /// <summary>What a message begins with when it is not known whether a write was done.</summary>
+    public static string Unknown(Guid requestId) => $"It is not known whether the write {requestId} was done: ";
+
+    private static OutcomeUnknownException OfUnknown(Guid requestId, string told)
+    {
+        string before = Unknown(requestId);
+        return new OutcomeUnknownException(
+            requestId, told.StartsWith(before, StringComparison.Ordinal) ? told[before.Length..] : told);
+    }
 
     private static string Clause(Problem problem) => problem.Detail.TrimEnd('.');
 

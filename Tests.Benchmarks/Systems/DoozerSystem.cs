@@ -20,6 +20,8 @@ internal sealed class DoozerSystem(string doozer, int firstPort, IReadOnlyList<s
 
     public IReadOnlyList<string> Transports => transports;
 
+    public bool HasLocks(string transport) => transport == Orleans;
+
     public string Probe => Http;
 
     public IReadOnlyList<int> Ports { get; } = [.. Enumerable.Range(firstPort, 3 * ISystem.Nodes)];

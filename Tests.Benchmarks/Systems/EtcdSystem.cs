@@ -16,6 +16,8 @@ internal sealed class EtcdSystem(int firstPort) : ISystem, IDisposable
 
     public IReadOnlyList<string> Transports => [Name];
 
+    public bool HasLocks(string transport) => true;
+
     public IReadOnlyList<int> Ports { get; } = [.. Enumerable.Range(firstPort, 2 * ISystem.Nodes)];
 
     public IReadOnlyList<string> Command(int node, string folder)

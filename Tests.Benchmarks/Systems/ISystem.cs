@@ -17,6 +17,9 @@ internal interface ISystem
     /// <summary>The ways in which clients speak to it; the name of each says the system too.</summary>
     IReadOnlyList<string> Transports { get; }
 
+    /// <summary>Whether the clients here have locks over a transport. Where they are a recipe, not all do.</summary>
+    bool HasLocks(string transport) => false;
+
     /// <summary>The one by which a node is asked whether it serves.</summary>
     string Probe => Name;
 

@@ -40,7 +40,7 @@ internal sealed class SimulationReplica
             Driver,
             to => new SimulationReplicaGrain(cluster, node.Name, to, @namespace),
             new EventReader(
-                Driver, process.Options, process.Time, new TaskCompletionSource().Task, process.Background),
+                Driver, process.Options, process.Time, new TaskCompletionSource().Task, process.Background, process.Logger),
             new LongReads(process.Options, process.Background),
             process.Options,
             process.Time,

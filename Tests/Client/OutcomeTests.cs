@@ -17,6 +17,22 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public async Task That_an_outcome_is_unknown_is_said_once()
+    {
+        var f = new ClientFixture();
+        Task<long> write = f.Client.NopAsync(cancellationToken: ClientFixture.Token);
+        while (!write.IsCompleted)
+        {
+            (await f.Grain.NextAsync("Nop")).Fail(new OutcomeUnknownException(Guid.NewGuid(), "the disk is slow"));
+            if (!write.IsCompleted)
+                await f.Time.FireAsync(TimeSpan.FromSeconds(10));
+        }
+
+        (await Should.ThrowAsync<OutcomeUnknownException>(write)).Detail
+            .ShouldEndWith("(last failure: OutcomeUnknownException: the disk is slow)");
+    }
+
+    [Fact]
     public async Task A_write_that_no_attempt_can_have_done_ends_with_the_last_typed_error()
     {
         var f = new ClientFixture();

@@ -2,6 +2,7 @@ using Doozer.Namespaces;
 using Doozer.Paxos;
 using Doozer.Replicas;
 using Doozer.Tree;
+using Microsoft.Extensions.Logging;
 
 namespace Doozer.Tests.Cluster;
 
@@ -10,9 +11,10 @@ public sealed class EventWaitersTests
     private readonly VersionedTree _tree = new(new TreeOptions { HistoryLimit = 4 });
     private readonly Latest<Leadership> _leadership = new(new Leadership("n1", Ballot.Zero, 0));
     private readonly TaskCompletionSource _stopping = new();
-    private readonly EventWaiters _waiters;
+    private readonly LogLines _lines = new();
+    private readonly BreakableWaiters _waiters;
 
-    public EventWaitersTests() => _waiters = new EventWaiters(_tree, _leadership, _stopping.Task, TaskScheduler.Default);
+    public EventWaitersTests() => _waiters = new BreakableWaiters(_tree, _leadership, _stopping.Task, TaskScheduler.Default, _lines);
 
     [Theory]
     [InlineData("/a/b")]
@@ -22,6 +24,9 @@ public sealed class EventWaitersTests
     [InlineData("/a/**")]
     [InlineData("/a/b*")]
     [InlineData("/*/b")]
+    [InlineData("/a/b,/c")]
+    [InlineData("/c,/a/*")]
+    [InlineData("/c/?,/c/*,/*/b")]
     public async Task Who_waits_for_a_file_is_woken_by_its_change(string glob)
     {
         using EventWaiters.Waiter waiter = Add(glob, 1);
@@ -38,6 +43,7 @@ public sealed class EventWaitersTests
     [InlineData("/b/**")]
     [InlineData("/*")]
     [InlineData("/a/b?")]
+    [InlineData("/a/c,/a/d/*")]
     public async Task Others_sleep_on(string glob)
     {
         using EventWaiters.Waiter other = Add(glob, 1);
@@ -90,6 +96,22 @@ public sealed class EventWaitersTests
     }
 
     [Fact]
+    public async Task Who_waits_for_several_files_is_forgotten_under_all_of_them()
+    {
+        using EventWaiters.Waiter woken = Add("/a,/b,/c*,/c?", 1);
+        EventWaiters.Waiter gone = Add("/b,/c*", 1);
+        gone.Dispose();
+        Set("/b");
+        await woken.Woken;
+
+        // With nobody left it looks no more, and begins anew with the next.
+        using EventWaiters.Waiter next = Add("/a,/d", 2);
+        Set("/a");
+        await next.Woken;
+        gone.Woken.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task All_are_woken_when_history_has_let_go_what_they_did_not_see()
     {
         using EventWaiters.Waiter waiter = Add("/none", 1);
@@ -134,7 +156,7 @@ public sealed class EventWaitersTests
         TaskScheduler busy = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
         Task occupied = Task.Factory.StartNew(
             gate.Wait, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, busy);
-        var waiters = new EventWaiters(_tree, _leadership, _stopping.Task, busy);
+        var waiters = new EventWaiters(_tree, _leadership, _stopping.Task, busy, _lines);
         using EventWaiters.Waiter first = waiters.Add(GlobOf("/a"), 1, _leadership.Value);
         _leadership.Publish(new Leadership("n2", Ballot.Zero, 1));
 
@@ -157,12 +179,36 @@ public sealed class EventWaitersTests
         Add("/a", 1).Woken.IsCompleted.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task Who_waits_is_told_when_events_cannot_be_looked_at_and_who_comes_next_waits_as_ever()
+    {
+        using EventWaiters.Waiter waiter = Add("/b", 1);
+        _waiters.IsBroken = true;
+        Set("/a");
+        (await Should.ThrowAsync<InvalidDataException>(waiter.Woken)).Message.ShouldBe("broken");
+        _lines.Count("Events could not be looked at").ShouldBe(1);
+
+        _waiters.IsBroken = false;
+        using EventWaiters.Waiter next = Add("/a", 2);
+        Set("/a");
+        await next.Woken;
+    }
+
     private EventWaiters.Waiter Add(string glob, long from) => _waiters.Add(GlobOf(glob), from, _leadership.Value);
 
     private void Set(string path)
     {
         _tree.Apply(Command.Set(path, ReadOnlyMemory<byte>.Empty, Command.Clobber, Guid.Empty));
         _tree.Publish();
+    }
+
+    private sealed class BreakableWaiters(
+        VersionedTree tree, Latest<Leadership> leadership, Task stopping, TaskScheduler scheduler, ILogger logger)
+        : EventWaiters(tree, leadership, stopping, scheduler, logger)
+    {
+        public volatile bool IsBroken;
+
+        protected override EventPage Read(long from) => IsBroken ? throw new InvalidDataException("broken") : base.Read(from);
     }
 
     private static Glob GlobOf(string pattern) => Glob.TryParse(pattern, out Glob? glob, out string? reason)

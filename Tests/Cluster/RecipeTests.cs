@@ -37,6 +37,26 @@ public sealed class RecipeTests : IAsyncLifetime
         next.FencingToken.ShouldBeGreaterThan(held.FencingToken);
     }
 
+    [Fact]
+    public async Task A_hundred_locks_outlive_the_leader()
+    {
+        await using Session session = await Client.OpenSessionAsync(TimeSpan.FromMinutes(1), cancellationToken: Token);
+        LockHandle[] held = await Task.WhenAll(Enumerable.Range(0, 100).Select(
+            number => new DistributedLock(Client, $"/many/{number}").AcquireAsync(session, cancellationToken: Token)));
+        CancellationToken[] lost = Array.ConvertAll(held, handle => handle.Lost);
+        (string, long)[] files = [.. held.Select(handle => (handle.Path, handle.FencingToken)).Order()];
+
+        await _cluster.Kill(await _cluster.LeaderSeenBy(0));
+        await Client.NopAsync(cancellationToken: Token);
+
+        (await HeldBy(session)).ShouldBe(files);
+        lost.ShouldAllBe(each => !each.IsCancellationRequested);
+        session.IsAlive.ShouldBeTrue();
+        await Task.WhenAll(held.Select(handle => handle.DisposeAsync().AsTask()));
+        lost.ShouldAllBe(each => !each.IsCancellationRequested);
+        (await HeldBy(session)).ShouldBeEmpty();
+    }
+
     /// <summary>The one session is opened as another program would, which then does not say that it lives.</summary>
     [Fact]
     public async Task Who_is_silent_for_its_ttl_loses_what_it_holds_and_who_is_not_does_not()
@@ -57,6 +77,19 @@ public sealed class RecipeTests : IAsyncLifetime
         await _cluster.Kill(await _cluster.LeaderSeenBy(0));
         await Task.WhenAll(counting).WaitAsync(TimeSpan.FromMinutes(1), Token);
         (await Client.GetAsync("/counter", cancellationToken: Token)).Body.ShouldBe([40]);
+    }
+
+    private async Task<(string Path, long Revision)[]> HeldBy(Session session)
+    {
+        var held = new List<(string, long)>();
+        await foreach (WalkedFile file in Client.WalkAsync("/many/**", cancellationToken: Token))
+        {
+            if (file.Session == session.Id)
+                held.Add((file.Path, file.Revision));
+        }
+
+        held.Sort();
+        return [.. held];
     }
 
     private async Task Count()

@@ -4,6 +4,7 @@ using Doozer.Namespaces;
 using Doozer.Node;
 using Doozer.Paxos;
 using Doozer.Replicas;
+using Doozer.Tests.Client;
 using Doozer.Tree;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -67,7 +68,7 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         var server = new NamespaceServer(
             _replica,
             _ => throw new NotSupportedException(),
-            new EventReader(_replica, _options, TimeProvider.System, new TaskCompletionSource().Task, beside),
+            new EventReader(_replica, _options, TimeProvider.System, new TaskCompletionSource().Task, beside, NullLogger.Instance),
             new LongReads(_options, beside),
             _options,
             TimeProvider.System,
@@ -194,6 +195,46 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
             await _replica.Attach((_, _) => schedulers.Add(TaskScheduler.Current), TestContext.Current.CancellationToken);
             attached.Set();
             mayGoOn.Wait(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
+    public async Task A_session_that_the_leader_had_no_room_to_close_is_closed_as_soon_as_there_is()
+    {
+        var time = new VirtualTime();
+        _options.Protocol = new ReplicaOptions { MaxWaitingCommands = 1 };
+        var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
+        _replica = new ReplicaDriver("other", _options, _storage, failure, time, NullLogger.Instance);
+        _replica.Tree.Apply(Command.OpenSession(TimeSpan.FromSeconds(10), default));
+        _replica.Tree.Publish();
+        await Turn(() => _replica.Attach((to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), CancellationToken.None));
+        await Lead();
+        time.Pass(TimeSpan.FromSeconds(11));
+        await Turn(async () =>
+        {
+            _ = _replica.Submit(OneCommand(), 1);
+            (await _replica.Submit(OneCommand(), 1)).Status.ShouldBe(SubmitStatus.Busy);
+            _replica.Tick();
+        });
+
+        await Ticks(3);
+        bool isClosed = false;
+        await Turn(() =>
+        {
+            isClosed = _sent.SelectMany(s => MessagesOf(s.Envelope)).OfType<Accept>().Any(IsClosing);
+            return Task.CompletedTask;
+        });
+        isClosed.ShouldBeTrue();
+
+        static bool IsClosing(Accept accept)
+        {
+            foreach (ReadOnlyMemory<byte> command in accept.Batch)
+            {
+                if (Command.Decode(command).Kind == CommandKind.CloseSession)
+                    return true;
+            }
+
+            return false;
         }
     }
 

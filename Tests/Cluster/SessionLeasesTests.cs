@@ -79,6 +79,23 @@ public sealed class SessionLeasesTests
         _leases.TakeExpired(9).Count.ShouldBe(5, "their closing got lost");
     }
 
+    [Fact]
+    public void One_whose_closing_was_not_proposed_is_taken_out_again_or_lives_on()
+    {
+        long[] ids = [Open(1), Open(1), Open(9)];
+        _leases.Begin(First, _tree.Sessions);
+        Pass(2);
+        List<long> expired = Expired();
+        expired.Order().ShouldBe(ids[..2]);
+        _leases.TakeBack(expired);
+        _leases.TakeBack([ids[2], 99]);
+        _leases.Renew(ids[0], _time.GetTimestamp()).ShouldBeTrue("nothing was done yet");
+        Expired().ShouldBe([ids[1]]);
+        _tree.Apply(Command.CloseSession(ids[1]));
+        Pass(8);
+        Expired().Order().ShouldBe([ids[0], ids[2]]);
+    }
+
     private List<long> Expired() => _leases.TakeExpired(10);
 
     private long Open(int seconds) => _tree.Apply(Command.OpenSession(TimeSpan.FromSeconds(seconds), default)).Revision;

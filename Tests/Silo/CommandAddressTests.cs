@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Doozer.Silo.Commands;
+using Doozer.Silo.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 
@@ -54,6 +55,16 @@ public sealed class CommandAddressTests : IAsyncLifetime
         outcome.ExitCode.ShouldBe(2);
         outcome.Error.ShouldBe($"doozer: It is not known whether the write {_node.Main.RequestIds[0]} was done: " +
             "the call failed (TimeoutException).\n");
+    }
+
+    [Fact]
+    public async Task What_a_node_says_of_a_write_that_may_be_done_is_not_said_again()
+    {
+        var old = new RequestTooOldException(Guid.NewGuid(), 7);
+        _node.Main.Failure = old;
+        (await Run("add /a", "x", $"{_node.Address},{Nowhere}")).ShouldBe(new CommandResult(2, "", $"doozer: {old.Message}\n"));
+        var unknown = new OutcomeUnknownException(Guid.NewGuid(), "no answer came");
+        StoreErrors.Of(Problems.Of(unknown), "main").Message.ShouldBe(unknown.Message);
     }
 
     [Fact]

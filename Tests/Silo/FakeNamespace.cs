@@ -1,5 +1,6 @@
 using System.Text;
 using Doozer.Namespaces;
+using Doozer.Replicas;
 using Doozer.Tree;
 using Orleans.Concurrency;
 
@@ -18,6 +19,9 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
 
     /// <summary>Fails one write after it was done, as a connection does that breaks on the way back.</summary>
     public Exception? FailureAfterNextWrite { get; set; }
+
+    /// <summary>When set, transactions are refused.</summary>
+    public TransactionFailedException? FailureOfTransactions { get; set; }
 
     /// <summary>When set, no session is kept alive.</summary>
     public Exception? FailureOfKeepAlive { get; set; }
@@ -97,6 +101,8 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
     public Task<long> Transact(Change[] changes, Guid requestId, long? floor = null)
     {
         Arguments.RequireChanges(changes, 1 << 20);
+        if (FailureOfTransactions is not null)
+            throw FailureOfTransactions;
         return Write("/", Command.Transaction([.. changes.Select(NamespaceServer.CommandOf)], requestId) with { Floor = floor });
     }
 
@@ -219,21 +225,8 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
 
         if (result.Outcome == Outcome.Done)
             return Task.FromResult(result.Revision);
-        throw command.Kind == CommandKind.Transaction
-            ? new TransactionFailedException(result.Change, Refusal(command.Changes[result.Change], result))
-            : Refusal(command, result);
+        throw NamespaceServer.Refusal(Submission.ResultOf(result), command, _tree.Bytes, long.MaxValue);
     }
-
-    private static DoozerException Refusal(Command command, ApplyResult result) => result.Outcome switch
-    {
-        Outcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
-        Outcome.NotFound => new NotFoundException(command.Path),
-        Outcome.IsDirectory => new IsDirectoryException(command.Path),
-        Outcome.SessionFull => new SessionFullException(command.Session),
-        Outcome.SessionExpired => new SessionExpiredException(command.Session),
-        Outcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
-        _ => new NotDirectoryException(command.Path),
-    };
 
     private void ThrowFailure()
     {

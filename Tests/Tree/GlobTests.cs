@@ -23,6 +23,8 @@ public sealed class GlobTests
     [InlineData("/a***b", "/ab /axb /a/x/b")]
     [InlineData("/?.?", "/a.b")]
     [InlineData("/**/x*y/**z", "/a/xy/z /a/b/x-y/c/d/z")]
+    [InlineData("/a,/b/c", "/a /b/c")]
+    [InlineData("/a/*,/b?,/a", "/a /a/x /bc")]
     public void Matches(string pattern, string paths)
     {
         Glob glob = Parse(pattern);
@@ -43,6 +45,8 @@ public sealed class GlobTests
     [InlineData("/a.b", "/axb")]
     [InlineData("/?", "/ /é /世")]
     [InlineData("/*", "/é")]
+    [InlineData("/a,/b", "/ /c /a/b /ab")]
+    [InlineData("/ab,/a*/c", "/abc /ab/d /a")]
     public void Does_not_match(string pattern, string paths)
     {
         Glob glob = Parse(pattern);
@@ -55,6 +59,9 @@ public sealed class GlobTests
     [InlineData("", "it is empty")]
     [InlineData("a", "it does not start with '/'")]
     [InlineData("**", "it does not start with '/'")]
+    [InlineData(",", "it is empty")]
+    [InlineData("/a,", "it is empty")]
+    [InlineData("/a,b", "it does not start with '/'")]
     [InlineData("/ ", "the character U+0020 is not allowed")]
     [InlineData("/:", "the character ':' is not allowed")]
     [InlineData("//", "it has an empty name ('//')")]
@@ -80,6 +87,9 @@ public sealed class GlobTests
         Glob.TryParse("/" + new string('*', 1023), out _, out _).ShouldBeTrue();
         Glob.TryParse("/" + new string('*', 1024), out _, out string? reason).ShouldBeFalse();
         reason.ShouldBe("it is longer than 1024 bytes");
+        Glob.TryParse(string.Join(',', Enumerable.Repeat("/a", 16)), out _, out _).ShouldBeTrue();
+        Glob.TryParse(string.Join(',', Enumerable.Repeat("/a", 17)), out _, out reason).ShouldBeFalse();
+        reason.ShouldBe("it has more than 16 patterns");
     }
 
     [Theory]
@@ -87,6 +97,9 @@ public sealed class GlobTests
     [InlineData("/a/b*", "/a/b", false, 2)]
     [InlineData("/a/?/c", "/a/", false, 3)]
     [InlineData("/**", "/", false, int.MaxValue)]
+    [InlineData("/a/bc,/a/bd/?", "/a/b", false, 3)]
+    [InlineData("/a,/a", "/a", false, 1)]
+    [InlineData("/a/**,/b", "/", false, int.MaxValue)]
     public void Tells_what_every_match_has_in_common(string pattern, string prefix, bool literal, int depth)
     {
         Glob glob = Parse(pattern);

@@ -46,12 +46,61 @@ public sealed class LockTests
         foreach (Member member in members)
             member.Connection.Forget();
 
-        await first.DisposeAsync();
+        await members[0].Session.CloseAsync(Token);
         await _store.Run(waiting[0]);
 
         // Polls that end without news may be any number; who is woken lists the line.
         members[1].Connection.Count("GetDir").ShouldBe(1);
         members.Skip(2).Sum(member => member.Connection.Count("GetDir")).ShouldBe(0);
+        first.Lost.IsCancellationRequested.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Who_is_passed_the_lock_holds_it_without_a_look()
+    {
+        Member[] members = await Join(4);
+        LockHandle first = await Acquire(members[0]);
+        var waiting = new List<Task<LockHandle>>();
+        for (int i = 1; i < members.Length; i++)
+            waiting.Add(await Queue(members[i]));
+        foreach (Member member in members)
+            member.Connection.Forget();
+
+        await first.DisposeAsync();
+        foreach (Task<LockHandle> next in waiting)
+            await (await _store.Run(next)).DisposeAsync();
+
+        // Polls and signs of life may be any number.
+        members.SelectMany(member => member.Connection.Calls).Except(["KeepAlive", "Wait"]).ShouldBe(["Transact"]);
+        (await _store.FilesIn(Path)).ShouldBeEmpty();
+    }
+
+    /// <summary>By the time it gave up, somebody else held the lock.</summary>
+    [Fact]
+    public async Task Who_gives_up_passes_nothing_on()
+    {
+        Member[] members = await Join(3);
+        await using LockHandle first = await Acquire(members[0]);
+        using var stop = new CancellationTokenSource();
+        await Queue(members[1], stop.Token);
+        Task<LockHandle> third = await Queue(members[2]);
+        await stop.CancelAsync();
+        await _store.RunUntil(() => members[2].Connection.Count("GetDir") == 2);
+        await _store.RunUntil(() => members[2].Connection.Count("Wait") >= 2);
+        third.IsCompleted.ShouldBeFalse();
+        members[1].Connection.Count("Transact").ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_lock_can_be_given_up_when_there_is_no_room_to_pass_it_on()
+    {
+        Member[] members = await Join(2);
+        LockHandle first = await Acquire(members[0]);
+        Task<LockHandle> second = await Queue(members[1]);
+        _store.Tree.FailureOfTransactions = new TransactionFailedException(0, new StoreFullException(first.Path, 1, 1));
+        await first.DisposeAsync();
+        await _store.Run(second);
+        members[0].Connection.Count("Del").ShouldBe(1);
     }
 
     [Fact]
@@ -168,18 +217,21 @@ public sealed class LockTests
         await held.DisposeAsync();
         _store.Time.RunFor(TimeSpan.FromSeconds(30));
         lost.IsCancellationRequested.ShouldBeFalse();
-        members[0].Connection.Count("Del").ShouldBe(1);
+        members[0].Connection.Count("Transact").ShouldBe(1);
     }
 
-    [Fact]
-    public async Task A_place_that_somebody_deletes_is_not_waited_at()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_place_that_somebody_deletes_is_not_waited_at(bool isPassedOn)
     {
         Member[] members = await Join(2);
         LockHandle first = await Acquire(members[0]);
         Task<LockHandle> second = await Queue(members[1]);
         string name = (await _store.FilesIn(Path)).Single(name => !first.Path.EndsWith(name, StringComparison.Ordinal));
         await members[0].Client.DeleteAsync($"{Path}/{name}", Revisions.Clobber, cancellationToken: Token);
-        await first.DisposeAsync();
+        if (isPassedOn)
+            await first.DisposeAsync();
         await _store.RunUntil(() => second.IsCompleted);
         await Should.ThrowAsync<NotHeldException>(second);
     }
