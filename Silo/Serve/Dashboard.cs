@@ -1,3 +1,4 @@
+using Doozer.Silo.Http;
 using Orleans.Dashboard;
 
 namespace Doozer.Silo.Serve;
@@ -13,7 +14,16 @@ internal static class Dashboard
         StartAfterTheSilo(silo.Services);
     }
 
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapOrleansDashboard(Path);
+    public static void Map(WebApplication app, string node)
+    {
+        // It asks grains, and would answer with a stack trace as long as there are none.
+        CancellationToken started = app.Lifetime.ApplicationStarted;
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments(Path) && !started.IsCancellationRequested,
+            branch => branch.Run(context =>
+                Problems.Write(context, Problems.Of(new NodeUnavailableException(node, NodeHost.IsStarting)))));
+        app.MapOrleansDashboard(Path);
+    }
 
     // It calls grains when it starts, which fails as long as the silo, which starts at the same time, has not.
     private static void StartAfterTheSilo(IServiceCollection services)
