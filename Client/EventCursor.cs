@@ -53,9 +53,6 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
         return result.Next;
     }
 
-    private bool IsClosed(CancellationToken cancellation) =>
-        sender.Closed.IsCancellationRequested && !cancellation.IsCancellationRequested;
-
     /// <summary>
     /// A watch outlives any failure: when a request's time is up, it is simply made again. Only the end of the client ends it.
     /// </summary>
@@ -68,11 +65,9 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
             {
                 Task<T> sent = sender.SendAsync<TRequest, T>(grain, request, cancellationToken);
                 sent.Ignore();
-                return await sent.WaitAsync(sender.Closed);
-            }
-            catch (OperationCanceledException) when (IsClosed(cancellationToken))
-            {
-                throw RequestSender.HasClosed();
+                if (await Task.WhenAny(sent, sender.Closed) != sent)
+                    throw RequestSender.HasClosed();
+                return await sent;
             }
             catch (DoozerException exception) when (exception.Kind() == Failure.NotDone)
             {

@@ -10,13 +10,13 @@ internal sealed class RequestSender(
     private readonly Lock _randomLock = new();
     private readonly int _maxInFlight = options.MaxInFlight;
     private readonly TimeSpan _attemptTimeout = options.AttemptTimeout;
-    private readonly CancellationTokenSource _closed = new();
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
 
     public DoozerClientOptions Options { get; } = options;
 
-    /// <summary>Is cancelled when the host of the client has stopped.</summary>
-    public CancellationToken Closed => _closed.Token;
+    /// <summary>Completes when the host of the client has stopped.</summary>
+    public Task Closed => _closed.Task;
 
     public GatewayWatch Gateways { get; } = gateways;
 
@@ -26,7 +26,7 @@ internal sealed class RequestSender(
         where TRequest : struct, IRequest<T>
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_closed.IsCancellationRequested)
+        if (Closed.IsCompleted)
             throw HasClosed();
         if (Interlocked.Increment(ref _inFlight) > _maxInFlight)
         {
@@ -60,7 +60,7 @@ internal sealed class RequestSender(
     }
 
     /// <summary>Nothing can be asked any more.</summary>
-    public void Close() => _closed.Cancel();
+    public void Close() => _closed.TrySetResult();
 
     /// <summary>What whoever asks is told then.</summary>
     public static ObjectDisposedException HasClosed() =>

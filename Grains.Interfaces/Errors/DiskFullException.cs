@@ -13,8 +13,8 @@ public sealed class DiskFullException : DoozerException
     public DiskFullException(string node, long free)
         : base(
             "disk-full",
-            $"Nothing was written, since the disk of {node} is nearly full{(free > 0 ? $" ({free} bytes are left)" : "")}; make " +
-            "room there. Reads and deletes go on.")
+            $"Nothing was written, since the disk of {node} is nearly full{(free > 0 ? $" ({free} bytes are left)" : "")}; " +
+            "make room there. Reads and deletes go on.")
     {
         Node = node;
         Free = free;

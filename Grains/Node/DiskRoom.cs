@@ -101,15 +101,15 @@ internal sealed partial class DiskRoom(
         }
     }
 
-    [LoggerMessage(30, LogLevel.Warning,
+    [LoggerMessage(50, LogLevel.Warning,
         "The disk of '{Directory}' has {Free} bytes left; with less than {Reserve} no writes will be taken but deletes")]
     private partial void LogShort(string directory, long free, long reserve);
 
-    [LoggerMessage(31, LogLevel.Error,
+    [LoggerMessage(51, LogLevel.Error,
         "The disk of '{Directory}' is nearly full: {Free} bytes are left, and {Reserve} are kept for what must be written. " +
         "Until there is room no writes are taken but deletes; reads go on")]
     private partial void LogLow(string directory, long free, long reserve);
 
-    [LoggerMessage(32, LogLevel.Information, "The disk of '{Directory}' has room again, {Free} bytes; writes are taken")]
+    [LoggerMessage(52, LogLevel.Information, "The disk of '{Directory}' has room again, {Free} bytes; writes are taken")]
     private partial void LogRoomAgain(string directory, long free);
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Doozer.Silo.Commands;
 
 /// <summary>
-/// Writes to a file that the process was started with, and nothing but what it is given: the console's own stream sends a terminal
-/// orders of its own first (<c>ESC [?1h ESC =</c>).
+/// Writes to a file that the process was started with, and nothing but what it is given: the console's own stream sends a
+/// terminal orders of its own first (<c>ESC [?1h ESC =</c>).
 /// </summary>
 internal sealed partial class DescriptorOutput(int descriptor) : SequentialStream
 {

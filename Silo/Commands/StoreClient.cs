@@ -176,7 +176,8 @@ internal sealed class StoreClient : IDisposable
 
     // Each node has a disk of its own.
     private static bool MayWorkElsewhere(HttpStatusCode status, Problem? problem) =>
-        problem is { Code: "disk-full" } || status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
+        problem is { Code: "disk-full" }
+        || status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
             or HttpStatusCode.MisdirectedRequest;
 
     /// <summary>

@@ -18,7 +18,9 @@ internal static class Addresses
     /// Takes a port for this process until what is returned is disposed of. Orleans shares its ports with whoever asks for the
     /// same, so two nodes that start at once would both get them, and each some of the other's connections.
     /// </summary>
-    /// <remarks>A name that the system gives to one process of a machine (or container) only, and takes back when it ends.</remarks>
+    /// <remarks>
+    /// A name that the system gives to one process of a machine (or container) only, and takes back when it ends.
+    /// </remarks>
     public static IDisposable? Claim(string node, string name, IPEndPoint endpoint)
     {
         if (!OperatingSystem.IsLinux())

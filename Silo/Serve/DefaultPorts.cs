@@ -3,7 +3,7 @@ namespace Doozer.Silo.Serve;
 /// <summary>
 /// The ports of a node of which only the HTTP port is known. Nodes on one machine have consecutive HTTP ports, and so do their
 /// silos and gateways: with HTTP on 8002 the silo is on 11113 and the gateway on 30002. Where one has another HTTP port than 8000
-/// to 8099, those of a machine count by the order of their HTTP ports. All nodes have the same list, so no two get the same ports.
+/// to 8099, those of a machine count by the order of their HTTP ports. All nodes have the same list, so no two get the same.
 /// </summary>
 internal static class DefaultPorts
 {

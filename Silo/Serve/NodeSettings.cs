@@ -30,7 +30,8 @@ internal sealed record NodeSettings(
     /// <summary>The names of the settings: the flag, the key in appsettings, and the end of the environment variable.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
-        "id", "data", "silo", "gateway", "http", HttpNamesName, "peers", "cluster", SecretName, SecretFileName, "quorum", LogFormatName,
+        "id", "data", "silo", "gateway", "http", HttpNamesName, "peers", "cluster", SecretName, SecretFileName, "quorum",
+        LogFormatName,
     ];
 
     private const string HttpNamesName = "http-names";

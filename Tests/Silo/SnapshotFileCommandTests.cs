@@ -65,7 +65,9 @@ public sealed class SnapshotFileCommandTests : IDisposable
         await node.StartAsync(TestContext.Current.CancellationToken);
         CommandResult refused = await Snapshot("save", InFolder("main"), "-a", node.Urls.First());
         refused.ShouldBe(new CommandResult(
-            2, "", "doozer: The namespace 'main' has no files, and nothing was saved: is that its name? If so, give --allow-empty.\n"));
+            2,
+            "",
+            "doozer: The namespace 'main' has no files, and nothing was saved: is that its name? If so, give --allow-empty.\n"));
         Names().ShouldBeEmpty();
         (await Snapshot("save", InFolder("main"), "--allow-empty", "-a", node.Urls.First())).ExitCode.ShouldBe(0);
         Names().ShouldBe(["main"]);
