@@ -91,7 +91,7 @@ public sealed class DiskRoomTests : IDisposable
 
     private DiskRoom NewRoom(NodeStorage storage)
     {
-        var loggers = LoggerFactory.Create(logging => logging.AddProvider(_lines));
+        ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(_lines));
         return new DiskRoom(
             storage, peer => _peers[peer], _options, TimeProvider.System, loggers.CreateLogger<DiskRoom>());
     }
