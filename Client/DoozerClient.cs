@@ -6,7 +6,7 @@ namespace Doozer.Client;
 /// The default namespace, and the way to the others; all share one sender and so one limit on requests under way, and each has
 /// one keeper of sessions.
 /// </summary>
-internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
+internal sealed class DoozerClient : DoozerNamespace, IDoozerClient, IDisposable
 {
     private readonly Func<string, INamespaceGrain> _grains;
     private readonly RequestSender _sender;
@@ -37,6 +37,9 @@ internal sealed class DoozerClient : DoozerNamespace, IDoozerClient
         _sender = sender;
         _keepers = keepers;
     }
+
+    /// <summary>Nothing can be asked any more, and watches end.</summary>
+    public void Dispose() => _sender.Close();
 
     public IDoozerNamespace Namespace(string name)
     {

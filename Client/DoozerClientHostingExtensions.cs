@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -46,11 +47,15 @@ public static class DoozerClientHostingExtensions
         // Only the back-off's jitter is random, and that must differ between processes or they retry in step.
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         IGrainFactory grains = services.GetRequiredService<IGrainFactory>();
-        return new DoozerClient(
+        var client = new DoozerClient(
             name => grains.GetGrain<INamespaceGrain>(name),
             services.GetRequiredService<IOptions<DoozerClientOptions>>().Value,
             services.GetRequiredService<GatewayWatch>(),
             services.GetService<TimeProvider>() ?? TimeProvider.System,
             random);
+
+        // Orleans' client would let a question wait for ever then.
+        services.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(client.Dispose);
+        return client;
     }
 }

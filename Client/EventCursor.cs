@@ -53,7 +53,9 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
         return result.Next;
     }
 
-    /// <summary>A watch outlives any failure: when a request's time is up, it is simply made again.</summary>
+    /// <summary>
+    /// A watch outlives any failure: when a request's time is up, it is simply made again. Only the end of the client ends it.
+    /// </summary>
     private async Task<T> PersistAsync<TRequest, T>(TRequest request, CancellationToken cancellationToken)
         where TRequest : struct, IRequest<T>
     {
@@ -61,10 +63,15 @@ internal sealed class EventCursor(RequestSender sender, INamespaceGrain grain, s
         {
             try
             {
-                return await sender.SendAsync<TRequest, T>(grain, request, cancellationToken);
+                Task<T> sent = sender.SendAsync<TRequest, T>(grain, request, cancellationToken);
+                sent.Ignore();
+                if (await Task.WhenAny(sent, sender.Closed) != sent)
+                    throw RequestSender.HasClosed();
+                return await sent;
             }
             catch (DoozerException exception) when (exception.Kind() == Failure.NotDone)
             {
+                // Whether it has closed meanwhile is seen when it asks again.
                 await Task.Delay(sender.LongestBackoff(), sender.Time, cancellationToken);
             }
         }

@@ -105,6 +105,7 @@ public interface IDoozerNamespace
     /// <exception cref="SessionExpiredException">The session is over.</exception>
     /// <exception cref="SessionFullException">The session holds as many files as it may.</exception>
     /// <exception cref="StoreFullException">The files would take more than they may.</exception>
+    /// <exception cref="DiskFullException">A disk that the write needs is nearly full.</exception>
     /// <exception cref="RequestIdReusedException">The request id belongs to another write.</exception>
     /// <exception cref="RequestTooOldException">Requests after <paramref name="floor"/> are forgotten: the write was not done
     /// now, and whether it was done before is unknown.</exception>
@@ -232,6 +233,7 @@ public interface IDoozerNamespace
     /// <see cref="WalkAsync"/>), and watch from there.</exception>
     /// <exception cref="FutureRevisionException">The revision before it does not exist yet: the namespace was restored from a
     /// snapshot. Do as for <see cref="TooLateException"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The host of this client has stopped.</exception>
     IAsyncEnumerable<FileEvent> WatchAsync(
         string glob,
         long fromRevision = Revisions.Latest,

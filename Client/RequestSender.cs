@@ -10,9 +10,13 @@ internal sealed class RequestSender(
     private readonly Lock _randomLock = new();
     private readonly int _maxInFlight = options.MaxInFlight;
     private readonly TimeSpan _attemptTimeout = options.AttemptTimeout;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _inFlight;
 
     public DoozerClientOptions Options { get; } = options;
+
+    /// <summary>Completes when the host of the client has stopped.</summary>
+    public Task Closed => _closed.Task;
 
     public GatewayWatch Gateways { get; } = gateways;
 
@@ -22,6 +26,8 @@ internal sealed class RequestSender(
         where TRequest : struct, IRequest<T>
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (Closed.IsCompleted)
+            throw HasClosed();
         if (Interlocked.Increment(ref _inFlight) > _maxInFlight)
         {
             Interlocked.Decrement(ref _inFlight);
@@ -52,6 +58,13 @@ internal sealed class RequestSender(
             Interlocked.Decrement(ref _inFlight);
         }
     }
+
+    /// <summary>Nothing can be asked any more.</summary>
+    public void Close() => _closed.TrySetResult();
+
+    /// <summary>What whoever asks is told then.</summary>
+    public static ObjectDisposedException HasClosed() =>
+        new(nameof(IDoozerClient), "The host of this client has stopped.");
 
     /// <remarks>
     /// Throws when the call cannot even be made, say because the Orleans client is not started: nothing is under way then, and

@@ -25,6 +25,9 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     private TimeSpan _nextAttempt;
     private bool _noMore;
 
+    // Of before the newest attempt was sent: a gateway that is lost while it is being sent may be its own.
+    private CancellationToken _lost = sender.Gateways.Lost;
+
     private TimeSpan Elapsed => sender.Time.GetElapsedTime(began);
 
     public async Task<T> RunAsync(Task<T> first, CancellationToken cancellationToken)
@@ -110,6 +113,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     private void Start(TimeSpan now)
     {
         Task<T> attempt;
+        _lost = sender.Gateways.Lost;
         try
         {
             attempt = request.Send(grain);
@@ -127,15 +131,19 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
     {
         // Timers drop fractions of a millisecond: not rounded up, the last one would be a busy loop.
         var pause = TimeSpan.FromMilliseconds(Math.Ceiling((due - now).TotalMilliseconds));
-        CancellationToken lost = sender.Gateways.Lost;
+        CancellationToken lost = _lost;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost);
         Task wake = _pending.Count == 0
             ? Task.Delay(pause, sender.Time, cancellationToken)
             : Task.WhenAny(_pending.ConvertAll(static attempt => attempt.Task)).WaitAsync(pause, sender.Time, either.Token);
         await wake.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
+        if (!lost.IsCancellationRequested)
+            return;
+        _lost = sender.Gateways.Lost;
+
         // It may have been the one by which an attempt was sent.
-        if (_pending.Count > 0 && lost.IsCancellationRequested)
+        if (_pending.Count > 0)
             _nextAttempt = TimeSpan.Zero;
     }
 

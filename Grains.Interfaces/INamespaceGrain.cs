@@ -87,6 +87,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="SessionExpiredException">The session is over.</exception>
     /// <exception cref="SessionFullException">The session holds as many files as it may.</exception>
     /// <exception cref="StoreFullException">The files would take more than they may.</exception>
+    /// <exception cref="DiskFullException">A disk that the write needs is nearly full.</exception>
     /// <exception cref="RequestIdReusedException">The request id belongs to another write.</exception>
     /// <exception cref="RequestTooOldException">Requests after <paramref name="floor"/> are forgotten: the write was not done
     /// now, and whether it was done before is unknown.</exception>

@@ -12,4 +12,9 @@ public interface INodeGrain : IGrainWithStringKey
     [Alias("Find")]
     [ResponseTimeout("00:00:02")]
     Task<NamespacePresence> Find(string @namespace);
+
+    /// <summary>Tells whether the node's disk is so full that it takes no writes but deletes.</summary>
+    [Alias("IsDiskLow")]
+    [ResponseTimeout("00:00:02")]
+    Task<bool> IsDiskLow();
 }

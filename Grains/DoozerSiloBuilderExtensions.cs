@@ -5,6 +5,7 @@ using Doozer.Placement;
 using Doozer.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime.Hosting;
 
@@ -44,6 +45,12 @@ public static class DoozerSiloBuilderExtensions
             node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
             provider.GetRequiredService<DoozerOptions>(),
             provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new DiskRoom(
+            provider.GetRequiredService<NodeStorage>(),
+            node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
+            provider.GetRequiredService<DoozerOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<DiskRoom>>()));
         services.AddSingleton<EventReaders>();
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
         services.AddSingleton<NodeLifecycle>();

@@ -5,8 +5,8 @@ namespace Doozer.Grains;
 
 /// <summary>
 /// The wall clock as it stood when the process began, moved on by the monotonic clock: somebody may set the other. Orleans
-/// schedules by wall clock when a grain that nobody calls goes, and when a silent silo is looked at; after a clock had stepped back
-/// no grain could be activated, and nobody was looked at, until it had caught up.
+/// schedules by wall clock when a grain that nobody calls goes, and when a silent silo is looked at; after a clock had stepped
+/// back no grain could be activated, and nobody was looked at, until it had caught up.
 /// </summary>
 internal sealed class SteadyTime(TimeProvider time) : TimeProvider
 {

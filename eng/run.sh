@@ -14,6 +14,13 @@ up_to_date() {
     -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.svg' \) -print -quit) ]]
 }
 
+# Says every ten seconds that the build goes on, until it is ended.
+tell_progress() {
+  while sleep 10; do
+    echo "Still building, $SECONDS s so far" >&2
+  done
+}
+
 publish() {
   dotnet publish "$ROOT/Silo" -c Release -o "$OUTPUT" -v quiet --nologo "$@" >"$ROOT/artifacts/build.log" 2>&1 </dev/null
 }
@@ -22,7 +29,9 @@ publish() {
 if ! up_to_date; then
   echo "Building doozer (Release); the first time takes a minute or more. Log: $ROOT/artifacts/build.log" >&2
   started="$(mktemp)"
-  trap 'rm -f "$started"' EXIT
+  tell_progress &
+  progress=$!
+  trap 'rm -f "$started"; kill "$progress" 2>/dev/null' EXIT
   # Compiled ahead of time a node serves at full speed from its first second; feeds without the compiler do without.
   if ! publish --use-current-runtime --self-contained false -p:PublishReadyToRun=true && ! publish; then
     cat "$ROOT/artifacts/build.log" >&2
@@ -32,6 +41,8 @@ if ! up_to_date; then
   # The stamp is as old as the start of the build, so that a file saved meanwhile is built next time.
   touch -r "$started" "$STAMP"
   rm -f "$started"
+  kill "$progress"
+  echo "Built in $SECONDS s" >&2
 fi
 
 if [[ $# -eq 0 ]]; then

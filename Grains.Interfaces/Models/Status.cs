@@ -55,6 +55,16 @@ public sealed record MemoryStatus(
     [property: Id(4)] long Log,
     [property: Id(5)] long LogLimit);
 
+/// <summary>The room on the disk of a node's data, in bytes.</summary>
+/// <param name="Free">What is left.</param>
+/// <param name="Reserve">With less than this the node takes no writes but deletes: <see cref="DiskFullException"/>.</param>
+/// <param name="IsLow">Whether less is left.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.DiskStatus")]
+public sealed record DiskStatus(
+    [property: Id(0)] long Free,
+    [property: Id(1)] long Reserve,
+    [property: Id(2)] bool IsLow);
+
 /// <summary>What one replica knows of itself and its peers.</summary>
 /// <param name="Node">Its node id.</param>
 /// <param name="Role">What it does now.</param>
@@ -67,6 +77,7 @@ public sealed record MemoryStatus(
 /// <param name="Quorum">The acceptors and quorum sizes.</param>
 /// <param name="Peers">All replicas, itself included.</param>
 /// <param name="Memory">What it keeps in memory; null from a node that does not tell.</param>
+/// <param name="Disk">The room on its disk; null when it is not known.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.ReplicaStatus")]
 public sealed record ReplicaStatus(
     [property: Id(0)] string Node,
@@ -79,7 +90,8 @@ public sealed record ReplicaStatus(
     [property: Id(7)] long OldestRevision,
     [property: Id(8)] QuorumStatus Quorum,
     [property: Id(9)] PeerStatus[] Peers,
-    [property: Id(10)] MemoryStatus? Memory = null);
+    [property: Id(10)] MemoryStatus? Memory = null,
+    [property: Id(11)] DiskStatus? Disk = null);
 
 /// <summary>A namespace as one silo sees it.</summary>
 /// <param name="Namespace">Its name.</param>

@@ -11,8 +11,8 @@ namespace Doozer.Clustering;
 internal sealed class CountedSiloDetails : ILocalSiloDetails
 {
     /// <summary>
-    /// Beyond what any clock has given so far: seconds since 2022 get there in 2056. So a node that was upgraded is later than its
-    /// earlier runs.
+    /// Beyond what any clock has given so far: seconds since 2022 get there in 2056. So a node that was upgraded is later than
+    /// its earlier runs.
     /// </summary>
     public const int FirstGeneration = 1 << 30;
 

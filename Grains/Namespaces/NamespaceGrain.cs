@@ -1,4 +1,5 @@
 using Doozer.Grains;
+using Doozer.Node;
 using Doozer.Placement;
 using Doozer.Replicas;
 using Microsoft.Extensions.Hosting;
@@ -20,6 +21,7 @@ internal sealed class NamespaceGrain(
     NamespaceSearch search,
     EventReaders events,
     LongReads longReads,
+    DiskRoom room,
     DoozerOptions options,
     TimeProvider time,
     ILoggerFactory loggers,
@@ -186,7 +188,8 @@ internal sealed class NamespaceGrain(
             longReads,
             options,
             time,
-            loggers.CreateLogger($"Doozer.{Name}"));
+            loggers.CreateLogger($"Doozer.{Name}"),
+            room);
     }
 
     private IReplicaGrain ReplicaOn(string node)

@@ -56,6 +56,9 @@ internal sealed partial class NamespaceServer
         if (floor is < 0 or long.MaxValue)
             throw new InvalidArgumentException("floor", $"{floor} is not a revision from 0 on");
 
+        if (NeedsRoom(command))
+            _room?.Require(_replica.Leadership.Value.Leader);
+
         // A caller that brings its own request id must bring its own floor.
         bool isNew = command.RequestId == Guid.Empty;
         if (isNew)
@@ -67,6 +70,14 @@ internal sealed partial class NamespaceServer
         Task<CommandResult> added = _writes.Add(command.Within(_options.MaxTreeBytes));
         return RevisionOf(added, command with { Body = default }, isNew);
     }
+
+    // What lets go of something has the room that is kept for it.
+    private static bool NeedsRoom(in Command command) => command.Kind switch
+    {
+        CommandKind.Del or CommandKind.CloseSession => false,
+        CommandKind.Transaction => command.Changes.Any(change => change.Kind == CommandKind.Set),
+        _ => true,
+    };
 
     private async Task<long> RevisionOf(Task<CommandResult> written, Command command, bool isNew)
     {

@@ -1,4 +1,5 @@
 using Doozer.Grains;
+using Doozer.Node;
 using Doozer.Replicas;
 using Doozer.Tree;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,7 @@ internal sealed partial class NamespaceServer
     private readonly EventReader _events;
     private readonly Admission _waits;
     private readonly NamespaceMeter _meter;
+    private readonly DiskRoom? _room;
 
     /// <param name="replica">The node's replica of the namespace.</param>
     /// <param name="replicaOn">Finds the replica on a node.</param>
@@ -33,6 +35,7 @@ internal sealed partial class NamespaceServer
     /// <param name="options">The node's options.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Where failed calls are told of.</param>
+    /// <param name="room">Knows the room on the disks; without it there is always enough.</param>
     public NamespaceServer(
         ReplicaDriver replica,
         Func<string, IReplicaGrain> replicaOn,
@@ -40,8 +43,10 @@ internal sealed partial class NamespaceServer
         LongReads longReads,
         DoozerOptions options,
         TimeProvider time,
-        ILogger logger)
+        ILogger logger,
+        DiskRoom? room = null)
     {
+        _room = room;
         _events = events;
         _longReads = longReads;
         _replica = replica;

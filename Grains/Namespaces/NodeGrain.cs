@@ -15,4 +15,6 @@ internal sealed class NodeGrain(ReplicaDrivers replicas, NodeStorage storage) : 
 {
     public Task<NamespacePresence> Find(string @namespace) =>
         Task.FromResult(new NamespacePresence(replicas.Has(@namespace), storage.Incarnation, storage.QuorumsInWords));
+
+    public Task<bool> IsDiskLow() => Task.FromResult(storage.IsDiskLow);
 }

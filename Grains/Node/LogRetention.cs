@@ -19,6 +19,9 @@ internal sealed class LogRetention(INodeLog log, int maxSegments)
     /// <summary>The namespace needs nothing before this segment any more.</summary>
     public void Advance(string @namespace, long from) => _neededFrom[@namespace] = Math.Max(_neededFrom[@namespace], from);
 
+    /// <summary>Whether whole segments could go if the namespace needed none but the present one.</summary>
+    public bool KeepsFullSegmentsFor(string @namespace) => _neededFrom[@namespace] < log.Sequence;
+
     /// <summary>Whether the namespace, busy or not, keeps too much of the log.</summary>
     public bool IsPinnedBy(string @namespace) => _neededFrom[@namespace] < log.Sequence - maxSegments;
 }

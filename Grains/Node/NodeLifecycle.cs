@@ -15,6 +15,7 @@ internal sealed class NodeLifecycle(
     IOptions<SiloOptions> silo,
     NodeStorage storage,
     ReplicaDrivers replicas,
+    DiskRoom room,
     IGrainFactory grains,
     TimeProvider time,
     ClusteringNode? clustering = null) : ILifecycleParticipant<ISiloLifecycle>
@@ -25,6 +26,7 @@ internal sealed class NodeLifecycle(
     {
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.First, OpenStorage, CloseStorage);
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.ApplicationServices, _ => storage.Bind());
+        lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WatchDisk, StopWatchingDisk);
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeReplicas, HandOver);
         if (clustering is not null)
             clustering.Liveness.Broken += TellReplicas;
@@ -42,6 +44,18 @@ internal sealed class NodeLifecycle(
     }
 
     private Task CloseStorage(CancellationToken cancellation) => storage.DisposeAsync().AsTask();
+
+    private Task WatchDisk(CancellationToken cancellation)
+    {
+        room.Start();
+        return Task.CompletedTask;
+    }
+
+    private Task StopWatchingDisk(CancellationToken cancellation)
+    {
+        room.Dispose();
+        return Task.CompletedTask;
+    }
 
     // An acceptor has to answer its peers whether or not a client asks for its namespace; and one namespace is always there.
     private async Task WakeReplicas(CancellationToken cancellation)

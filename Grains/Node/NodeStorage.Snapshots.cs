@@ -112,6 +112,7 @@ internal sealed partial class NodeStorage
             long began = start;
             while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
             {
+                RequireRoomForSnapshot();
                 file.Append(piece.Span);
 
                 // Twice as long at rest as at work; but a process that was paused has not worked all the while.

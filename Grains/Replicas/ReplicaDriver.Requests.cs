@@ -77,7 +77,8 @@ internal sealed partial class ReplicaDriver
                 Tree.HistoryBytes,
                 _options.HistoryBytes,
                 _core.LogBytes,
-                _options.MaxLogBytes));
+                _options.MaxLogBytes),
+            _storage.Disk);
     }
 
     /// <summary>

@@ -33,7 +33,8 @@ internal sealed class ReplicaSnapshots(
     /// Whether the log, which all namespaces of the node share, is kept too long for this one's old records, and a snapshot may
     /// be written now. It does not matter how much is written to the namespace itself.
     /// </summary>
-    public bool PinsLog => IsReady && storage.IsLogPinnedBy(@namespace);
+    /// <remarks>On a disk that is nearly full, any of it is too long.</remarks>
+    public bool PinsLog => IsReady && (storage.IsLogPinnedBy(@namespace) || storage.MayGiveRoom(@namespace));
 
     private bool IsReady => !_writing && time.GetTimestamp() >= Interlocked.Read(ref _notBefore);
 
@@ -148,6 +149,7 @@ internal sealed class ReplicaSnapshots(
 
         if (_incoming is null || _incoming.Length != chunk.Offset)
             throw new InvalidOperationException($"The bytes at {chunk.Offset} do not follow those that are stored.");
+        storage.RequireRoomForSnapshot();
         _incoming.Append(chunk.Bytes.Span);
         return Task.CompletedTask;
     });

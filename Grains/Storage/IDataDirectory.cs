@@ -32,6 +32,9 @@ internal interface IDataDirectory : IDisposable
         ILogger logger,
         Action<StorageException> onFatal);
 
+    /// <summary>Bytes that may still be written there.</summary>
+    long FreeBytes();
+
     /// <summary>A number to seed a random source with, another each time.</summary>
     int NewSeed();
 }

@@ -21,7 +21,15 @@ internal static class BodyInput
         }
     }
 
-    public static async Task<byte[]> Of(Stream input, CancellationToken cancellation)
+    /// <summary>Reads standard input, and says so where somebody has to type it.</summary>
+    public static Task<byte[]> OfStandardInput(CommandConsole console, CancellationToken cancellation)
+    {
+        if (console.IsInputTyped)
+            console.Complain("reads standard input up to its end, which is Ctrl-D here.");
+        return Of(console.Input, cancellation);
+    }
+
+    private static async Task<byte[]> Of(Stream input, CancellationToken cancellation)
     {
         using var body = new MemoryStream();
         byte[] buffer = new byte[32 * 1024];

@@ -9,7 +9,13 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
     private static readonly UTF8Encoding Encoding = new(encoderShouldEmitUTF8Identifier: false);
 
     public static CommandConsole System() =>
-        new(StandardStreams.Input(), StandardStreams.Output(), StandardStreams.Error());
+        new(StandardStreams.Input(), StandardStreams.Output(), StandardStreams.Error())
+        {
+            IsInputTyped = StandardStreams.IsInputTyped(),
+        };
+
+    /// <summary>Whether the input comes from a terminal, where nothing shows that it is waited for.</summary>
+    public bool IsInputTyped { get; init; }
 
     public ValueTask Write(string text, CancellationToken cancellation) =>
         Output.WriteAsync(Encoding.GetBytes(text), cancellation);

@@ -59,10 +59,20 @@ internal static class DoozerCommand
     private static IEnumerable<string> Errors(ParseResult parsed)
     {
         if (parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [[not '-', ..] unknown, ..])
-            return [$"There is no command '{unknown}'."];
+            return [$"There is no command '{unknown}'{Hint(unknown, parsed.CommandResult.Command)}."];
         return UnknownOption(parsed) is { } option
             ? [$"'{NameOf(parsed.CommandResult)}' has no option '{option}'."]
             : parsed.Errors.Select(Describe);
+    }
+
+    private static string Hint(string unknown, Command among)
+    {
+        (string? name, int slips) = among.Subcommands
+            .Select(command => (command.Name, Slips: Spelling.Slips(unknown, command.Name)))
+            .MinBy(each => each.Slips);
+        return name is not null && slips <= Math.Min(2, name.Length / 2)
+            ? $"; perhaps you mean '{name}'"
+            : "";
     }
 
     private static string? UnknownOption(ParseResult parsed)

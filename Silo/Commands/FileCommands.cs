@@ -114,7 +114,7 @@ internal static class FileCommands
         string url = $"{StoreClient.Tree(path)}?rev={revision}{(session is null ? "" : $"&session={session}")}";
         byte[] body = SettingsSources.Flag("file", file) is { } name
             ? await BodyInput.OfFile(name, context.Cancellation)
-            : await BodyInput.Of(context.Console.Input, context.Cancellation);
+            : await BodyInput.OfStandardInput(context.Console, context.Cancellation);
         await context.Print($"{await context.Store.Write(HttpMethod.Put, url, body, context.Cancellation)}");
     }
 }

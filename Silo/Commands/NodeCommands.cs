@@ -86,6 +86,12 @@ internal static class NodeCommands
                 $"{memory.HistoryLimit}, log {memory.Log} of {memory.LogLimit}, at {status.Local.Node}\n");
         }
 
+        if (status.Local.Disk is { } disk)
+        {
+            text.Append($"disk {disk.Free} bytes free, {disk.Reserve} kept back, at {status.Local.Node}" +
+                $"{(disk.IsLow ? ": nearly full, no writes but deletes" : "")}\n");
+        }
+
         foreach (PeerStatus peer in view.Peers)
         {
             string state = peer.Reachable || peer.Node == view.Node ? "up" : "down";

@@ -22,7 +22,16 @@ internal sealed partial class ReadOutput(Stream inner, int descriptor) : Sequent
     /// <exception cref="ReaderGone">Nobody reads any more.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        inner.Write(buffer);
+        try
+        {
+            inner.Write(buffer);
+        }
+        catch (IOException)
+        {
+            RequireReader();
+            throw;
+        }
+
         RequireReader();
     }
 
@@ -46,14 +55,6 @@ internal sealed partial class ReadOutput(Stream inner, int descriptor) : Sequent
 
     [LibraryImport("libc", EntryPoint = "poll")]
     private static partial int Poll(ref PolledFile file, nuint count, int timeout);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PolledFile
-    {
-        public int Descriptor;
-        public short Wanted;
-        public short Found;
-    }
 }
 
 /// <summary>Nobody reads the output any more. That is no fault: there is nothing left to do.</summary>

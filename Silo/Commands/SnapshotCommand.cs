@@ -20,23 +20,26 @@ internal static class SnapshotCommand
     private static Command Save(CommandConsole console)
     {
         Argument<string> file = File();
+        var allowEmpty = new Option<bool>("--allow-empty") { Description = "Save the namespace even if it has no files." };
         return StoreCommand.Create(
             "save",
             "Saves a namespace of a running cluster to a new file: all that was acknowledged before, with history and revisions.",
             console,
-            [file],
+            [file, allowEmpty],
             async context =>
             {
                 string path = Given(context.Arguments.GetValue(file)!);
                 if (System.IO.File.Exists(path) || Directory.Exists(path))
                     throw new CommandFailure($"'{path}' exists already; give the name of a new file.");
-                SnapshotInfo info = await Download(context.Store, path, context.Cancellation);
+                SnapshotInfo info = await Download(
+                    context.Store, path, context.Arguments.GetValue(allowEmpty), context.Cancellation);
                 await context.Print(Describe(info));
             });
     }
 
     // Under a name that was nobody's until all of it is there and checked.
-    private static async Task<SnapshotInfo> Download(StoreClient store, string path, CancellationToken cancellation)
+    private static async Task<SnapshotInfo> Download(
+        StoreClient store, string path, bool allowEmpty, CancellationToken cancellation)
     {
         string partial = $"{Path.GetFullPath(path)}.{Path.GetRandomFileName()}";
         bool isOwn = false;
@@ -50,6 +53,13 @@ internal static class SnapshotCommand
             }
 
             SnapshotInfo info = SnapshotFiles.Verify(partial);
+            if (info.Files == 0 && !allowEmpty)
+            {
+                throw new CommandFailure(
+                    $"The namespace '{info.Namespace}' has no files, and nothing was saved: is that its name? If so, give " +
+                    "--allow-empty.");
+            }
+
             System.IO.File.Move(partial, path, overwrite: false);
             return info;
         }

@@ -12,9 +12,15 @@ internal static partial class StandardStreams
         IsOpen(0) ? Console.OpenStandardInput() : new ClosedStream("Standard input is closed.");
 
     public static Stream Output() =>
-        IsOpen(1) ? new ReadOutput(Console.OpenStandardOutput(), 1) : new ClosedStream("Standard output is closed.");
+        IsOpen(1) ? new ReadOutput(DescriptorOutput.Open(1), 1) : new ClosedStream("Standard output is closed.");
 
-    public static TextWriter Error() => IsOpen(2) ? Console.Error : TextWriter.Null;
+    // Not Console.Error, which sends the terminal an order of its own first.
+    public static TextWriter Error() => IsOpen(2)
+        ? TextWriter.Synchronized(new StreamWriter(DescriptorOutput.Open(2)) { AutoFlush = true })
+        : TextWriter.Null;
+
+    /// <summary>Whether somebody types what is read.</summary>
+    public static bool IsInputTyped() => IsOpen(0) && !Console.IsInputRedirected;
 
     /// <summary>
     /// Whether it was open when the process began. If not, the runtime has taken its number for a file of its own, and closes

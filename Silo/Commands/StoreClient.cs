@@ -159,7 +159,7 @@ internal sealed class StoreClient : IDisposable
     {
         Problem? problem = await StoreRequest.ReadProblem(response, Address, cancellation);
         string text = problem?.Detail ?? $"{Address} answered {(int)response.StatusCode} {response.ReasonPhrase}.";
-        if (!MayWorkElsewhere(response.StatusCode) && (told != Telling.MayBeDone || IsOfLog(problem?.Code)))
+        if (!MayWorkElsewhere(response.StatusCode, problem) && (told != Telling.MayBeDone || IsOfLog(problem?.Code)))
         {
             throw new StoreRefusal(text, problem);
         }
@@ -176,8 +176,10 @@ internal sealed class StoreClient : IDisposable
         };
     }
 
-    private static bool MayWorkElsewhere(HttpStatusCode status) =>
-        status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
+    // Each node has a disk of its own.
+    private static bool MayWorkElsewhere(HttpStatusCode status, Problem? problem) =>
+        problem is { Code: "disk-full" }
+        || status is HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout or HttpStatusCode.TooManyRequests
             or HttpStatusCode.MisdirectedRequest;
 
     /// <summary>

@@ -28,6 +28,7 @@ internal static class StoreErrors
         "session-expired" => new SessionExpiredException(problem.Session ?? 0),
         "session-full" => new SessionFullException(problem.Session ?? 0),
         "store-full" => new StoreFullException(problem.Path!, problem.Used ?? 0, problem.Limit ?? 0),
+        "disk-full" => new DiskFullException(problem.Node ?? "", 0),
         "request-id-reused" => new RequestIdReusedException(problem.RequestId ?? Guid.Empty),
         "request-too-old" => new RequestTooOldException(problem.RequestId ?? Guid.Empty, problem.Current ?? 0),
         "too-late" => new TooLateException(problem.Revision ?? 0, problem.Oldest ?? 0),

@@ -24,7 +24,7 @@ internal static class TransactCommand
 
     private static async Task Run(StoreCommand.Context context)
     {
-        byte[] input = await BodyInput.Of(context.Console.Input, context.Cancellation);
+        byte[] input = await BodyInput.OfStandardInput(context.Console, context.Cancellation);
         List<(int Line, Change Change)> changes = await TransactionLines.Read(input, context.Cancellation);
         if (changes.Count == 0)
             throw new CommandFailure("Standard input has no change.");

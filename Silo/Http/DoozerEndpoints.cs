@@ -13,8 +13,8 @@ internal static class DoozerEndpoints
     private static readonly string[] GetAndHead = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Checks all requests, and maps all routes. Needs <see cref="NodeInfo"/>, <see cref="TimeProvider"/> and
-    /// <see cref="Answers"/> as services.
+    /// Checks all requests, and maps all routes. Needs <see cref="NodeInfo"/>, <see cref="TimeProvider"/>,
+    /// <see cref="Answers"/> and <see cref="HttpConnections"/> as services.
     /// </summary>
     /// <param name="app">Where to.</param>
     /// <param name="namespaces">Who answers.</param>
@@ -30,6 +30,7 @@ internal static class DoozerEndpoints
         IEnumerable<string> hostNames,
         IReadOnlyCollection<Uri> nodes)
     {
+        app.Use(app.Services.GetRequiredService<HttpConnections>().Run);
         app.UseStatusCodePages(Unrouted);
         app.UseWebSockets();
         app.Use(new RequestChecks(hostNames, new ClusterOrigins(nodes)).Run);

@@ -14,11 +14,13 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
     public async Task Ready(HttpContext context)
     {
         string? reason;
+        DiskStatus? disk = null;
         try
         {
             NamespaceStatus status = await namespaces(Names.Main).Status()
                 .WaitAsync(Patience, time, context.RequestAborted);
             reason = Reason(status);
+            disk = status.Local.Disk;
         }
         catch (Exception exception)
         {
@@ -30,7 +32,10 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
 
         if (reason is null)
         {
-            await context.Response.WriteAsync("ready\n");
+            // Reads go on, and so does what makes room.
+            await context.Response.WriteAsync(disk is { IsLow: true }
+                ? $"ready, but the disk is nearly full ({disk.Free} bytes left): no writes are taken but deletes\n"
+                : "ready\n");
             return;
         }
 

@@ -8,6 +8,9 @@ internal sealed class HttpOptions
     /// <summary>Most event streams that are open at one time (default 5,000).</summary>
     public int MaxEventStreams { get; set; } = 5000;
 
+    /// <summary>Most connections at one time (default 10,000); idle ones are closed for new ones.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+
     /// <summary>
     /// Most bytes of answers that are written and not yet taken by the network (default 64 MiB, at least 1 MiB).
     /// </summary>
@@ -21,6 +24,12 @@ internal sealed class HttpOptionsValidator : IValidateOptions<HttpOptions>
 
     public ValidateOptionsResult Validate(string? name, HttpOptions options)
     {
+        if (options.MaxConnections < 1)
+        {
+            return ValidateOptionsResult.Fail(
+                $"Doozer cannot start: MaxConnections is {options.MaxConnections}; give at least 1.");
+        }
+
         if (options.MaxEventStreams < 1)
         {
             return ValidateOptionsResult.Fail(

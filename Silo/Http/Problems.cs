@@ -19,7 +19,7 @@ internal static class Problems
         BodyTooLargeException => StatusCodes.Status413PayloadTooLarge,
         OverloadedException => StatusCodes.Status429TooManyRequests,
         NoQuorumException or NodeUnavailableException => StatusCodes.Status503ServiceUnavailable,
-        StoreFullException => StatusCodes.Status507InsufficientStorage,
+        StoreFullException or DiskFullException => StatusCodes.Status507InsufficientStorage,
         OutcomeUnknownException or RequestTooOldException => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status400BadRequest,
     };
@@ -41,6 +41,7 @@ internal static class Problems
             BodyTooLargeException e => problem with { Length = e.Length, Limit = e.Limit },
             NoQuorumException e => problem with { Quorum = e.Quorum, Missing = e.Missing },
             NodeUnavailableException e => problem with { Node = e.Node },
+            DiskFullException e => problem with { Node = e.Node },
             OutcomeUnknownException e => problem with { RequestId = e.RequestId },
             RequestIdReusedException e => problem with { RequestId = e.RequestId },
             RequestTooOldException e => problem with { RequestId = e.RequestId, Current = e.Current },

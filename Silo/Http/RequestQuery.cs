@@ -96,8 +96,11 @@ internal readonly struct RequestQuery(HttpRequest request)
     {
         if (Text("rev") is not { } text)
             return null;
+        // One number is written in one way: "+1" is what a URL makes of a blank, and "-0" would not be "must not exist".
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long revision)
             && revision < long.MaxValue
+            && text[0] != '+'
+            && (text[0] != '-' || revision < 0)
             ? revision
             : throw new InvalidArgumentException("rev", $"'{text}' is not a revision");
     }

@@ -15,6 +15,30 @@ internal static class Addresses
     public static bool IsWildcard(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
 
     /// <summary>
+    /// Takes a port for this process until what is returned is disposed of. Orleans shares its ports with whoever asks for the
+    /// same, so two nodes that start at once would both get them, and each some of the other's connections.
+    /// </summary>
+    /// <remarks>
+    /// A name that the system gives to one process of a machine (or container) only, and takes back when it ends.
+    /// </remarks>
+    public static IDisposable? Claim(string node, string name, IPEndPoint endpoint)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var claim = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            claim.Bind(new UnixDomainSocketEndPoint($"\0doozer {endpoint}"));
+            return claim;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            claim.Dispose();
+            throw InUse(node, name, endpoint);
+        }
+    }
+
+    /// <summary>
     /// Listens for a moment, so that a port in use is named by its flag instead of failing somewhere inside Orleans. Losing the
     /// race afterwards still fails, only less clearly.
     /// </summary>
@@ -32,7 +56,7 @@ internal static class Addresses
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
         {
-            throw new SettingsException($"the {name} port {endpoint.Port} (--{name}) is in use; does {node} run already?");
+            throw InUse(node, name, endpoint);
         }
         catch (SocketException exception)
         {
@@ -46,4 +70,7 @@ internal static class Addresses
             throw new SettingsException($"--{culprit}: cannot listen on {endpoint}: {reason}.");
         }
     }
+
+    private static SettingsException InUse(string node, string name, IPEndPoint endpoint) =>
+        new($"the {name} port {endpoint.Port} (--{name}) is in use; does {node} run already?");
 }

@@ -16,19 +16,23 @@ internal static class Dashboard
         StartAfterTheSilo(silo.Services);
     }
 
-    public static void Map(IEndpointRouteBuilder endpoints, bool isOn)
+    public static void Map(WebApplication app, string node)
     {
-        if (isOn)
-            endpoints.MapOrleansDashboard(Path);
-        else
-            endpoints.MapGet(Path, Off);
+        // It asks grains, and would answer with a stack trace as long as there are none.
+        CancellationToken started = app.Lifetime.ApplicationStarted;
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments(Path) && !started.IsCancellationRequested,
+            branch => branch.Run(context =>
+                Problems.Write(context, Problems.Of(new NodeUnavailableException(node, NodeHost.IsStarting)))));
+        app.MapOrleansDashboard(Path);
     }
 
-    private static Task Off(HttpContext context) =>
+    /// <summary>Says why there is none.</summary>
+    public static void MapOff(WebApplication app) => app.MapGet(Path, context =>
         Problems.Write(context, Problems.Create(
             StatusCodes.Status404NotFound,
             "unknown-url",
-            $"This node has no dashboard: start it with --{NodeSettings.DashboardName}."));
+            $"This node has no dashboard: start it with --{NodeSettings.DashboardName}.")));
 
     // It calls grains when it starts, which fails as long as the silo, which starts at the same time, has not.
     private static void StartAfterTheSilo(IServiceCollection services)

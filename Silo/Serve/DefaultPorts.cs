@@ -2,7 +2,8 @@ namespace Doozer.Silo.Serve;
 
 /// <summary>
 /// The ports of a node of which only the HTTP port is known. Nodes on one machine have consecutive HTTP ports, and so do their
-/// silos and gateways: with HTTP on 8002 the silo is on 11113 and the gateway on 30002.
+/// silos and gateways: with HTTP on 8002 the silo is on 11113 and the gateway on 30002. Where one has another HTTP port than 8000
+/// to 8099, those of a machine count by the order of their HTTP ports. All nodes have the same list, so no two get the same.
 /// </summary>
 internal static class DefaultPorts
 {
@@ -12,10 +13,16 @@ internal static class DefaultPorts
 
     private const int MaxOnOneMachine = 100;
 
-    public static int SiloBeside(int http) => Silo + Offset(http);
+    public static int SiloOf(Uri own, IReadOnlyList<NodeAddress> peers) => Silo + Offset(own, peers);
 
-    public static int GatewayBeside(int http) => Gateway + Offset(http);
+    public static int GatewayOf(Uri own, IReadOnlyList<NodeAddress> peers) => Gateway + Offset(own, peers);
 
-    // Any other HTTP port, 80 or 443 say, means nothing for the rest.
-    private static int Offset(int http) => http is >= Http and < Http + MaxOnOneMachine ? http - Http : 0;
+    private static int Offset(Uri own, IReadOnlyList<NodeAddress> peers)
+    {
+        int[] ports =
+            [.. peers.Where(peer => peer.Address.IdnHost == own.IdnHost).Select(peer => peer.Address.Port).Order()];
+        return Array.TrueForAll(ports, port => port is >= Http and < Http + MaxOnOneMachine)
+            ? own.Port - Http
+            : Array.IndexOf(ports, own.Port);
+    }
 }

@@ -7,7 +7,9 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>A message as an object of JSON in one line: time, level, category, message, its values by their names, exception.</summary>
+/// <summary>
+/// A message as an object of JSON in one line: time, level, category, message, its values by their names, exception.
+/// </summary>
 internal sealed class JsonFormatter(TimeProvider time) : ConsoleFormatter("doozer-json")
 {
     // Nobody shows the log as HTML; names and paths are to be readable.

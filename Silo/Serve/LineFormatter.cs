@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging.Console;
 namespace Doozer.Silo.Serve;
 
 /// <summary>
-/// One line a message: date and time (UTC, ISO 8601), level, text, and for others' messages whose they are. An exception follows in short, and in full
-/// only from Error up, where nobody foresaw it, and for Debug.
+/// One line a message: date and time (UTC, ISO 8601), level, text, and for others' messages whose they are. An exception follows
+/// in short, and in full only from Error up, where nobody foresaw it, and for Debug.
 /// </summary>
 internal sealed class LineFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {

@@ -10,8 +10,7 @@ internal sealed class LineOutput
     private const int MaxWaitingCharacters = 1 << 20;
 
     private readonly Action<string> _write;
-    private readonly Lock _gate = new();
-    private readonly AutoResetEvent _any = new(false);
+    private readonly object _gate = new();
 
     // A line, or how many lines that came after those before it were dropped.
     private List<(string? Line, long Dropped)> _waiting = [];
@@ -56,9 +55,8 @@ internal sealed class LineOutput
                 _waiting.Add((null, dropped));
             _waiting.Add((line, 0));
             _waitingCharacters += line.Length + 1;
+            Monitor.Pulse(_gate);
         }
-
-        _any.Set();
     }
 
     /// <summary>Waits until all that was taken is written, or until the patience is at its end.</summary>
@@ -79,10 +77,14 @@ internal sealed class LineOutput
     {
         while (true)
         {
-            _any.WaitOne();
             List<(string? Line, long Dropped)> taken;
             lock (_gate)
+            {
+                while (_waiting.Count == 0)
+                    Monitor.Wait(_gate);
                 (taken, _waiting) = (_waiting, []);
+            }
+
             foreach ((string? line, long dropped) in taken)
                 Write(line, dropped);
             int done = taken.Sum(each => each.Line is { } line ? line.Length + 1 : 0);

@@ -17,7 +17,8 @@ internal static class NodeHost
     // The service is the same in every cluster of this program; only the cluster id keeps clusters apart.
     private const string ServiceId = "doozer";
 
-    private const int MaxConnections = 10_000;
+    /// <summary>Why a node that has not started does not serve.</summary>
+    public const string IsStarting = "it is starting, and may be waiting for a quorum of its peers";
 
     /// <summary>Of answers that are not written in pieces, some 60 KiB at a time wait for their reader.</summary>
     private static readonly MinDataRate SlowestReader = new(bytesPerSecond: 4096, gracePeriod: TimeSpan.FromSeconds(10));
@@ -68,7 +69,10 @@ internal static class NodeHost
             settings.Peers,
             app.Services.GetRequiredService<ReplicaDrivers>(),
             new ClusterReports(app.Services.GetRequiredService<IGrainFactory>(), settings.Peers, TimeProvider.System)).Map(app);
-        Dashboard.Map(app, settings.Dashboard);
+        if (settings.Dashboard)
+            Dashboard.Map(app, settings.Id);
+        else
+            Dashboard.MapOff(app);
         return app;
     }
 
@@ -79,10 +83,11 @@ internal static class NodeHost
         builder.Services.AddSingleton<Answers>();
         builder.Services.AddSingleton<NodeStatistics>();
         builder.Services.AddHostedService(services => services.GetRequiredService<NodeStatistics>());
+        builder.Services.AddSingleton<HttpConnections>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+            HttpConnections.AddTo(kestrel);
             kestrel.Limits.MinResponseDataRate = SlowestReader;
             kestrel.Limits.KeepAliveTimeout = MaxSilence;
             kestrel.Listen(settings.Http);
@@ -105,7 +110,7 @@ internal static class NodeHost
         CancellationToken started = app.Lifetime.ApplicationStarted;
         return name => started.IsCancellationRequested
             ? grains.GetGrain<ILocalNamespaceGrain>(name)
-            : throw new NodeUnavailableException(node, "it is starting, and may be waiting for a quorum of its peers");
+            : throw new NodeUnavailableException(node, IsStarting);
     }
 
     private static void ConfigureSilo(ISiloBuilder silo, NodeSettings settings, IConfiguration section)

@@ -56,10 +56,11 @@ internal sealed record NodeSettings(
 
         // A single node asks nobody: its entry only completes the list.
         peers ??= [new NodeAddress(id, new Uri($"http://{new IPEndPoint(IPAddress.Loopback, http.Port)}"))];
-        IPEndPoint silo = ReadSilo(section, peers.First(peer => peer.Id == id).Address, resolve);
+        Uri own = peers.First(peer => peer.Id == id).Address;
+        IPEndPoint silo = ReadSilo(section, own, peers, resolve);
         IPEndPoint gateway = Value(section, "gateway") is { } gatewayText
             ? HostPort.ParseEndPoint("--gateway", gatewayText, resolve)
-            : new IPEndPoint(silo.Address, DefaultPorts.GatewayBeside(http.Port));
+            : new IPEndPoint(silo.Address, DefaultPorts.GatewayOf(own, peers));
 
         // Orleans tells clients one address for both, so a different one could never be reached.
         if (!gateway.Address.Equals(silo.Address) && !Addresses.IsWildcard(gateway.Address))
@@ -102,10 +103,11 @@ internal sealed record NodeSettings(
             : throw new SettingsException($"--http is {http}, but --peers has this node at {announced}.");
     }
 
-    private static IPEndPoint ReadSilo(IConfiguration section, Uri own, HostPort.Resolver resolve) =>
+    private static IPEndPoint ReadSilo(
+        IConfiguration section, Uri own, IReadOnlyList<NodeAddress> peers, HostPort.Resolver resolve) =>
         Value(section, "silo") is { } text
             ? Addresses.Specific("--silo", HostPort.ParseEndPoint("--silo", text, resolve))
-            : new HostPort(own.IdnHost, DefaultPorts.SiloBeside(own.Port)).Resolve("--peers", resolve);
+            : new HostPort(own.IdnHost, DefaultPorts.SiloOf(own, peers)).Resolve("--peers", resolve);
 
     // Every name that is given for a node is one that it may be asked by.
     private static string[] ReadHttpNames(IConfiguration section, IReadOnlyList<NodeAddress> peers)

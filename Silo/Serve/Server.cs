@@ -17,9 +17,10 @@ internal static class Server
         IReadOnlyDictionary<string, string?> flags, bool stopAtEndOfInput, CommandConsole console, CancellationToken cancellation)
     {
         var log = new NodeLog(console, TimeProvider.System);
+        var claims = new List<IDisposable?>();
         try
         {
-            await using WebApplication app = Start(flags, log, out NodeSettings settings);
+            await using WebApplication app = Start(flags, log, claims, out NodeSettings settings);
             await using var listening = new ListeningEnd(app);
             using var signals = new StopSignals(app.Lifetime.StopApplication);
 
@@ -47,11 +48,13 @@ internal static class Server
         }
         finally
         {
+            claims.ForEach(claim => claim?.Dispose());
             await log.Flush();
         }
     }
 
-    private static WebApplication Start(IReadOnlyDictionary<string, string?> flags, NodeLog log, out NodeSettings settings)
+    private static WebApplication Start(
+        IReadOnlyDictionary<string, string?> flags, NodeLog log, List<IDisposable?> claims, out NodeSettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -62,6 +65,8 @@ internal static class Server
         settings = NodeSettings.Read(section, HostPort.LookUp);
         if (settings.LogFormat == LogFormat.Json)
             log.UseJson();
+        claims.Add(Addresses.Claim(settings.Id, "silo", settings.Silo));
+        claims.Add(Addresses.Claim(settings.Id, "gateway", settings.Gateway));
         CheckFree(settings.Id, section, "silo", settings.Silo);
         CheckFree(settings.Id, section, "gateway", settings.Gateway);
         CheckFree(settings.Id, section, "http", settings.Http);

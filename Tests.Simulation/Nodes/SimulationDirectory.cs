@@ -76,6 +76,8 @@ internal sealed class SimulationDirectory : IDataDirectory
         return new CheckedLog(log, _node, _cluster, Snapshots);
     }
 
+    public long FreeBytes() => long.MaxValue;
+
     public int NewSeed() => _cluster.Random.Next();
 
     public void Dispose()

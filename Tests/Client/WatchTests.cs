@@ -36,6 +36,19 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_watch_ends_when_the_host_has_stopped()
+    {
+        var f = new ClientFixture();
+        await using IAsyncEnumerator<FileEvent> watch = f.Client.WatchAsync("/**", 3, ClientFixture.Token)
+            .GetAsyncEnumerator(ClientFixture.Token);
+        Task<bool> move = watch.MoveNextAsync().AsTask();
+        await f.Grain.NextAsync("Wait");
+        ((IDisposable)f.Client).Dispose();
+        await Should.ThrowAsync<ObjectDisposedException>(move);
+        await Should.ThrowAsync<ObjectDisposedException>(() => f.Client.GetAsync("/a", cancellationToken: ClientFixture.Token));
+    }
+
+    [Fact]
     public async Task A_gateway_that_keeps_silent_costs_a_poll_and_an_attempt_and_no_event()
     {
         var f = new ClientFixture();

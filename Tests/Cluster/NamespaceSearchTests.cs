@@ -75,6 +75,8 @@ public sealed class NamespaceSearchTests : IAsyncDisposable
 
     private sealed class Node(string answer, string quorums) : INodeGrain
     {
+        public Task<bool> IsDiskLow() => Task.FromResult(false);
+
         public Task<NamespacePresence> Find(string @namespace) => answer switch
         {
             "yes" => Task.FromResult(new NamespacePresence(true, Known, quorums)),

@@ -38,6 +38,18 @@ public sealed class CommandPipeTests
         node.Main.Revision.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_command_sends_a_terminal_what_it_prints_and_nothing_else()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "It needs 'script' (the package util-linux or bsdutils).");
+        using var folder = new NodeFolder();
+        string script = folder.In("terminal");
+        await File.WriteAllTextAsync(script, "exec script -qec \"$*\" /dev/null", TestContext.Current.CancellationToken);
+        await using var terminal = DoozerProcess.Start(folder.Path, ["gett"], $"sh {script}");
+        await terminal.WaitForExit();
+        terminal.Output.ShouldStartWith("doozer: There is no command 'gett'");
+    }
+
     private static async Task<CommandResult> Shell(NodeFolder folder, string command, string address)
     {
         // The process is started as 'sh SCRIPT dotnet doozer.dll ADDRESS'.

@@ -57,7 +57,7 @@ public sealed class SampleTests : IDisposable
     }
 
     // artifacts/bin/Tests/CONFIGURATION/ is four levels below the sources.
-    private static string Text(string path) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "../../../..", path));
+    internal static string Text(string path) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "../../../..", path));
 
     private (int Silo, int Gateway, int Peer) Ports()
     {

@@ -54,7 +54,7 @@ public sealed class ArgumentTests : IAsyncLifetime
             2, "", $"doozer: 'doozer {arguments[0]}' has no option '{option}'.\nTry 'doozer {arguments[0]} --help'.\n"));
 
     [Theory]
-    [InlineData("There is no command 'gett'.\nTry 'doozer --help'.", "gett", "--local", "/x")]
+    [InlineData("There is no command 'gett'; perhaps you mean 'get'.\nTry 'doozer --help'.", "gett", "--local", "/x")]
     [InlineData("'doozer' has no option '--local'.\nTry 'doozer --help'.", "--local")]
     public async Task A_command_comes_before_its_options(string message, params string[] arguments) =>
         (await CommandLine.Run("", arguments)).Error.ShouldBe($"doozer: {message}\n");

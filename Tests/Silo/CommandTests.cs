@@ -119,6 +119,10 @@ public sealed class CommandTests : IAsyncLifetime
     [InlineData("up --nodes 10", "doozer: --nodes is '10'; give a whole number from 1 to 9.\n")]
     [InlineData("up --http-port x", "doozer: --http-port is 'x'; give a whole number from 1 to 65526.\n")]
     [InlineData("frobnicate", "doozer: There is no command 'frobnicate'.\nTry 'doozer --help'.\n")]
+    [InlineData("stauts", "doozer: There is no command 'stauts'; perhaps you mean 'status'.\nTry 'doozer --help'.\n")]
+    [InlineData(
+        "snapshot restroe",
+        "doozer: There is no command 'restroe'; perhaps you mean 'restore'.\nTry 'doozer snapshot --help'.\n")]
     [InlineData("help frobnicate", "doozer: There is no command 'frobnicate'.\nTry 'doozer --help'.\n")]
     [InlineData("snapshot forget", "doozer: There is no command 'forget'.\nTry 'doozer snapshot --help'.\n")]
     [InlineData("get", "doozer: 'doozer get' needs PATH.\nTry 'doozer get --help'.\n")]

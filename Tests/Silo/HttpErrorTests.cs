@@ -30,6 +30,7 @@ public sealed class HttpErrorTests : IAsyncLifetime
         { new NodeUnavailableException("n2", "down"), 503 },
         { new OutcomeUnknownException(Id, "late"), 504 },
         { new StoreFullException("/a", 90, 100), 507 },
+        { new DiskFullException("n2", 5), 507 },
         { new RequestIdReusedException(Id), 409 },
         { new RequestTooOldException(Id, 7), 504 },
         { new SessionExpiredException(7), 410 },
@@ -168,6 +169,9 @@ public sealed class HttpErrorTests : IAsyncLifetime
     [InlineData("PUT", "/v1/main/tree/a", "invalid-argument")]
     [InlineData("DELETE", "/v1/main/tree/a", "invalid-argument")]
     [InlineData("PUT", "/v1/main/tree/a?rev=x", "invalid-argument")]
+    [InlineData("PUT", "/v1/main/tree/a?rev=+1", "invalid-argument")]
+    [InlineData("PUT", "/v1/main/tree/a?rev=%2B1", "invalid-argument")]
+    [InlineData("PUT", "/v1/main/tree/a?rev=-0", "invalid-argument")]
     [InlineData("PUT", "/v1/main/tree/a?rev=99999999999999999999", "invalid-argument")]
     [InlineData("PUT", "/v1/main/tree/a?rev=9223372036854775807", "invalid-argument")]
     [InlineData("PUT", "/v1/main/tree/a?rev=1&rev=2", "invalid-argument")]

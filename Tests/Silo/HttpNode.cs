@@ -42,6 +42,8 @@ internal sealed class HttpNode : IAsyncDisposable
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.Configure(configure ?? (static _ => { }));
         builder.Services.AddSingleton<Answers>();
+        builder.Services.AddSingleton<HttpConnections>();
+        builder.WebHost.ConfigureKestrel(HttpConnections.AddTo);
         builder.Services.AddSingleton(new NodeInfo("n1", "doozer", "1.2.3", "127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"));
         WebApplication app = builder.Build();
         var node = new HttpNode(app);

@@ -1,6 +1,8 @@
+using System.Text;
 using Doozer.Silo.Commands;
 using Doozer.Silo.Serve;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,15 +13,36 @@ namespace Doozer.Tests.Silo;
 public sealed class NodeHostTests
 {
     [Fact]
+    public async Task The_dashboard_of_a_node_that_starts_says_that_it_starts()
+    {
+        await using WebApplication app = Build();
+        RequestDelegate pipeline = ((IApplicationBuilder)app).Build();
+        var context = new DefaultHttpContext { RequestServices = app.Services };
+        context.Request.Method = HttpMethods.Get;
+        context.Request.Host = new HostString("localhost");
+        context.Request.Path = "/dashboard/DashboardCounters";
+        using var body = new MemoryStream();
+        context.Response.Body = body;
+        await pipeline(context);
+        context.Response.StatusCode.ShouldBe(StatusCodes.Status503ServiceUnavailable);
+        Encoding.UTF8.GetString(body.ToArray()).ShouldContain("\"code\":\"node-unavailable\"");
+    }
+
+    [Fact]
     public async Task A_silent_connection_is_not_kept_for_long_but_longer_than_its_client_keeps_it()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        var log = new NodeLog(new CommandConsole(Stream.Null, Stream.Null, TextWriter.Null), TimeProvider.System);
-        IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
-        await using WebApplication app = NodeHost.Build(builder, NodeSettings.Read(section, _ => null), section, log);
+        await using WebApplication app = Build();
         KestrelServerLimits limits = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
         using var client = new SocketsHttpHandler();
         limits.KeepAliveTimeout.ShouldBeGreaterThan(client.PooledConnectionIdleTimeout);
         limits.KeepAliveTimeout.ShouldBeLessThan(new KestrelServerLimits().KeepAliveTimeout);
+    }
+
+    private static WebApplication Build()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        var log = new NodeLog(new CommandConsole(Stream.Null, Stream.Null, TextWriter.Null), TimeProvider.System);
+        IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
+        return NodeHost.Build(builder, NodeSettings.Read(section, _ => null), section, log);
     }
 }

@@ -21,7 +21,7 @@ public sealed class NodeLogTests
         ILogger logger = log.CreateLogger("Doozer.X");
         output.Block();
         for (int i = 0; i < Many; i++)
-            logger.LogInformation("{Number} {Text}", i, Long);
+            logger.Log(LogLevel.Information, default, i, null, static (number, _) => $"{number} {Long}");
         log.Say("n1 stops");
         await log.Flush();
 
@@ -62,7 +62,8 @@ public sealed class NodeLogTests
         NodeLog log = NewLog(output);
         log.UseJson();
         log.Say("n1 serves");
-        log.CreateLogger("Doozer.X").LogWarning("{Node} waits", "n1");
+        KeyValuePair<string, object?>[] state = [new("Node", "n1"), new("{OriginalFormat}", "{Node} waits")];
+        log.CreateLogger("Doozer.X").Log(LogLevel.Warning, default, state, null, static (_, _) => "n1 waits");
         string[] lines = (await output.Until("waits")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines.Length.ShouldBe(2);
         lines[0].ShouldEndWith("\"level\":\"info\",\"category\":\"Doozer\",\"message\":\"n1 serves\"}");

@@ -27,6 +27,9 @@ public sealed class NodeSettingsTests
     [InlineData("n1=127.0.0.1, n2=127.0.0.1:8001", "127.0.0.1:11112", "127.0.0.1:30001", "127.0.0.1:8001")]
     [InlineData("n1=10.0.0.1:80,n2=db.example:80", "192.0.2.7:11111", "192.0.2.7:30000", "192.0.2.7:80")]
     [InlineData("n1=[::1]:8000,n2=[::1]:8001", "[::1]:11112", "[::1]:30001", "[::1]:8001")]
+    [InlineData("n1=127.0.0.1:9000,n2=127.0.0.1:9001", "127.0.0.1:11112", "127.0.0.1:30001", "127.0.0.1:9001")]
+    [InlineData("n1=127.0.0.1:8099,n2=127.0.0.1:8100", "127.0.0.1:11112", "127.0.0.1:30001", "127.0.0.1:8100")]
+    [InlineData("n1=127.0.0.1:9000,n2=10.0.0.2:9000", "10.0.0.2:11111", "10.0.0.2:30000", "10.0.0.2:9000")]
     public void All_addresses_come_from_the_peers(string peers, string silo, string gateway, string http)
     {
         NodeSettings settings = Read(("id", "n2"), ("peers", peers));
@@ -35,6 +38,20 @@ public sealed class NodeSettingsTests
         settings.Http.ToString().ShouldBe(http);
         settings.DataDirectory.ShouldEndWith("n2");
         settings.Peers.Select(p => p.Id).ShouldBe(["n1", "n2"]);
+    }
+
+    [Fact]
+    public void A_port_is_one_process_s_alone_also_of_two_that_start_at_once()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere only what listens already is noticed.");
+        var endpoint = new IPEndPoint(IPAddress.Parse("127.0.0.77"), 11111);
+        using (Addresses.Claim("n1", "silo", endpoint))
+        {
+            Should.Throw<SettingsException>(() => Addresses.Claim("n2", "silo", endpoint))
+                .Message.ShouldBe("the silo port 11111 (--silo) is in use; does n2 run already?");
+        }
+
+        Addresses.Claim("n2", "silo", endpoint).ShouldNotBeNull().Dispose();
     }
 
     [Fact]

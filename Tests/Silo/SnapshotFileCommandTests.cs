@@ -44,7 +44,7 @@ public sealed class SnapshotFileCommandTests : IDisposable
         node.MapGet("/v1/main/snapshot", () => Results.Bytes(bytes));
         node.MapGet("/v1/half/snapshot", () => Results.Bytes(bytes[..^1]));
         await node.StartAsync(TestContext.Current.CancellationToken);
-        (await Snapshot("save", InFolder("main"), "-a", node.Urls.First())).Output.ShouldStartWith("namespace main revision 0");
+        (await Snapshot("save", InFolder("main"), "-a", node.Urls.First())).Output.ShouldStartWith("namespace main revision 1");
         (await File.ReadAllBytesAsync(InFolder("main"), TestContext.Current.CancellationToken)).ShouldBe(bytes);
         (await Snapshot("save", InFolder("half"), "-n", "half", "-a", node.Urls.First())).Error
             .ShouldStartWith($"doozer: '{InFolder("half")}' cannot be saved: The snapshot is damaged: ");
@@ -53,6 +53,23 @@ public sealed class SnapshotFileCommandTests : IDisposable
         string nowhere = InFolder("missing/main");
         (await Snapshot("save", nowhere, "-a", node.Urls.First())).Error
             .ShouldBe($"doozer: '{nowhere}' cannot be saved: Could not find a part of the path '{nowhere}'.\n");
+        Names().ShouldBe(["main"]);
+    }
+
+    [Fact]
+    public async Task A_namespace_without_files_is_saved_only_when_that_is_said()
+    {
+        await using WebApplication node = WebApplication.CreateSlimBuilder().Build();
+        node.Urls.Add("http://127.0.0.1:0");
+        node.MapGet("/v1/main/snapshot", () => Results.Bytes(SnapshotBytes(isEmpty: true)));
+        await node.StartAsync(TestContext.Current.CancellationToken);
+        CommandResult refused = await Snapshot("save", InFolder("main"), "-a", node.Urls.First());
+        refused.ShouldBe(new CommandResult(
+            2,
+            "",
+            "doozer: The namespace 'main' has no files, and nothing was saved: is that its name? If so, give --allow-empty.\n"));
+        Names().ShouldBeEmpty();
+        (await Snapshot("save", InFolder("main"), "--allow-empty", "-a", node.Urls.First())).ExitCode.ShouldBe(0);
         Names().ShouldBe(["main"]);
     }
 
@@ -98,9 +115,13 @@ public sealed class SnapshotFileCommandTests : IDisposable
     private static Task<CommandResult> Snapshot(params IEnumerable<string> arguments) =>
         CommandLine.Run("", ["snapshot", .. arguments]);
 
-    private static byte[] SnapshotBytes()
+    private static byte[] SnapshotBytes(bool isEmpty = false)
     {
-        using SnapshotEncoding encoding = TreeSnapshotFile.Encode("main", 1, new VersionedTree(new TreeOptions()).Capture());
+        var tree = new VersionedTree(new TreeOptions());
+        if (!isEmpty)
+            tree.Apply(Command.Set("/a", "a"u8.ToArray(), Revisions.Clobber));
+        tree.Publish();
+        using SnapshotEncoding encoding = TreeSnapshotFile.Encode("main", 1, tree.Capture());
         using var bytes = new MemoryStream();
         while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
             bytes.Write(piece.Span);
