@@ -94,7 +94,7 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
 
         await page.Button("Delete").ClickAsync();
         await page.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
-        await page.Page.WaitForURLAsync(new Regex("path=/made$"));
+        await page.Sees("here is deleted");
         (await viewer.Cluster.Get(0, "/made/here")).ShouldBeNull();
 
         await page.Goes("?path=/made/here&tab=history");

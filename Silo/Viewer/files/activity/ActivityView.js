@@ -58,6 +58,7 @@ export function ActivityView({ log, glob, range }) {
   };
   return html`
     <main class="view activity" aria-label="Activity">
+      <h1 class="hidden">Activity</h1>
       <div class="view-tools">
         <label class="search"><${Icon} name="search" /><span class="hidden">Filter by path or glob</span>
           <input type="search" placeholder="All paths; filter by glob" value=${glob} spellcheck=${false} autocomplete="off"
