@@ -79,7 +79,7 @@ public sealed class Screenshots(ViewerFixture viewer) : IClassFixture<ViewerFixt
             ViewerPage page = await viewer.Open(
                 0, "?path=/config/limits", new() { ViewportSize = new() { Width = 1360, Height = 820 }, ColorScheme = colors });
             await page.Button("Edit").ClickAsync();
-            await Save(page, $"editor-{colors}");
+            await Save(page, $"editor-{colors}", andClose: false);
             await page.Page.GetByLabel("Content of /config/limits").FillAsync("requests 500\nconnections 40\n");
             await viewer.Put(1, "/config/limits", $"requests 300\nconnections 64\nfor {colors}\n");
             await page.Button("Save").ClickAsync();
@@ -88,12 +88,13 @@ public sealed class Screenshots(ViewerFixture viewer) : IClassFixture<ViewerFixt
         }
     }
 
-    private static async Task Save(ViewerPage page, string name)
+    private static async Task Save(ViewerPage page, string name, bool andClose = true)
     {
         // Until fonts, flashes and what is asked for at first are there.
         await page.Page.WaitForTimeoutAsync(1200);
         await page.Page.ScreenshotAsync(new() { Path = Path.Combine(Folder, name.ToLowerInvariant() + ".png") });
-        await page.Page.Context.CloseAsync();
+        if (andClose)
+            await page.Page.Context.CloseAsync();
     }
 
     private async Task Seed()
