@@ -118,7 +118,8 @@ public sealed class Screenshots(ViewerFixture viewer) : IClassFixture<ViewerFixt
         string wider = Gateway.Replace("workers 8", "workers 12", StringComparison.Ordinal);
         await viewer.Put(0, "/greeting", "hello\n");
         await viewer.Put(0, "/config/features.json", """
-            {"checkout":{"newFlow":true,"rollout":0.25,"regions":["eu-west-1","us-east-1"]},"search":{"engine":"v2","timeoutMs":250,"boost":null},"bigNumber":12345678901234567890}
+            {"checkout":{"newFlow":true,"rollout":0.25,"regions":["eu-west-1","us-east-1"]},
+            "search":{"engine":"v2","timeoutMs":250,"boost":null},"bigNumber":12345678901234567890}
             """);
         await viewer.Put(0, "/config/limits", "requests 200\nconnections 40\n");
         await viewer.Put(0, "/config/gateway.conf", Gateway);
@@ -164,7 +165,8 @@ public sealed class Screenshots(ViewerFixture viewer) : IClassFixture<ViewerFixt
                 await viewer.Cluster.Get(node, path);
                 await Task.Delay(TimeSpan.FromMilliseconds(chance.Next(40)), TimeProvider.System, CancellationToken.None);
             }
-            catch (Exception exception) when (exception is HttpRequestException or ShouldAssertException or OperationCanceledException)
+            catch (Exception exception)
+                when (exception is HttpRequestException or ShouldAssertException or OperationCanceledException)
             {
                 // A node is down for a while.
                 await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, CancellationToken.None);

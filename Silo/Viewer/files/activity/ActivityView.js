@@ -90,7 +90,7 @@ function Row({ row, style, toggle }) {
     const { item } = row;
     return html`<div role="listitem" class="activity-row transaction" style=${style}>
       <${Time} time=${item.time} /><span class="revision">${number(item.end)}</span>
-      <${Badge} kind="accent">transaction</${Badge}>
+      <${Badge} kind="accent" title="transaction"><span class="long">transaction</span><span class="short" aria-hidden="true">tx</span></${Badge}>
       <button type="button" class="fold" aria-expanded=${String(row.isOpen)} onClick=${() => toggle(item.end)}>
         <${Icon} name="chevron" class=${row.isOpen ? 'open' : ''} /><span class="fold-count">${plural(item.events.length, 'change')}, all at once</span>
         ${!row.isOpen && html`<span class="path">${namesOf(item.events)}</span>`}</button></div>`;
