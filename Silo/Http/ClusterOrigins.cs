@@ -4,8 +4,8 @@ using Microsoft.Net.Http.Headers;
 namespace Doozer.Silo.Http;
 
 /// <summary>
-/// The origins of the nodes of this cluster. A page that a node has served goes on at another when that node dies, so what a node's
-/// own pages may do, those of its peers may do too (CORS).
+/// The origins of the nodes of this cluster. A page that a node has served goes on at another when that node dies, so what a
+/// node's own pages may do, those of its peers may do too (CORS).
 /// </summary>
 /// <param name="nodes">Where the nodes serve HTTP.</param>
 internal sealed class ClusterOrigins(IEnumerable<Uri> nodes)
@@ -50,7 +50,8 @@ internal sealed class ClusterOrigins(IEnumerable<Uri> nodes)
     private static (string Host, int Port) KeyOf(Uri uri)
     {
         string host = uri.IdnHost.ToLowerInvariant();
-        bool isLoopback = host == "localhost" || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
+        bool isLoopback = host == "localhost"
+            || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
         return (isLoopback ? "localhost" : host, uri.Port);
     }
 }

@@ -17,7 +17,9 @@ internal sealed record EventFeed(WaitResult First, Func<long, Task<WaitResult>> 
     /// </summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(10);
 
-    /// <summary>Answers at once: a bad glob or a lost history is told as what it is, and the client learns where it stands.</summary>
+    /// <summary>
+    /// Answers at once: a bad glob or a lost history is told as what it is, and the client learns where it stands.
+    /// </summary>
     public static async Task<EventFeed> Open(
         HttpContext context, ILocalNamespaceGrain grain, EventReaders? readers, string @namespace)
     {

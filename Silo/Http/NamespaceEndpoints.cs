@@ -47,7 +47,7 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
         await answers.WriteJson(context, writer => EventFeed.Write(writer, answers.Events, result, withBodies));
     }
 
-    /// <summary>A page of a walk; of the files that sessions hold, one of which may be among very many, if only they are wanted.</summary>
+    /// <summary>A page of a walk; or of the files that sessions hold, which may be few among many.</summary>
     private static async Task<WalkPage> ReadWalk(ILocalNamespaceGrain grain, RequestQuery query, CancellationToken gone)
     {
         bool onlyHeld = query.Flag("held");

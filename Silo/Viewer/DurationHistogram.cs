@@ -1,6 +1,8 @@
 namespace Doozer.Silo.Viewer;
 
-/// <summary>Counts durations in buckets that each are a fifth wider than the one before, from a microsecond on. Any thread.</summary>
+/// <summary>
+/// Counts durations in buckets that each are a fifth wider than the one before, from a microsecond on. Any thread.
+/// </summary>
 internal sealed class DurationHistogram
 {
     private const int PerOctave = 4;

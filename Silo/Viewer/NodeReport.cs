@@ -29,7 +29,9 @@ internal sealed record LogSample(
 /// <param name="Started">When it was started, by the same clock.</param>
 /// <param name="Version">Version of its program.</param>
 /// <param name="Replica">Its replica; null when it has none.</param>
-/// <param name="Samples">The last ten minutes in the namespace, oldest first; intervals in which nothing happened are left out.</param>
+/// <param name="Samples">
+/// The last ten minutes in the namespace, oldest first; intervals in which nothing happened are left out.
+/// </param>
 /// <param name="Log">The same of its log.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.NodeReport")]
 internal sealed record NodeReport(

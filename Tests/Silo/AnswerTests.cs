@@ -138,9 +138,10 @@ public sealed class AnswerTests
 
     [Theory]
     [InlineData("events?glob=/**&rev=1")]
+    [InlineData("events?glob=/**&rev=1", true)]
     [InlineData("wait?glob=/**&rev=1&limit=1000")]
     [InlineData("walk?glob=/**")]
-    public async Task A_client_that_reads_nothing_is_cut_off(string url)
+    public async Task A_client_that_reads_nothing_is_cut_off(string url, bool byWebSocket = false)
     {
         const int Megabyte = 1 << 20;
         var time = new VirtualTime();
@@ -152,7 +153,12 @@ public sealed class AnswerTests
         // A small window, so that the kernel does not take it all.
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(node.Address.Host, node.Address.Port, TestContext.Current.CancellationToken);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /v1/main/{url} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        string upgrade = byWebSocket
+            ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+            : "";
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes($"GET /v1/main/{url} HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n"));
         await time.FireUntilAsync(cutOff, TimeSpan.FromHours(1));
         (await ReadToEnd(socket)).ShouldBeLessThan(4 * Megabyte);
         node.Answers.Budget.Bytes.ShouldBe(0);

@@ -47,12 +47,8 @@ internal sealed class HttpNode : IAsyncDisposable
         builder.Services.AddSingleton(new NodeInfo("n1", "doozer", "1.2.3", "127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"));
         WebApplication app = builder.Build();
         var node = new HttpNode(app);
-        app.MapDoozer(
-            node.Namespace,
-            MaxBodyBytes,
-            MaxWaitingBytes,
-            ["db.example"],
-            [new Uri("http://127.0.0.1:7001"), new Uri("http://db2.example:8000")]);
+        Uri[] nodes = [new("http://127.0.0.1:7001"), new("http://db2.example:8000")];
+        app.MapDoozer(node.Namespace, MaxBodyBytes, MaxWaitingBytes, ["db.example"], nodes);
         await app.StartAsync(TestContext.Current.CancellationToken);
         node.Address = new Uri(
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

@@ -1,11 +1,10 @@
 using System.Net;
-using System.Text.RegularExpressions;
 using Doozer.Silo.Viewer;
 
 namespace Doozer.Tests.Silo;
 
 /// <summary>The viewer's page and files, and what a browser is told.</summary>
-public sealed partial class HttpViewerTests : IAsyncLifetime
+public sealed class HttpViewerTests : IAsyncLifetime
 {
     private HttpNode _node = null!;
 
@@ -28,7 +27,8 @@ public sealed partial class HttpViewerTests : IAsyncLifetime
         Header(response, "X-Frame-Options").ShouldBe("DENY");
 
         string page = await response.Content.ReadAsStringAsync(Cancellation);
-        string[] files = [.. FileUrls().Matches(page).Select(match => match.Groups[1].Value)];
+        string[] files =
+            [.. page.Split('"').Where(text => text.StartsWith(ViewerPages.Path + "/", StringComparison.Ordinal))];
         files.Length.ShouldBeGreaterThan(3);
         foreach (string file in files)
         {
@@ -107,10 +107,8 @@ public sealed partial class HttpViewerTests : IAsyncLifetime
         histogram.Take().ShouldBe(new DurationSummary(0, 0, 0));
     }
 
-    [GeneratedRegex("(?:src|href)=\"(/viewer/[^\"]+)\"")]
-    private static partial Regex FileUrls();
-
-    private static string Header(HttpResponseMessage response, string name) => string.Join(", ", response.Headers.GetValues(name));
+    private static string Header(HttpResponseMessage response, string name) =>
+        string.Join(", ", response.Headers.GetValues(name));
 
     private async Task<HttpResponseMessage> Ask(HttpMethod method, string url, params (string Name, string Value)[] headers)
     {

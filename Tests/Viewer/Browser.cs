@@ -21,8 +21,8 @@ internal sealed class Browser : IAsyncDisposable
         ? path
         : Array.Find(Candidates, File.Exists);
 
-    public static void SkipWithout() =>
-        Assert.SkipWhen(Path is null, "The viewer's tests need a browser: install Debian's package chromium, or set TEST_CHROMIUM.");
+    public static void SkipWithout() => Assert.SkipWhen(
+        Path is null, "The viewer's tests need a browser: install Debian's package chromium, or set TEST_CHROMIUM.");
 
     public static async Task<Browser> Launch()
     {

@@ -21,7 +21,10 @@ internal sealed class ViewerPage
     public ILocator Content => Page.Locator("[data-content]");
 
     public ILocator Row(string name) =>
-        Page.GetByRole(AriaRole.Treeitem, new() { NameRegex = new Regex($@"^{Regex.Escape(name)}\s*,") });
+        Page.GetByRole(AriaRole.Treeitem, new() { NameRegex = Pattern($@"^{Regex.Escape(name)}\s*,") });
+
+    /// <summary>A pattern of texts in the page.</summary>
+    public static Regex Pattern(string pattern) => new(pattern, RegexOptions.None, TimeSpan.FromSeconds(1));
 
     public ILocator Button(string name) => Page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
@@ -20,7 +19,7 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
 
         await page.SeesContent("after");
         await page.Row("new").WaitForAsync();
-        await page.Page.GetByRole(AriaRole.Treeitem, new() { NameRegex = new Regex($@"^file\s*, revision {revision:N0}") }).WaitForAsync();
+        await page.Row("file").Filter(new() { HasText = $"{revision:N0}" }).WaitForAsync();
         await page.Page.GetByRole(AriaRole.Link, new() { Name = "Activity" }).ClickAsync();
         await page.Page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "/seen/new" }).WaitForAsync();
         page.Errors.ShouldBeEmpty();
@@ -94,13 +93,13 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
 
         await page.Button("Delete").ClickAsync();
         await page.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Delete" }).ClickAsync();
-        await page.Page.WaitForURLAsync(new Regex("path=/made$"));
+        await page.Sees("here is deleted");
         (await viewer.Cluster.Get(0, "/made/here")).ShouldBeNull();
 
         await page.Goes("?path=/made/here&tab=history");
         await page.Page.GetByText("deleted", new() { Exact = true }).WaitForAsync();
         await page.Page.Locator(".history-change").Nth(1).ClickAsync();
-        await page.Page.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Restore") }).ClickAsync();
+        await page.Page.GetByRole(AriaRole.Button, new() { NameRegex = ViewerPage.Pattern("^Restore") }).ClickAsync();
         await page.Sees("is back");
         (await viewer.Cluster.Get(0, "/made/here")).ShouldBe("by hand");
     }
@@ -117,7 +116,7 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
         for (int i = 0; i < 2; i++)
         {
             await page.Button("One revision back").ClickAsync();
-            await page.Page.WaitForURLAsync(new Regex($"rev={first + 1 - i}"));
+            await page.Page.WaitForURLAsync(ViewerPage.Pattern($"rev={first + 1 - i}"));
         }
 
         await page.SeesContent("first");
@@ -171,7 +170,7 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
         await page.Row("file-00000").WaitForAsync();
         ILocator tree = page.Page.GetByRole(AriaRole.Tree);
         await tree.EvaluateAsync("tree => tree.scrollTop = tree.scrollHeight / 2");
-        await page.Page.Locator(".tree-row .name", new() { HasTextRegex = new Regex("^file-0[45]") }).First.WaitForAsync();
+        await page.Page.Locator(".tree-row .name").GetByText("file-05000").WaitForAsync();
         await tree.FocusAsync();
         await page.Page.Keyboard.PressAsync("End");
         await tree.EvaluateAsync("tree => tree.scrollTop = tree.scrollHeight");
@@ -206,11 +205,13 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
         await viewer.Put(0, "/barriers/file", "{\"a\":[1,true,\"y\"]}");
         long session = await viewer.OpenSession("somebody");
         await viewer.Put(0, "/barriers/locks/lock-1", "", Revisions.Clobber, session);
-        ViewerPage page = await viewer.Open(0, "", new() { ColorScheme = colors, ViewportSize = new() { Width = 1280, Height = 800 } });
+        ViewerPage page = await viewer.Open(
+            0, "", new() { ColorScheme = colors, ViewportSize = new() { Width = 1280, Height = 800 } });
         foreach ((string query, string sign) in new[]
         {
-            ("?path=/barriers/file", ".json-key"), ("?path=/barriers/file&tab=history", "tr.diff-add"), ("?path=/barriers", ".table-row"),
-            ("?path=/nowhere", ".empty-title"), ("?view=activity", ".activity-row"), ("?view=cluster", ".chart"), ("?view=sessions", ".place"),
+            ("?path=/barriers/file", ".json-key"), ("?path=/barriers/file&tab=history", "tr.diff-add"),
+            ("?path=/barriers", ".table-row"), ("?path=/nowhere", ".empty-title"), ("?view=activity", ".activity-row"),
+            ("?view=cluster", ".chart"), ("?view=sessions", ".place"),
         })
         {
             await page.Goes(query);

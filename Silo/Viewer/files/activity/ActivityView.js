@@ -58,6 +58,7 @@ export function ActivityView({ log, glob, range }) {
   };
   return html`
     <main class="view activity" aria-label="Activity">
+      <h1 class="hidden">Activity</h1>
       <div class="view-tools">
         <label class="search"><${Icon} name="search" /><span class="hidden">Filter by path or glob</span>
           <input type="search" placeholder="All paths; filter by glob" value=${glob} spellcheck=${false} autocomplete="off"
@@ -89,7 +90,7 @@ function Row({ row, style, toggle }) {
     const { item } = row;
     return html`<div role="listitem" class="activity-row transaction" style=${style}>
       <${Time} time=${item.time} /><span class="revision">${number(item.end)}</span>
-      <${Badge} kind="accent">transaction</${Badge}>
+      <${Badge} kind="accent" title="transaction"><span class="long">transaction</span><span class="short" aria-hidden="true">tx</span></${Badge}>
       <button type="button" class="fold" aria-expanded=${String(row.isOpen)} onClick=${() => toggle(item.end)}>
         <${Icon} name="chevron" class=${row.isOpen ? 'open' : ''} /><span class="fold-count">${plural(item.events.length, 'change')}, all at once</span>
         ${!row.isOpen && html`<span class="path">${namesOf(item.events)}</span>`}</button></div>`;

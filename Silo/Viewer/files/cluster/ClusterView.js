@@ -20,6 +20,7 @@ export function ClusterView({ ns, model }) {
   const perSecond = value => `${rate(value)}/s`;
   return html`
     <main class="view cluster scrolls" tabindex="0" aria-label="Cluster">
+      <h1 class="hidden">Cluster</h1>
       <section class="overview" aria-label="Nodes">
         <div class="overview-picture">
           <${Picture} nodes=${model.nodes} health=${model.health} />
@@ -65,7 +66,7 @@ function NodeCard({ ns, node, model }) {
   };
   return html`
     <article class=${`node-card ${isMissing ? 'missing' : replica?.role === 'Leader' ? 'leader' : ''}`} aria-label=${`Node ${node.node}`}>
-      <header><h3>${node.node}</h3><${Badge} kind=${kind} icon=${icon}>${role}</${Badge}>
+      <header><h2>${node.node}</h2><${Badge} kind=${kind} icon=${icon}>${role}</${Badge}>
         ${node.node === model.asked && html`<span class="muted here" title="This page talks to this node">asked</span>`}</header>
       <dl>
         <div><dt>Ballot</dt><dd>${replica?.ballot ?? '–'}</dd></div>

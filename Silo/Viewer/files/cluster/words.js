@@ -3,12 +3,16 @@ const list = names => names.length < 2 ? names.join('') : `${names.slice(0, -1).
 
 const answer = names => `${list(names)} ${names.length === 1 ? 'does' : 'do'} not answer`;
 
+const quorumIn = ({ acceptors, phase1, phase2 }) => phase1 === phase2
+  ? `${phase2} of ${acceptors.length} make a quorum.`
+  : `Of ${acceptors.length}, ${phase1} elect a leader and ${phase2} must have a write.`;
+
 /** { kind, icon, title, text } */
 export function describe(health, ns, node) {
   const { state, missing, quorum, answering, leader } = health;
   switch (state) {
     case 'whole':
-      return { kind: 'ok', icon: 'check', title: 'All nodes answer', text: `${leader} leads. ${quorum.phase2} of ${quorum.acceptors.length} must have a write.` };
+      return { kind: 'ok', icon: 'check', title: 'All nodes answer', text: `${leader} leads. ${quorumIn(quorum)}` };
     case 'partial':
       return {
         kind: 'warn', icon: 'warning', title: `${answer(missing)}`,

@@ -29,7 +29,7 @@ export const all = () => nodes;
 
 /** Goes on to the next node, if the one that failed is still the one talked to. */
 export function leave(failed) {
-  if (nodes[index] !== failed || nodes.length === 1)
+  if (nodes[index].base !== failed.base || nodes.length === 1)
     return;
   index = (index + 1) % nodes.length;
   connection.update({ ...nodes[index] });

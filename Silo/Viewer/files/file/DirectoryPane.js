@@ -1,5 +1,5 @@
 // A directory's entries as a table.
-import { html, useCallback, useState } from '../ui/html.js';
+import { html, useState } from '../ui/html.js';
 import { useChanges } from '../core/value.js';
 import { bytes, join, number, plural } from '../core/format.js';
 import { linkTo } from '../core/route.js';
@@ -16,7 +16,10 @@ export function DirectoryPane({ ns, path, model, rev, onCreate, onImport }) {
   const [exporting, setExporting] = useState(null);
   const directory = model.directory(path);
   const base = model.indexOf(path) + 1;
-  const onRange = useCallback((_, last) => directory?.more && last > directory.entries.length && model.need(base + directory.entries.length, base + directory.entries.length + 1), [model, directory, base]);
+  const onRange = (_, last) => {
+    if (directory.more && last > directory.entries.length)
+      model.need(base + directory.entries.length, base + directory.entries.length + 1);
+  };
   if (!directory || (directory.loading && directory.entries.length === 0)) {
     if (!directory?.loading && model.entry(path))
       model.open(path);

@@ -53,7 +53,7 @@ export function Editor({ ns, path, file, newest, feed, onDone }) {
       <section class="conflict" aria-labelledby="conflict-title">
         <div class="notice warn" role="alert">
           <${Icon} name="warning" />
-          <div><h3 id="conflict-title">Somebody was faster</h3>
+          <div><h2 id="conflict-title">Somebody was faster</h2>
             <p>While you changed revision ${number(file.revision)}, the file became revision ${number(conflict.revision)}. Nothing was
               overwritten.</p></div>
         </div>

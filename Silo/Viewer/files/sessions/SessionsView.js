@@ -24,6 +24,7 @@ export function SessionsView({ ns, feed }) {
   const places = model.places();
   return html`
     <main class="view sessions scrolls" tabindex="0" aria-label="Sessions and locks">
+      <h1 class="hidden">Sessions and locks</h1>
       <section aria-labelledby="places-title">
         <h2 id="places-title">Locks and other places <span class="count">${number(places.length)}</span></h2>
         ${places.length === 0 ? html`<${Empty} icon="lock" title="Nobody holds anything">

@@ -1,5 +1,5 @@
 // The tree at the left: what is there, at the newest revision or an old one.
-import { html, useCallback, useEffect, useRef, useState } from '../ui/html.js';
+import { html, useEffect, useRef, useState } from '../ui/html.js';
 import { useChanges } from '../core/value.js';
 import { go } from '../core/route.js';
 import { bytes, number, parentOf } from '../core/format.js';
@@ -48,7 +48,6 @@ function Tree({ model, path, onCreate }) {
   const [active, setActive] = useState(path);
   const [typed, setTyped] = useState({ text: '', at: 0 });
   const [version, setVersion] = useState(0);
-  const onRange = useCallback((first, last) => model.need(first, last), [model]);
   useEffect(() => {
     setActive(path);
     model.reveal(path).then(() => setVersion(n => n + 1));
@@ -115,7 +114,7 @@ function Tree({ model, path, onCreate }) {
   };
 
   return html`
-    <${VirtualList} class="tree" count=${count} rowHeight=${ROW} onRange=${onRange} reveal=${index} revealKey=${version}
+    <${VirtualList} class="tree" count=${count} rowHeight=${ROW} onRange=${(first, last) => model.need(first, last)} reveal=${index} revealKey=${version}
       role="tree" aria-label="Tree" tabindex="0" onKeyDown=${onKeyDown}
       aria-activedescendant=${index >= 0 ? `tree-${index}` : undefined} inner=${{ role: 'presentation' }}
       row=${(i, style) => html`<${Row} key=${i} index=${i} row=${model.row(i)} style=${style} model=${model} selected=${path}

@@ -25,9 +25,8 @@ export function VirtualList({ count, rowHeight, row, onRange, reveal = -1, revea
     return () => observer.disconnect();
   }, []);
 
-  useLayoutEffect(() => {
-    onRange?.(first, last);
-  }, [first, last, count, onRange]);
+  // After every drawing: what was needed may be here now, and what is needed next may not.
+  useLayoutEffect(() => onRange?.(first, last));
 
   useLayoutEffect(() => {
     const element = box.current;
