@@ -13,8 +13,8 @@ namespace Doozer.Client.Recipes;
 /// <param name="alongside">A change that is made in one transaction with its creation; null for none.</param>
 internal class HeldFile(IDoozerNamespace store, Session session, string path, Change? alongside = null)
 {
-    // The last body of a file whose owner had waited for all files before it: written by the transaction that deletes the file, so
-    // that who waits for this one knows that none is left.
+    // The last body of a file whose owner had waited for all files before it. It is written by the transaction that deletes the
+    // file, so that who waits for it knows that none is left.
     private static readonly byte[] PassedOn = "passed on"u8.ToArray();
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
@@ -76,7 +76,8 @@ internal class HeldFile(IDoozerNamespace store, Session session, string path, Ch
         }
     }
 
-    /// <summary>Whether a change says that all files before this one are gone, and that it goes by the same transaction.</summary>
+    /// <summary>Whether a change says that all files before that one are gone, and that it goes by the same
+    /// transaction.</summary>
     public static bool IsPassedOn(FileEvent change) =>
         change.Kind == FileEventKind.Set && change.Revision < change.End && change.Body.AsSpan().SequenceEqual(PassedOn);
 

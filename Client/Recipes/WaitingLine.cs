@@ -98,7 +98,9 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
     }
 
     /// <summary>Waits until something happens after a revision to the file before one's own.</summary>
-    /// <returns>The revision at which it did, or a later one; and whether it was passed on by who had it and all before.</returns>
+    /// <returns>
+    /// The revision at which it did, or a later one; and whether it was passed on by one before whom there was nobody.
+    /// </returns>
     /// <exception cref="NotHeldException">Somebody has deleted or taken the own one.</exception>
     private async Task<(long Seen, bool IsPassedOn)> ChangeAfterAsync(
         string before, string own, long seen, CancellationToken cancellationToken)
@@ -112,7 +114,7 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
                 if (change.Path == own)
                     throw new NotHeldException(own);
                 if (!HeldFile.IsPassedOn(change))
-                    return (change.Revision, isPassing);
+                    return (change.Revision, isPassing && change.Kind == FileEventKind.Del);
                 isPassing = true;
             }
         }

@@ -22,13 +22,8 @@ internal partial class EventWaiters
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
 
-    // By the path of a glob that has no wildcards, else by its literal head.
-    private readonly Dictionary<string, HashSet<Waiter>> _byPath = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<Waiter>> _byHead = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<int, int> _headsOfLength = [];
-    private int[] _lengths = [];
+    private readonly WaiterIndex _waiting = new();
     private long _seen;
-    private int _count;
     private bool _isWatching;
     private bool _isFollowing;
 
@@ -66,7 +61,7 @@ internal partial class EventWaiters
                 return waiter;
             }
 
-            Insert(waiter);
+            _waiting.Insert(waiter);
             if (!_isWatching)
                 Start(Watch, () => _isWatching = false);
             if (!_isFollowing)
@@ -111,7 +106,7 @@ internal partial class EventWaiters
             long seen;
             lock (_lock)
             {
-                if (_count == 0)
+                if (_waiting.Count == 0)
                 {
                     _isWatching = false;
                     return;
@@ -131,7 +126,7 @@ internal partial class EventWaiters
         {
             lock (_lock)
             {
-                if (_count == 0)
+                if (_waiting.Count == 0)
                 {
                     _isFollowing = false;
                     return;
@@ -157,9 +152,9 @@ internal partial class EventWaiters
         lock (_lock)
         {
             foreach (TreeEvent e in page.Events)
-                Find(e, woken);
+                _waiting.Find(e, woken);
             _seen = page.Next - 1;
-            woken.ForEach(Remove);
+            woken.ForEach(_waiting.Remove);
         }
 
         foreach (Waiter waiter in woken)
@@ -177,92 +172,10 @@ internal partial class EventWaiters
     {
         lock (_lock)
         {
-            Waiter[] taken = [.. _byPath.Values.Concat(_byHead.Values).SelectMany(static waiters => waiters)];
-            foreach (Waiter waiter in taken)
-                Remove(waiter);
+            Waiter[] taken = _waiting.TakeAll();
             meanwhile();
             return taken;
         }
-    }
-
-    private void Find(TreeEvent e, List<Waiter> found)
-    {
-        if (_byPath.TryGetValue(e.Path, out HashSet<Waiter>? waiters))
-            Add(waiters);
-        Dictionary<string, HashSet<Waiter>>.AlternateLookup<ReadOnlySpan<char>> byHead =
-            _byHead.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (int length in _lengths)
-        {
-            if (length > e.Path.Length)
-                break;
-            if (byHead.TryGetValue(e.Path.AsSpan(0, length), out waiters))
-                Add(waiters);
-        }
-
-        void Add(HashSet<Waiter> waiters)
-        {
-            foreach (Waiter waiter in waiters)
-            {
-                if (!waiter.IsFound && e.Revision >= waiter.From && waiter.Glob.Matches(e.Path))
-                {
-                    waiter.IsFound = true;
-                    found.Add(waiter);
-                }
-            }
-        }
-    }
-
-    private Dictionary<string, HashSet<Waiter>> IndexOf(Glob part) => part.IsLiteral ? _byPath : _byHead;
-
-    private void Insert(Waiter waiter)
-    {
-        foreach (Glob part in waiter.Glob.Parts)
-            Insert(waiter, IndexOf(part), part.Prefix);
-        waiter.IsInserted = true;
-        _count++;
-    }
-
-    private void Insert(Waiter waiter, Dictionary<string, HashSet<Waiter>> index, string head)
-    {
-        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters))
-        {
-            index[head] = waiters = [];
-            if (index == _byHead)
-                CountHead(head.Length, 1);
-        }
-
-        waiters.Add(waiter);
-    }
-
-    private void Remove(Waiter waiter)
-    {
-        if (!waiter.IsInserted)
-            return;
-        foreach (Glob part in waiter.Glob.Parts)
-            Remove(waiter, IndexOf(part), part.Prefix);
-        waiter.IsInserted = false;
-        _count--;
-    }
-
-    private void Remove(Waiter waiter, Dictionary<string, HashSet<Waiter>> index, string head)
-    {
-        // Parts may have the same head.
-        if (!index.TryGetValue(head, out HashSet<Waiter>? waiters) || !waiters.Remove(waiter) || waiters.Count > 0)
-            return;
-        index.Remove(head);
-        if (index == _byHead)
-            CountHead(head.Length, -1);
-    }
-
-    private void CountHead(int length, int more)
-    {
-        int count = _headsOfLength.GetValueOrDefault(length) + more;
-        if (count == 0)
-            _headsOfLength.Remove(length);
-        else
-            _headsOfLength[length] = count;
-        if (count == 0 || count == more)
-            _lengths = [.. _headsOfLength.Keys];
     }
 
     [LoggerMessage(31, LogLevel.Error, "Events could not be looked at for those who wait for them; they are told so")]
@@ -301,7 +214,7 @@ internal partial class EventWaiters
         public void Dispose()
         {
             lock (waiters._lock)
-                waiters.Remove(this);
+                waiters._waiting.Remove(this);
         }
     }
 }

@@ -108,15 +108,15 @@ internal sealed partial class NamespaceServer
 
     private static DoozerException RefusalOfOne(
         CommandResult result, in Command command, long used, long limit) => result.Outcome switch
-    {
-        CommandOutcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
-        CommandOutcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
-        CommandOutcome.NotFound => new NotFoundException(command.Path),
-        CommandOutcome.IsDirectory => new IsDirectoryException(command.Path),
-        CommandOutcome.NotDirectory => new NotDirectoryException(command.Path),
-        CommandOutcome.StoreFull => new StoreFullException(command.Path, used, limit),
-        CommandOutcome.SessionExpired => new SessionExpiredException(command.Session),
-        CommandOutcome.SessionFull => new SessionFullException(command.Session),
-        _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
-    };
+        {
+            CommandOutcome.RequestIdReused => new RequestIdReusedException(command.RequestId),
+            CommandOutcome.RevisionMismatch => new RevisionMismatchException(command.Path, command.Revision, result.Revision),
+            CommandOutcome.NotFound => new NotFoundException(command.Path),
+            CommandOutcome.IsDirectory => new IsDirectoryException(command.Path),
+            CommandOutcome.NotDirectory => new NotDirectoryException(command.Path),
+            CommandOutcome.StoreFull => new StoreFullException(command.Path, used, limit),
+            CommandOutcome.SessionExpired => new SessionExpiredException(command.Session),
+            CommandOutcome.SessionFull => new SessionFullException(command.Session),
+            _ => throw new InvalidOperationException($"Unknown outcome {result.Outcome}."),
+        };
 }

@@ -16,9 +16,14 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
 
     private const int MaxCallCommands = 2_000;
 
+    /// <summary>While so many commands are under way, more may go by a second call.</summary>
+    private const int FewCommands = 8;
+
     private readonly Queue<Gathering> _gathered = new();
     private Gathering? _filling;
-    private bool _sending;
+    private int _loops;
+    private bool _isStarting;
+    private int _underWay;
     private readonly ArrayBufferWriter<byte> _encoded = new(256);
     private int _waiting;
     private long _waitingBytes;
@@ -42,28 +47,35 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         }
 
         Task<CommandResult> result = _filling.Add(command.RequestId, _encoded.WrittenSpan);
-        if (!_sending)
+        if (!_isStarting && (_loops == 0 || (_loops == 1 && MaySend)))
             _ = SendGathered();
         return result;
     }
 
-    // One call at a time: more would be smaller ones, and under load the work per call, not the wait for it, is the limit.
+    // More calls would be smaller ones, and under load the work per call, not the wait for it, is the limit. But a write need not
+    // wait for a few others that happened to come before.
+    private bool MaySend => _underWay <= FewCommands;
+
     private async Task SendGathered()
     {
-        _sending = true;
+        _loops++;
+        _isStarting = true;
 
         // Lets the requests that have already arrived at the grain join the call.
         await Task.Yield();
-        while (_gathered.TryDequeue(out Gathering? gathering))
+        _isStarting = false;
+        while (MaySend && _gathered.TryDequeue(out Gathering? gathering))
         {
             if (ReferenceEquals(gathering, _filling))
                 _filling = null;
+            _underWay += gathering.Count;
             await Send(gathering);
+            _underWay -= gathering.Count;
             _waiting -= gathering.Count;
             _waitingBytes -= gathering.Bytes;
         }
 
-        _sending = false;
+        _loops--;
     }
 
     private async Task Send(Gathering gathering)

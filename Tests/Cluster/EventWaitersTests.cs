@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Doozer.Tests.Cluster;
 
-public sealed class EventWaitersTests
+public sealed class EventWaitersTests : IDisposable
 {
     private readonly VersionedTree _tree = new(new TreeOptions { HistoryLimit = 4 });
     private readonly Latest<Leadership> _leadership = new(new Leadership("n1", Ballot.Zero, 0));
@@ -14,7 +14,10 @@ public sealed class EventWaitersTests
     private readonly LogLines _lines = new();
     private readonly BreakableWaiters _waiters;
 
-    public EventWaitersTests() => _waiters = new BreakableWaiters(_tree, _leadership, _stopping.Task, TaskScheduler.Default, _lines);
+    public EventWaitersTests() => _waiters = new BreakableWaiters(
+        _tree, _leadership, _stopping.Task, TaskScheduler.Default, _lines);
+
+    public void Dispose() => _lines.Dispose();
 
     [Theory]
     [InlineData("/a/b")]

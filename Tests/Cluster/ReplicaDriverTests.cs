@@ -68,7 +68,8 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         var server = new NamespaceServer(
             _replica,
             _ => throw new NotSupportedException(),
-            new EventReader(_replica, _options, TimeProvider.System, new TaskCompletionSource().Task, beside, NullLogger.Instance),
+            new EventReader(
+                _replica, _options, TimeProvider.System, new TaskCompletionSource().Task, beside, NullLogger.Instance),
             new LongReads(_options, beside),
             _options,
             TimeProvider.System,

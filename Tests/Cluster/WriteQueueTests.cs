@@ -1,0 +1,144 @@
+using System.Threading.Channels;
+using Doozer.Grains;
+using Doozer.Namespaces;
+using Doozer.Node;
+using Doozer.Replicas;
+using Doozer.Tree;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Doozer.Tests.Cluster;
+
+/// <summary>Which writes go to the leader together: the leader is the test.</summary>
+public sealed class WriteQueueTests : IAsyncLifetime
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("doozer-writes-").FullName;
+    private readonly DoozerOptions _options = new() { Node = "n1", Peers = { "n1" } };
+    private readonly ConcurrentExclusiveSchedulerPair _turns = new();
+    private readonly Leader _leader = new();
+    private NodeStorage _storage = null!;
+    private WriteQueue _queue = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _options.DataDirectory = _data;
+        _options.RequestTimeout = TimeSpan.FromMinutes(1);
+        var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
+        _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
+        await _storage.Open();
+        var replica = new ReplicaDriver("main", _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
+        await Turn(() => replica.Attach((_, _) => { }, CancellationToken.None));
+        Leadership seen = replica.Leadership.Value;
+        if (seen.Leader is null)
+            await replica.Leadership.Next(seen);
+        var route = new LeaderRoute(replica, _ => _leader, _options, TimeProvider.System, NullLogger.Instance);
+        _queue = new WriteQueue(route, _options);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _storage.DisposeAsync();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    [Fact]
+    public async Task Writes_that_come_together_go_together()
+    {
+        Task<Doozer.CommandResult>[] writes = await Add(5);
+        (await _leader.Next()).Answer();
+        await Task.WhenAll(writes);
+        _leader.Counts.ShouldBe([5]);
+    }
+
+    [Fact]
+    public async Task A_write_does_not_wait_for_a_few_others()
+    {
+        Task<Doozer.CommandResult>[] first = await Add(1);
+        Leader.Call call = await _leader.Next();
+        Task<Doozer.CommandResult>[] second = await Add(2);
+        (await _leader.Next()).Answer();
+        await Task.WhenAll(second);
+        first[0].IsCompleted.ShouldBeFalse();
+
+        call.Answer();
+        await Task.WhenAll(first);
+        _leader.Counts.ShouldBe([1, 2]);
+    }
+
+    [Fact]
+    public async Task Behind_many_and_behind_two_calls_writes_gather()
+    {
+        Task<Doozer.CommandResult>[] many = await Add(20);
+        Leader.Call call = await _leader.Next();
+        Task<Doozer.CommandResult>[] next = [.. await Add(1), .. await Add(1)];
+        call.Answer();
+        await Task.WhenAll(many);
+        Leader.Call both = await _leader.Next();
+
+        Task<Doozer.CommandResult>[] more = await Add(1);
+        Leader.Call other = await _leader.Next();
+        Task<Doozer.CommandResult>[] last = [.. await Add(1), .. await Add(1)];
+        other.Answer();
+        await Task.WhenAll(more);
+        (await _leader.Next()).Answer();
+        both.Answer();
+        await Task.WhenAll([.. next, .. last]);
+        _leader.Counts.ShouldBe([20, 2, 1, 2]);
+    }
+
+    private async Task<Task<Doozer.CommandResult>[]> Add(int count)
+    {
+        var writes = new Task<Doozer.CommandResult>[count];
+        await Turn(() =>
+        {
+            for (int i = 0; i < count; i++)
+                writes[i] = _queue.Add(Command.Nop(Guid.NewGuid()));
+            return Task.CompletedTask;
+        });
+
+        // What the queue does at once is done after the turns that it has asked for by then.
+        for (int i = 0; i < 3; i++)
+            await Turn(() => Task.CompletedTask);
+        return writes;
+    }
+
+    private Task Turn(Func<Task> turn) =>
+        Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.None, _turns.ExclusiveScheduler).Unwrap();
+
+    private sealed class Leader : IReplicaGrain
+    {
+        private readonly Channel<Call> _calls = Channel.CreateUnbounded<Call>();
+
+        /// <summary>How many commands each call had.</summary>
+        public List<int> Counts { get; } = [];
+
+        public async Task<Call> Next() => await _calls.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+        public Task<SubmitResult> Submit(byte[] commands, int count)
+        {
+            var call = new Call(count);
+            Counts.Add(count);
+            _calls.Writer.TryWrite(call);
+            return call.Result;
+        }
+
+        public Task Deliver(byte[] envelope) => throw new NotSupportedException();
+
+        public Task<ReadIndexResult> ReadIndex() => throw new NotSupportedException();
+
+        public Task<KeepAliveResult> KeepAlive(long[] sessions) => throw new NotSupportedException();
+
+        public Task<TransferResult> TransferLeadership(string node) => throw new NotSupportedException();
+
+        public Task<ReplicaStatus> Status() => throw new NotSupportedException();
+
+        public sealed class Call(int count)
+        {
+            private readonly TaskCompletionSource<SubmitResult> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            public Task<SubmitResult> Result => _result.Task;
+
+            public void Answer() => _result.SetResult(new SubmitResult(
+                SubmitStatus.Applied, "", [.. Enumerable.Repeat(new Doozer.CommandResult(CommandOutcome.Done, 1, 0), count)]));
+        }
+    }
+}
