@@ -29,16 +29,23 @@ export function SessionsView({ ns, feed }) {
         <h2 id="places-title">Locks and other places <span class="count">${number(places.length)}</span></h2>
         ${places.length === 0 ? html`<${Empty} icon="lock" title="Nobody holds anything">
             <p>A lock is a file that a session holds. Take one:</p><pre>doozer lock /locks/demo -- sleep 60</pre></${Empty}>`
-          : html`<div class="places">${places.slice(0, most).map(place => html`<${Place} key=${place.path} ns=${ns} place=${place} sessions=${model.sessions} />`)}</div>`}
+          : html`<div class="places">${places.slice(0, most).map(place => html`<${Place} key=${place.path} ns=${ns}
+            place=${place} sessions=${model.sessions} />`)}</div>`}
       </section>
       <section aria-labelledby="sessions-title">
         <h2 id="sessions-title">Sessions <span class="count">${number(sessions.length)}</span></h2>
         ${sessions.length === 0 ? html`<p class="muted">No session is open.</p>` : html`
           <div class="table-box"><table class="table">
-            <thead><tr><th scope="col">Session</th><th scope="col">Owner</th><th scope="col">Alive for</th><th scope="col" class="right"><abbr title="How long it lives without a sign of life">TTL</abbr></th><th scope="col">Holds</th></tr></thead>
-            <tbody>${sessions.slice(0, most).map(session => html`<${SessionRow} key=${session.id} ns=${ns} session=${session} files=${files.get(session.id)} />`)}</tbody>
+            <thead><tr>
+              <th scope="col">Session</th><th scope="col">Owner</th><th scope="col">Alive for</th>
+              <th scope="col" class="right"><abbr title="How long it lives without a sign of life">TTL</abbr></th>
+              <th scope="col">Holds</th>
+            </tr></thead>
+            <tbody>${sessions.slice(0, most).map(session => html`<${SessionRow} key=${session.id} ns=${ns} session=${session}
+              files=${files.get(session.id)} />`)}</tbody>
           </table></div>`}
-        ${Math.max(sessions.length, places.length) > most && html`<p><${Button} onClick=${() => setMost(most + 1000)}>Show more</${Button}></p>`}
+        ${Math.max(sessions.length, places.length) > most && html`<p><${Button}
+          onClick=${() => setMost(most + 1000)}>Show more</${Button}></p>`}
       </section>
     </main>`;
 }
@@ -55,7 +62,8 @@ const SessionRow = ({ ns, session, files }) => html`
     <td><${Since} ns=${ns} revision=${session.id} /></td>
     <td class="right">${session.ttl === null ? '' : `${session.ttl} s`}</td>
     <td class="holds">${files.length === 0 ? html`<span class="muted">nothing</span>` : html`
-      ${files.slice(0, 3).map(file => html`<a key=${file.path} class="mono" ...${linkTo({ view: 'tree', path: file.path, rev: null })}>${file.path}</a>`)}
+      ${files.slice(0, 3).map(file => html`<a key=${file.path} class="mono"
+        ...${linkTo({ view: 'tree', path: file.path, rev: null })}>${file.path}</a>`)}
       ${files.length > 3 && html`<span class="muted">and ${plural(files.length - 3, 'more', 'more')}</span>`}`}</td>
   </tr>`;
 
@@ -63,19 +71,24 @@ function Place({ ns, place, sessions }) {
   const isLine = place.kind !== 'held files';
   return html`
     <article class="place" aria-label=${`${place.kind} ${place.path}`}>
-      <header><a class="mono" ...${linkTo({ view: 'tree', path: place.path, rev: null })}>${place.path}</a><${Badge}>${place.kind}</${Badge}></header>
+      <header><a class="mono" ...${linkTo({ view: 'tree', path: place.path, rev: null })}>${place.path}</a>
+        <${Badge}>${place.kind}</${Badge}></header>
       <ol>
-        ${place.holders.map(file => html`<${Part} key=${file.path} ns=${ns} file=${file} sessions=${sessions} isLine=${isLine} />`)}
-        ${place.waiting.map((file, i) => html`<${Part} key=${file.path} ns=${ns} file=${file} sessions=${sessions} turn=${i + 1} />`)}
+        ${place.holders.map(file => html`<${Part} key=${file.path} ns=${ns} file=${file} sessions=${sessions}
+          isLine=${isLine} />`)}
+        ${place.waiting.map((file, i) => html`<${Part} key=${file.path} ns=${ns} file=${file} sessions=${sessions}
+          turn=${i + 1} />`)}
       </ol>
     </article>`;
 }
 
 const Part = ({ ns, file, sessions, turn = 0, isLine = true }) => html`
   <li class=${turn ? 'waits' : 'holds'}>
-    <span class="turn">${turn ? html`<span class="muted">waits ${turn}.</span>` : html`<${Badge} kind="accent" icon="lock">holds</${Badge}>`}</span>
+    <span class="turn">${turn ? html`<span class="muted">waits ${turn}.</span>` : html`<${Badge} kind="accent"
+      icon="lock">holds</${Badge}>`}</span>
     <span class="owner">${sessions.get(file.session)?.owner || 'no name given'}<span class="muted"> session ${file.session}</span></span>
     <a class="mono file-name" ...${linkTo({ view: 'tree', path: file.path, rev: null })}>${nameOf(file.path)}</a>
-    <span class="token" title=${isLine ? 'The fencing token of its holder' : 'Revision'}>${isLine && !turn ? html`<span class="muted">token </span>` : ''}<${Revision} ns=${ns} value=${file.revision} /></span>
+    <span class="token" title=${isLine ? 'The fencing token of its holder' : 'Revision'}>${isLine && !turn ? html`<span
+      class="muted">token </span>` : ''}<${Revision} ns=${ns} value=${file.revision} /></span>
   </li>`;
 
