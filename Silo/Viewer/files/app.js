@@ -51,7 +51,7 @@ function App() {
   return html`
     <div class="app">
       <${Header} state=${state} cluster=${shared.cluster} revision=${range.newest} />
-      <${Banner} ns=${state.ns} cluster=${shared.cluster} />
+      <${Banner} ns=${state.ns} view=${state.view} cluster=${shared.cluster} />
       ${views[state.view]()}
       <${Toasts} />
     </div>`;
@@ -84,14 +84,21 @@ function Header({ state, cluster, revision }) {
       <nav class="views" aria-label="Views">${VIEWS.map(([key, text]) => html`
         <a key=${key} aria-current=${key === state.view ? 'page' : undefined} ...${linkTo({ view: key })}>${text}</a>`)}</nav>
       <div class="top-end">
-        <span class=${`live ${link.isLive ? 'on' : ''}`} role="status"
-          title=${link.isLive ? `Changes come from ${link.node}` : 'Looking for a node'}>
-          <span class="dot" aria-hidden="true" />${link.isLive ? html`live<span
-            class="wide-only"> at ${link.node || 'this node'}</span>` : 'reconnecting'}</span>
+        <${Live} link=${link} isCutOff=${cluster.health.state === 'lost'} />
         <span class="top-revision wide-only" title="The newest revision"><span class="muted">rev </span>${number(revision)}</span>
         <${Theme} />
       </div>
     </header>`;
+}
+
+function Live({ link, isCutOff }) {
+  const where = link.node || 'this node';
+  const [kind, text, title] = !link.isLive ? ['', 'reconnecting', 'Looking for a node that answers']
+    : isCutOff ? ['on cut-off', 'cut off', `Only what ${where} knows is shown`]
+    : ['on', 'live', `Changes come from ${where}`];
+  return html`
+    <span class=${`live ${kind}`} role="status" title=${title}><span class="dot" aria-hidden="true" />
+      <span>${text}${link.isLive && html`<span class="wide-only"> at ${where}</span>`}</span></span>`;
 }
 
 function Theme() {
@@ -111,7 +118,7 @@ function Theme() {
     onClick=${change} />`;
 }
 
-function Banner({ ns, cluster }) {
+function Banner({ ns, view, cluster }) {
   const link = useValue(connection);
   if (cluster.health.state !== 'lost' && cluster.health.state !== 'unreachable')
     return null;
@@ -120,7 +127,7 @@ function Banner({ ns, cluster }) {
     <div class="banner" role="alert"><${Icon} name="warning" /><p><strong>${title}.</strong> ${text}
       ${cluster.health.state === 'unreachable' && all().length > 1 && html` Open it at ${all().map(node => html`<a
         key=${node.node} href=${urlAt(node.base)}>${node.node}</a> `)}`}</p>
-      ${cluster.health.state === 'lost' && html`<a class="button small"
+      ${cluster.health.state === 'lost' && view !== 'cluster' && html`<a class="button small"
         ...${linkTo({ view: 'cluster' })}>Look at the nodes</a>`}</div>`;
 }
 

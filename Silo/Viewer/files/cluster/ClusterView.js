@@ -55,7 +55,7 @@ function NodeCard({ ns, node, model }) {
   const [kind, icon, role] = isMissing ? ['bad', 'close', 'does not answer'] : !replica ? ['', null, 'no replica yet'] : ROLES[replica.role];
   const leading = model.nodes.find(other => other.node === model.health.leader)?.report?.replica;
   const seen = leading?.peers.find(peer => peer.node === node.node);
-  const lag = replica && leading ? Math.max(0, leading.chosenSlot - replica.appliedSlot) : seen?.lag >= 0 ? seen.lag : null;
+  const lag = replica && leading ? Math.max(0, leading.chosenSlot - replica.appliedSlot) : !isMissing && seen?.lag >= 0 ? seen.lag : null;
   const hand = async () => {
     ask(false);
     try {

@@ -1,7 +1,7 @@
 // Who is alive, what each holds, and who waits behind whom.
 import { html, useEffect, useMemo, useState } from '../ui/html.js';
 import { useChanges, useTicks } from '../core/value.js';
-import { timeOf } from '../core/clock.js';
+import { knownSince, timeOf } from '../core/clock.js';
 import { duration, nameOf, number, plural } from '../core/format.js';
 import { linkTo } from '../core/route.js';
 import { Badge, Button, Empty, Failure, Revision, Skeleton } from '../ui/parts.js';
@@ -52,7 +52,8 @@ export function SessionsView({ ns, feed }) {
 
 function Since({ ns, revision }) {
   const time = timeOf(ns, revision);
-  return html`<span>${time ? duration(Date.now() - time) : html`<span class="muted">since before this page knows</span>`}</span>`;
+  const known = knownSince(ns);
+  return html`<span>${time ? duration(Date.now() - time) : known ? `over ${duration(Date.now() - known)}` : 'not known'}</span>`;
 }
 
 const SessionRow = ({ ns, session, files }) => html`
@@ -61,10 +62,10 @@ const SessionRow = ({ ns, session, files }) => html`
     <td>${session.owner || html`<span class="muted">no name given</span>`}</td>
     <td><${Since} ns=${ns} revision=${session.id} /></td>
     <td class="right">${session.ttl === null ? '' : `${session.ttl} s`}</td>
-    <td class="holds">${files.length === 0 ? html`<span class="muted">nothing</span>` : html`
+    <td><div class="holds">${files.length === 0 ? html`<span class="muted">nothing</span>` : html`
       ${files.slice(0, 3).map(file => html`<a key=${file.path} class="mono"
         ...${linkTo({ view: 'tree', path: file.path, rev: null })}>${file.path}</a>`)}
-      ${files.length > 3 && html`<span class="muted">and ${plural(files.length - 3, 'more', 'more')}</span>`}`}</td>
+      ${files.length > 3 && html`<span class="muted">and ${plural(files.length - 3, 'more', 'more')}</span>`}`}</div></td>
   </tr>`;
 
 function Place({ ns, place, sessions }) {
