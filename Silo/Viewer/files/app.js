@@ -51,7 +51,7 @@ function App() {
   return html`
     <div class="app">
       <${Header} state=${state} cluster=${shared.cluster} revision=${range.newest} />
-      <${Banner} ns=${state.ns} cluster=${shared.cluster} />
+      <${Banner} ns=${state.ns} view=${state.view} cluster=${shared.cluster} />
       ${views[state.view]()}
       <${Toasts} />
     </div>`;
@@ -73,21 +73,32 @@ function Header({ state, cluster, revision }) {
   return html`
     <header class="top">
       <a class="brand" aria-label="Doozer, the tree" ...${linkTo({ view: 'tree', path: '/', rev: null })}>
-        <svg class="mark" viewBox="0 0 32 32" aria-hidden="true"><rect width="32" height="32" rx="8" /><path d="M9 23V9h6.5a7 7 0 0 1 0 14Z" /><circle cx="15.5" cy="16" r="2.4" /></svg>
+        <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
+          <rect width="32" height="32" rx="8" /><path d="M9 23V9h6.5a7 7 0 0 1 0 14Z" /><circle cx="15.5" cy="16" r="2.4" /></svg>
         <span class="brand-name">doozer</span></a>
       ${link.cluster && link.cluster !== 'doozer' && html`<span class="cluster-name">${link.cluster}</span>`}
       <label class="namespace"><span class="hidden">Namespace</span>
         <select value=${state.ns} onChange=${event => go({ ns: event.currentTarget.value, path: '/', rev: null, glob: '' })}>
-          ${names.map(name => html`<option key=${name} value=${name} selected=${name === state.ns}>${name}</option>`)}</select></label>
+          ${names.map(name => html`<option key=${name} value=${name}
+            selected=${name === state.ns}>${name}</option>`)}</select></label>
       <nav class="views" aria-label="Views">${VIEWS.map(([key, text]) => html`
         <a key=${key} aria-current=${key === state.view ? 'page' : undefined} ...${linkTo({ view: key })}>${text}</a>`)}</nav>
       <div class="top-end">
-        <span class=${`live ${link.isLive ? 'on' : ''}`} role="status" title=${link.isLive ? `Changes come from ${link.node}` : 'Looking for a node'}>
-          <span class="dot" aria-hidden="true" />${link.isLive ? html`live<span class="wide-only"> at ${link.node || 'this node'}</span>` : 'reconnecting'}</span>
+        <${Live} link=${link} isCutOff=${cluster.health.state === 'lost'} />
         <span class="top-revision wide-only" title="The newest revision"><span class="muted">rev </span>${number(revision)}</span>
         <${Theme} />
       </div>
     </header>`;
+}
+
+function Live({ link, isCutOff }) {
+  const where = link.node || 'this node';
+  const [kind, text, title] = !link.isLive ? ['', 'reconnecting', 'Looking for a node that answers']
+    : isCutOff ? ['on cut-off', 'cut off', `Only what ${where} knows is shown`]
+    : ['on', 'live', `Changes come from ${where}`];
+  return html`
+    <span class=${`live ${kind}`} role="status" title=${title}><span class="dot" aria-hidden="true" />
+      <span>${text}${link.isLive && html`<span class="wide-only"> at ${where}</span>`}</span></span>`;
 }
 
 function Theme() {
@@ -103,18 +114,21 @@ function Theme() {
       // It lasts as long as the page.
     }
   };
-  return html`<${Button} icon=${dark ? 'sun' : 'moon'} label=${dark ? 'Light colours' : 'Dark colours'} kind="ghost" onClick=${change} />`;
+  return html`<${Button} icon=${dark ? 'sun' : 'moon'} label=${dark ? 'Light colours' : 'Dark colours'} kind="ghost"
+    onClick=${change} />`;
 }
 
-function Banner({ ns, cluster }) {
+function Banner({ ns, view, cluster }) {
   const link = useValue(connection);
   if (cluster.health.state !== 'lost' && cluster.health.state !== 'unreachable')
     return null;
   const { title, text } = describe(cluster.health, ns, cluster.asked || link.node);
   return html`
     <div class="banner" role="alert"><${Icon} name="warning" /><p><strong>${title}.</strong> ${text}
-      ${cluster.health.state === 'unreachable' && all().length > 1 && html` Open it at ${all().map(node => html`<a key=${node.node} href=${urlAt(node.base)}>${node.node}</a> `)}`}</p>
-      ${cluster.health.state === 'lost' && html`<a class="button small" ...${linkTo({ view: 'cluster' })}>Look at the nodes</a>`}</div>`;
+      ${cluster.health.state === 'unreachable' && all().length > 1 && html` Open it at ${all().map(node => html`<a
+        key=${node.node} href=${urlAt(node.base)}>${node.node}</a> `)}`}</p>
+      ${cluster.health.state === 'lost' && view !== 'cluster' && html`<a class="button small"
+        ...${linkTo({ view: 'cluster' })}>Look at the nodes</a>`}</div>`;
 }
 
 function Tree({ ns, path, rev, tab, as, diff, feed, range }) {
@@ -138,7 +152,8 @@ function Tree({ ns, path, rev, tab, as, diff, feed, range }) {
       </div>
       <${TimeBar} ns=${ns} rev=${rev} range=${range} />
       ${creating !== null && html`<${CreateDialog} ns=${ns} path=${creating} feed=${feed} onClose=${() => setCreating(null)} />`}
-      ${importing !== null && html`<${ImportDialog} ns=${ns} directory=${importing} feed=${feed} onClose=${() => setImporting(null)} />`}
+      ${importing !== null && html`<${ImportDialog} ns=${ns} directory=${importing} feed=${feed}
+        onClose=${() => setImporting(null)} />`}
     </main>`;
 }
 

@@ -63,16 +63,20 @@ export function ActivityView({ log, glob, range }) {
         <label class="search"><${Icon} name="search" /><span class="hidden">Filter by path or glob</span>
           <input type="search" placeholder="All paths; filter by glob" value=${glob} spellcheck=${false} autocomplete="off"
             onInput=${event => go({ glob: event.currentTarget.value }, { replace: true })} /></label>
-        <${Button} icon=${frozen ? 'play' : 'pause'} aria-pressed=${String(frozen !== null)} onClick=${() => frozen ? follow() : setFrozen(log.items.slice())}>
+        <${Button} icon=${frozen ? 'play' : 'pause'} aria-pressed=${String(frozen !== null)}
+          onClick=${() => frozen ? follow() : setFrozen(log.items.slice())}>
           ${frozen ? 'Go on' : 'Pause'}</${Button}>
         <span class="facts" role="status">${frozen ? 'paused' : isAtTop ? 'following' : 'holding still while you read'}</span>
       </div>
       ${rows.length === 0 ? html`<${Empty} icon="history" title=${glob ? 'No change matches' : 'Nothing has happened yet'}>
-          <p>${glob ? html`Of the ${plural(items.length, 'newest change')} none matches <code>${globOf(glob)}</code>.` : 'Changes appear here as they are made, anywhere.'}</p></${Empty}>`
-        : html`<${VirtualList} class="activity-list" count=${rows.length} rowHeight=${ROW} onTop=${setAtTop} reveal=${jumps ? 0 : -1} revealKey=${jumps}
+          <p>${glob ? html`Of the ${plural(items.length, 'newest change')} none matches <code>${globOf(glob)}</code>.`
+            : 'Changes appear here as they are made, anywhere.'}</p></${Empty}>`
+        : html`<${VirtualList} class="activity-list" count=${rows.length} rowHeight=${ROW} onTop=${setAtTop}
+          reveal=${jumps ? 0 : -1} revealKey=${jumps}
             role="list" aria-label="Changes, newest first" tabindex="0" inner=${{ role: 'presentation' }}
             row=${(i, style) => html`<${Row} key=${rows[i].key} row=${rows[i]} style=${style} toggle=${toggle} />`} />`}
-      ${waiting > 0 && html`<button type="button" class="button primary floating" onClick=${follow}><${Icon} name="up" /><span>${plural(waiting, 'new change')}</span></button>`}
+      ${waiting > 0 && html`<button type="button" class="button primary floating" onClick=${follow}><${Icon}
+        name="up" /><span>${plural(waiting, 'new change')}</span></button>`}
       <div class="view-foot"><${Button} kind="small" disabled=${log.from === null || log.from <= Math.max(1, range.oldest)}
         onClick=${() => log.earlier(range.oldest)}>Load earlier changes</${Button}>
         <span class="facts">${log.from !== null && `complete from revision ${number(log.from)} on`}</span></div>
@@ -85,14 +89,16 @@ const namesOf = events => events.slice(0, 12).map(event => event.path).join('  '
 
 function Row({ row, style, toggle }) {
   if (row.gap)
-    return html`<div role="listitem" class="activity-row gap" style=${style}>Some changes are not shown: they were gone before this page came back.</div>`;
+    return html`<div role="listitem" class="activity-row gap"
+      style=${style}>Some changes are not shown: they were gone before this page came back.</div>`;
   if (!row.event) {
     const { item } = row;
     return html`<div role="listitem" class="activity-row transaction" style=${style}>
       <${Time} time=${item.time} /><span class="revision">${number(item.end)}</span>
       <${Badge} kind="accent" title="transaction"><span class="long">transaction</span><span class="short" aria-hidden="true">tx</span></${Badge}>
       <button type="button" class="fold" aria-expanded=${String(row.isOpen)} onClick=${() => toggle(item.end)}>
-        <${Icon} name="chevron" class=${row.isOpen ? 'open' : ''} /><span class="fold-count">${plural(item.events.length, 'change')}, all at once</span>
+        <${Icon} name="chevron" class=${row.isOpen ? 'open' : ''} />
+        <span class="fold-count">${plural(item.events.length, 'change')}, all at once</span>
         ${!row.isOpen && html`<span class="path">${namesOf(item.events)}</span>`}</button></div>`;
   }
   const { event } = row;
@@ -103,7 +109,8 @@ function Row({ row, style, toggle }) {
       <span class="revision">${number(event.revision)}</span>
       <${Badge} kind=${kind}>${word}</${Badge}>
       ${event.kind === 'nop' ? html`<span class="path muted">took a revision, changed nothing</span>`
-        : html`<a class="path" ...${linkTo({ view: 'tree', path: event.path, rev: null, tab: 'history', diff: '' })}>${event.path}</a>`}
+        : html`<a class="path"
+          ...${linkTo({ view: 'tree', path: event.path, rev: null, tab: 'history', diff: '' })}>${event.path}</a>`}
       <span class="length">${event.kind === 'set' ? bytes(event.length ?? 0) : ''}</span>
       <span class="holder">${event.session ? html`<${Icon} name="lock" />session ${event.session}` : ''}</span>
     </div>`;

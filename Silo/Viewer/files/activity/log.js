@@ -43,7 +43,14 @@ export class ActivityLog extends Changes {
       next = page.next;
     }
     this.from = start;
-    this.items = [...group(events, revision => timeOf(this.#ns, revision)), ...this.items];
+    const items = group(events, revision => timeOf(this.#ns, revision));
+    // The first of a transaction's changes may be among these, and the others are there already.
+    const first = this.items[0];
+    if (items.length > 0 && first && !first.gap && items.at(-1).end === first.end) {
+      first.events.unshift(...items.at(-1).events);
+      first.revision = items.pop().revision;
+    }
+    this.items = [...items, ...this.items];
     this.changed();
   }
 

@@ -10,7 +10,10 @@ export const Namespaces = ({ current, list }) => html`
   <section aria-labelledby="namespaces-title">
     <h2 id="namespaces-title">Namespaces <span class="count">${number(list.length)}</span></h2>
     <div class="table-box"><table class="table">
-      <thead><tr><th scope="col">Name</th><th scope="col">Leader</th><th scope="col" class="right">Revision</th><th scope="col" class="right">Files in memory</th><th scope="col">State</th></tr></thead>
+      <thead><tr>
+        <th scope="col">Name</th><th scope="col">Leader</th><th scope="col" class="right">Revision</th>
+        <th scope="col" class="right">Files in memory</th><th scope="col">State</th>
+      </tr></thead>
       <tbody>${list.slice(0, AT_ONCE).map(one => html`
         <tr key=${one.name} class=${one.name === current ? 'current' : ''}>
           <th scope="row"><a ...${linkTo({ ns: one.name, view: 'cluster', path: '/', rev: null })}>${one.name}</a></th>

@@ -30,7 +30,8 @@ export function Picture({ nodes, health }) {
         const b = a + 1 + more;
         const isLeaders = leader === a || leader === b;
         const isBroken = isMissing(nodes[a]) || isMissing(nodes[b]);
-        return html`<line key=${`${a}-${b}`} class=${`wire ${isBroken ? 'broken' : isLeaders ? 'leading' : ''}`} x1=${x1} y1=${y1} x2=${x2} y2=${y2} />`;
+        return html`<line key=${`${a}-${b}`}
+          class=${`wire ${isBroken ? 'broken' : isLeaders ? 'leading' : ''}`} x1=${x1} y1=${y1} x2=${x2} y2=${y2} />`;
       }))}
       ${nodes.map((node, i) => {
         const [x, y] = places[i];
@@ -39,8 +40,10 @@ export function Picture({ nodes, health }) {
           ${i === leader && html`<circle class="halo" r=${RADIUS + 6} />`}
           <circle class="disc" r=${RADIUS} />
           <text class="spot-name" y="4.5">${node.node.length > 7 ? node.node.slice(0, 6) + '…' : node.node}</text>
-          ${i === leader && html`<g transform=${`translate(${RADIUS - 5} ${5 - RADIUS})`}><circle class="crown" r="9" /><path class="crown-star" d=${STAR} /></g>`}
-          ${kind === 'missing' && html`<g transform=${`translate(${RADIUS - 5} ${5 - RADIUS})`}><circle class="cross-disc" r="9" /><path class="cross-mark" d="M-3.2 -3.2L3.2 3.2M3.2 -3.2L-3.2 3.2" /></g>`}
+          ${i === leader && html`<g transform=${`translate(${RADIUS - 5} ${5 - RADIUS})`}><circle class="crown" r="9" /><path
+            class="crown-star" d=${STAR} /></g>`}
+          ${kind === 'missing' && html`<g transform=${`translate(${RADIUS - 5} ${5 - RADIUS})`}><circle class="cross-disc"
+            r="9" /><path class="cross-mark" d="M-3.2 -3.2L3.2 3.2M3.2 -3.2L-3.2 3.2" /></g>`}
         </g>`;
       })}
     </svg>`;

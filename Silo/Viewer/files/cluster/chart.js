@@ -73,21 +73,26 @@ export function Chart({ title, series, show, marks, note }) {
       <figcaption><span class="chart-title">${title}</span>
         <span class="chart-values">${series.map(({ name, points, class: cls }) => {
           const value = valueAt(points);
-          return html`<span key=${name} class=${`chart-value ${cls}`}>${series.length > 1 && html`<i class="key" aria-hidden="true" /><span class="chart-name">${name}</span>`}
+          return html`<span key=${name} class=${`chart-value ${cls}`}>${series.length > 1 && html`<i class="key"
+            aria-hidden="true" /><span class="chart-name">${name}</span>`}
             <b>${value === null ? '–' : show(value)}</b></span>`;
         })}</span></figcaption>
       <div class="plot" ref=${box} onPointerMove=${move} onPointerLeave=${() => pointed.set(null)}>
         <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-          ${[0, 0.5, 1].map(part => html`<line key=${part} class="grid" x1="0" x2=${WIDTH} y1=${HEIGHT * part} y2=${HEIGHT * part} />`)}
+          ${(values.length ? [0, 0.5, 1] : [0, 1]).map(part => html`<line key=${part}
+            class="grid" x1="0" x2=${WIDTH} y1=${HEIGHT * part} y2=${HEIGHT * part} />`)}
           ${series.map(({ name, points, class: cls }, i) => {
             const path = pathOf(points, from, to, top);
-            return html`<g key=${name} class=${cls}>${i === 0 && html`<path class="area" d=${areaOf(path)} />`}<path class="line" d=${path} /></g>`;
+            return html`<g key=${name} class=${cls}>${i === 0 && html`<path class="area" d=${areaOf(path)} />`}<path
+              class="line" d=${path} /></g>`;
           })}
-          ${shown.map(mark => html`<line key=${mark.time} class="election" x1=${(mark.time - from) / span * WIDTH} x2=${(mark.time - from) / span * WIDTH} y1="0" y2=${HEIGHT} />`)}
+          ${shown.map(mark => html`<line key=${mark.time}
+            class="election" x1=${(mark.time - from) / span * WIDTH} x2=${(mark.time - from) / span * WIDTH} y1="0" y2=${HEIGHT} />`)}
           ${at !== null && html`<line class="cross" x1=${at * WIDTH} x2=${at * WIDTH} y1="0" y2=${HEIGHT} />`}
         </svg>
         <span class="scale">${show(top)}</span>
-        ${shown.map(mark => html`<span key=${mark.time} class="election-label" style=${{ left: `${(mark.time - from) / span * 100}%` }}>${mark.node} leads</span>`)}
+        ${shown.map(mark => html`<span key=${mark.time} class="election-label"
+          style=${{ left: `${(mark.time - from) / span * 100}%` }}>${mark.node} leads</span>`)}
         ${values.length === 0 && html`<span class="no-data">${note ?? 'nothing measured yet'}</span>`}
       </div>
       <div class="axis" aria-hidden="true"><span>−${span / 60000} min</span><span>${time === null ? '' : timeOfDay(time)}</span><span>now</span></div>

@@ -114,15 +114,17 @@ export class ClusterModel extends Changes {
       return;
     }
     const leading = replicas.filter(replica => replica.role === 'Leader').sort((a, b) => roundOf(b) - roundOf(a))[0];
+    // A leader that is only slow to answer here is still followed by the others.
+    const follower = replicas.find(replica => replica.peers.some(peer => peer.node === replica.leader && peer.reachable));
     const reached = new Set(leading
       ? leading.peers.filter(peer => peer.reachable || peer.node === leading.node).map(peer => peer.node)
-      : replicas.map(replica => replica.node));
+      : [...replicas.map(replica => replica.node), ...(follower ? [follower.leader] : [])]);
     const missing = quorum.acceptors.filter(node => !reached.has(node));
-    const canServe = leading && reached.size >= quorum.phase2;
+    const canServe = leading ? reached.size >= quorum.phase2 : follower !== undefined;
     this.#leaderless = canServe ? 0 : this.#leaderless + 1;
     const isLost = reached.size < (leading ? quorum.phase2 : quorum.phase1) || this.#leaderless > PATIENCE;
     const state = canServe ? (missing.length ? 'partial' : 'whole') : isLost ? 'lost' : 'electing';
-    this.health = { state, leader: canServe ? leading.node : null, missing, answering: reached.size, quorum };
+    this.health = { state, leader: canServe ? (leading?.node ?? follower.leader) : null, missing, answering: reached.size, quorum };
   }
 
   /** Points of a chart, summed over all nodes: [[time, value]], with nothing left out. */

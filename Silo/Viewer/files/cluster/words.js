@@ -7,6 +7,8 @@ const quorumIn = ({ acceptors, phase1, phase2 }) => phase1 === phase2
   ? `${phase2} of ${acceptors.length} make a quorum.`
   : `Of ${acceptors.length}, ${phase1} elect a leader and ${phase2} must have a write.`;
 
+const leftOf = (count, { phase2 }) => `${count} of the ${phase2} nodes that are needed ${count === 1 ? 'is' : 'are'} left`;
+
 /** { kind, icon, title, text } */
 export function describe(health, ns, node) {
   const { state, missing, quorum, answering, leader } = health;
@@ -24,11 +26,14 @@ export function describe(health, ns, node) {
     case 'lost':
       return {
         kind: 'bad', icon: 'warning', title: `No quorum in ${ns}`,
-        text: `${missing.length ? `${answer(missing)}: ${answering} of the ${quorum.phase2} nodes that are needed ${answering === 1 ? 'is' : 'are'} left` : 'The nodes find no leader'}. `
+        text: `${missing.length ? `${answer(missing)}: ${leftOf(answering, quorum)}` : 'The nodes find no leader'}. `
           + `Writes and consistent reads fail. What you see is what ${node || 'this node'} knew last.`,
       };
     case 'unreachable':
-      return { kind: 'bad', icon: 'warning', title: 'No node answers', text: 'The page tries again and again, at all nodes. What you see is what it saw last.' };
+      return {
+        kind: 'bad', icon: 'warning', title: 'No node answers',
+        text: 'The page tries again and again, at all nodes. What you see is what it saw last.',
+      };
     case 'unwritten':
       return { kind: '', icon: 'file', title: 'Never written to', text: 'The namespace begins with the first write to it.' };
     default:

@@ -3,7 +3,7 @@
 import * as nodes from './nodes.js';
 
 const PATIENCE = 8000;
-const CODES_OF_A_NODE = new Set(['node-unavailable', 'overloaded', 'no-quorum', 'not-ready']);
+const CODES_OF_A_NODE = new Set(['node-unavailable', 'overloaded', 'no-quorum', 'not-ready', 'outcome-unknown']);
 
 /** What the store answered instead of doing it: a problem with a stable code. */
 export class StoreError extends Error {
@@ -19,6 +19,12 @@ const unreachable = () => new StoreError({
   status: 0,
   code: 'unreachable',
   detail: nodes.all().length > 1 ? 'No node answers.' : 'The node does not answer.',
+});
+
+const unknown = () => new StoreError({
+  status: 504,
+  code: 'outcome-unknown',
+  detail: 'No node says whether it was done: look again before you repeat it.',
 });
 
 async function attempt(node, path, options) {
@@ -41,6 +47,7 @@ async function attempt(node, path, options) {
 /** Sends a request, to other nodes too if it must be. */
 export async function send(path, options = {}) {
   let last = null;
+  let mayBeDone = false;
   for (let tries = 0; tries < nodes.all().length; tries++) {
     const node = nodes.current();
     try {
@@ -52,10 +59,12 @@ export async function send(path, options = {}) {
       if (!isOfNode)
         throw error;
       last = error instanceof StoreError ? error : unreachable();
+      // What a later node says, such as that it has no quorum, is not said of this attempt.
+      mayBeDone ||= options.method !== undefined && (last.code === 'unreachable' || last.code === 'outcome-unknown');
       nodes.leave(node);
     }
   }
-  throw last;
+  throw mayBeDone ? unknown() : last;
 }
 
 export const getJson = (path, signal) => send(path, { signal, read: response => response.json() });

@@ -40,8 +40,11 @@ function Text({ text }) {
       <pre class="line-numbers" aria-hidden="true">${Array.from({ length: lines }, (_, i) => i + 1).join('\n')}</pre>
       <pre class="code-text" data-content>${shown}</pre>
     </div>
-    ${!isWhole && html`<p class="cut"><${Button} onClick=${() => showWhole(true)}>Show all ${bytes(text.length)}</${Button}></p>`}`;
+    ${!isWhole && html`<p class="cut"><${Button}
+      onClick=${() => showWhole(true)}>Show all ${bytes(text.length)}</${Button}></p>`}`;
 }
+
+const tokenOf = ({ kind, text }, key) => html`<span key=${key} class=${`json-${kind}`}>${text}</span>`;
 
 function Json({ text }) {
   const lines = useMemo(() => linesOf(text), [text]);
@@ -50,7 +53,7 @@ function Json({ text }) {
       row=${(i, style) => html`
         <div key=${i} class="code-line" style=${style}>
           <span class="line-number" aria-hidden="true">${i + 1}</span>
-          <span class="code-text">${'  '.repeat(lines[i].indent)}${lines[i].tokens.map(({ kind, text: token }, t) => html`<span key=${t} class=${`json-${kind}`}>${token}</span>`)}</span>
+          <span class="code-text">${'  '.repeat(lines[i].indent)}${lines[i].tokens.map(tokenOf)}</span>
         </div>`} />`;
 }
 
@@ -60,6 +63,7 @@ function Hex({ body }) {
       aria-label="Content as hexadecimal numbers"
       row=${(i, style) => {
         const { offset, hex, text } = hexLine(body, i * 16);
-        return html`<div key=${i} class="code-line" style=${style}><span class="offset">${offset}</span><span>${hex}</span><span class="characters">${text}</span></div>`;
+        return html`<div key=${i} class="code-line" style=${style}><span
+          class="offset">${offset}</span><span>${hex}</span><span class="characters">${text}</span></div>`;
       }} />`;
 }

@@ -24,7 +24,8 @@ function linesOf(body) {
 /** @param left, right bodies, or null for a file that was not there */
 export function DiffView({ left, right, leftTitle, rightTitle }) {
   const changes = useMemo(() => diffLines(linesOf(left), linesOf(right)), [left, right]);
-  const heading = html`<header class="diff-heading"><span class="diff-del">− ${leftTitle}</span><span class="diff-add">+ ${rightTitle}</span></header>`;
+  const heading = html`<header class="diff-heading"><span class="diff-del">− ${leftTitle}</span><span
+    class="diff-add">+ ${rightTitle}</span></header>`;
   if ([left, right].some(body => body !== null && textOf(body) === null)) {
     const isSame = left !== null && right !== null && same(left, right);
     return html`<div class="diff">${heading}<${Empty} title=${isSame ? 'The same bytes' : 'Not texts'}>
@@ -44,7 +45,8 @@ export function DiffView({ left, right, leftTitle, rightTitle }) {
             ? html`<tr key=${i} class="diff-gap"><td colspan="3">${plural(change.count, 'line')} not changed</td></tr>`
             : html`<tr key=${i} class=${`diff-${change.kind}`}>
                 <td class="line-number">${change.right ?? change.left}</td>
-                <td class="sign">${SIGNS[change.kind]}${WORDS[change.kind] && html`<span class="hidden">${WORDS[change.kind]}</span>`}</td>
+                <td class="sign">${SIGNS[change.kind]}${WORDS[change.kind] && html`<span
+                  class="hidden">${WORDS[change.kind]}</span>`}</td>
                 <td class="text">${change.text}</td></tr>`)}
           </tbody>
         </table>

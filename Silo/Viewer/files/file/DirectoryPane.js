@@ -48,9 +48,11 @@ export function DirectoryPane({ ns, path, model, rev, onCreate, onImport }) {
       </div>
       ${count === 0 ? html`<${Empty} icon="folder" title="No entries" />` : html`
         <div class="table-head" aria-hidden="true"><span>Name</span><span>Held by</span><span>Size</span><span>Revision</span></div>
-        <${VirtualList} class="entries" count=${count} rowHeight=${ROW} role="list" aria-label=${`Entries of ${path}`} tabindex="0"
+        <${VirtualList} class="entries" count=${count} rowHeight=${ROW} role="list" aria-label=${`Entries of ${path}`}
+          tabindex="0"
           onRange=${onRange} inner=${{ role: 'presentation' }}
-          row=${(i, style) => html`<div role="listitem" key=${i} style=${style}><${Entry} ns=${ns} path=${path} entry=${directory.entries[i]} /></div>`} />`}
+          row=${(i, style) => html`<div role="listitem" key=${i} style=${style}><${Entry} ns=${ns} path=${path}
+            entry=${directory.entries[i]} /></div>`} />`}
     </div>`;
 }
 

@@ -57,7 +57,8 @@ export function Editor({ ns, path, file, newest, feed, onDone }) {
             <p>While you changed revision ${number(file.revision)}, the file became revision ${number(conflict.revision)}. Nothing was
               overwritten.</p></div>
         </div>
-        <${DiffView} left=${conflict.theirs?.body ?? null} right=${body} leftTitle=${`theirs, revision ${number(conflict.revision)}`}
+        <${DiffView} left=${conflict.theirs?.body ?? null} right=${body}
+          leftTitle=${`theirs, revision ${number(conflict.revision)}`}
           rightTitle="yours, not written" />
         <div class="actions">
           <${Button} kind="primary" disabled=${isBusy} onClick=${() => save(conflict.revision)}>Replace theirs with mine</${Button}>

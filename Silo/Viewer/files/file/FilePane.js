@@ -55,8 +55,10 @@ export function FilePane({ ns, path, rev, tab, as, diff, feed, range, model, onC
   useEffect(() => setEdited(null), [path, rev]);
   const body = error ? html`<${Failure} error=${error} retry=${again} />`
     : !found ? html`<${Skeleton} />`
-    : found.kind === 'directory' ? html`<${DirectoryPane} ns=${ns} path=${path} model=${model} rev=${rev} onCreate=${onCreate} onImport=${onImport} />`
-    : tab === 'history' ? html`<${History} ns=${ns} path=${path} feed=${feed} range=${range} newest=${found.revision ?? 0} pair=${diff} />`
+    : found.kind === 'directory' ? html`<${DirectoryPane} ns=${ns} path=${path} model=${model} rev=${rev} onCreate=${onCreate}
+      onImport=${onImport} />`
+    : tab === 'history' ? html`<${History} ns=${ns} path=${path} feed=${feed} range=${range} newest=${found.revision ?? 0}
+      pair=${diff} />`
     : edited ? html`<${Editor} ns=${ns} path=${path} file=${edited} newest=${found.revision ?? 0} feed=${feed}
         onDone=${() => (setEdited(null), again())} />`
     : found.kind === 'missing' ? html`<${Missing} path=${path} rev=${rev} onCreate=${onCreate} />`
@@ -78,7 +80,8 @@ export function FilePane({ ns, path, rev, tab, as, diff, feed, range, model, onC
         </div>
       </header>
       ${body}
-      ${isDeleting && found && html`<${DeleteDialog} ns=${ns} path=${path} file=${found} feed=${feed} onClose=${() => setDeleting(false)} />`}
+      ${isDeleting && found && html`<${DeleteDialog} ns=${ns} path=${path} file=${found} feed=${feed}
+        onClose=${() => setDeleting(false)} />`}
     </section>`;
 }
 
@@ -98,7 +101,8 @@ function Crumbs({ path }) {
           at = join(at, part);
           return i === parts.length - 1
             ? html`<h1 key=${at} ref=${end} class="crumb last" aria-current="page">${part}</h1>`
-            : html`<a key=${at} class="crumb" ...${linkTo({ path: at })}>${part}</a><span key=${at + '/'} class="crumb-slash" aria-hidden="true">/</span>`;
+            : html`<a key=${at} class="crumb" ...${linkTo({ path: at })}>${part}</a><span key=${at + '/'} class="crumb-slash"
+              aria-hidden="true">/</span>`;
         })}
         ${parts.length === 0 && html`<h1 class="hidden">Root directory</h1>`}
       </nav>
@@ -117,7 +121,8 @@ const Facts = ({ ns, file }) => html`
 const Missing = ({ path, rev, onCreate }) => html`
   <${Empty} icon="file" title=${rev === null ? 'Nothing is at this path' : `Nothing was at this path at revision ${number(rev)}`}>
     <p><code>${path}</code></p>
-    ${rev === null && !isReserved(path) && html`<p><${Button} icon="plus" onClick=${() => onCreate(path)}>Create it</${Button}></p>`}
+    ${rev === null && !isReserved(path) && html`<p><${Button} icon="plus"
+      onClick=${() => onCreate(path)}>Create it</${Button}></p>`}
     <p><a ...${linkTo({ tab: 'history' })}>Look at its history</a></p>
   </${Empty}>`;
 

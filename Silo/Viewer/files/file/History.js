@@ -53,9 +53,11 @@ function Change({ ns, change, previous, left, right, compare }) {
       <button type="button" class="history-change" aria-pressed=${String(isShown)} onClick=${() => compare(previous, change.revision)}
         title="Compare with the change before">
         <${Revision} ns=${ns} value=${change.revision} />
-        ${change.kind === 'del' ? html`<${Badge} kind="bad">deleted</${Badge}>` : html`<span class="size">${bytes(change.length ?? 0)}</span>`}
+        ${change.kind === 'del' ? html`<${Badge} kind="bad">deleted</${Badge}>` : html`<span
+          class="size">${bytes(change.length ?? 0)}</span>`}
       </button>
-      <label title=${`Compare ${right} with this`}><input type="radio" name="compared" checked=${change.revision === left} disabled=${isShown}
+      <label title=${`Compare ${right} with this`}><input type="radio" name="compared" checked=${change.revision === left}
+        disabled=${isShown}
         onChange=${() => compare(change.revision, right)} /><span class="hidden">Compare with revision ${change.revision}</span></label>
     </li>`;
 }
@@ -91,7 +93,8 @@ function Comparison({ ns, path, left, right, current, feed }) {
       <${DiffView} left=${bodies.left} right=${bodies.right} leftTitle=${left ? `revision ${number(left)}` : 'nothing'}
         rightTitle=${`revision ${number(right)}`} />
       <div class="actions">
-        ${isOld && bodies.right && html`<${Button} icon="history" onClick=${restore}>Restore revision ${number(right)}</${Button}>`}
+        ${isOld && bodies.right && html`<${Button} icon="history"
+          onClick=${restore}>Restore revision ${number(right)}</${Button}>`}
         <${Button} onClick=${() => go({ rev: right, tab: 'content' })}>Show the whole tree at ${number(right)}</${Button}>
       </div>
     </div>`;

@@ -67,13 +67,17 @@ export function ImportDialog({ ns, directory, feed, onClose }) {
   const replaced = plan?.filter(file => file.revision > 0).length ?? 0;
   return html`
     <${Dialog} title="Import files" onClose=${onClose} actions=${html`
-      <${Button} kind="primary" disabled=${!plan?.length || done !== null} onClick=${run}>${done === null ? 'Import' : `${number(done)} written`}</${Button}>
+      <${Button} kind="primary" disabled=${!plan?.length || done !== null}
+        onClick=${run}>${done === null ? 'Import' : `${number(done)} written`}</${Button}>
       <${Button} onClick=${onClose}>Cancel</${Button}>`}>
       <label class="field"><span>A JSON file that was exported here, to go below <code>${directory}</code></span>
-        <input data-first type="file" accept=".json,application/json" onChange=${event => event.currentTarget.files[0] && read(event.currentTarget.files[0])} /></label>
-      ${plan && html`<p role="status">${plural(plan.length - replaced, 'new file')}, ${plural(replaced, 'file')} replaced if still as now.
+        <input data-first type="file" accept=".json,application/json"
+          onChange=${event => event.currentTarget.files[0] && read(event.currentTarget.files[0])} /></label>
+      ${plan && html`<p
+        role="status">${plural(plan.length - replaced, 'new file')}, ${plural(replaced, 'file')} replaced if still as now.
         ${plan.length > 128 && ' They are written in several transactions.'}</p>
-        <ul class="plan">${plan.slice(0, 200).map(file => html`<li key=${file.path}><code>${file.path}</code><span class="muted">${
+        <ul class="plan">${plan.slice(0, 200).map(file => html`<li key=${file.path}><code>${file.path}</code><span
+          class="muted">${
           file.revision ? `replaces revision ${number(file.revision)}` : 'new'}</span></li>`)}</ul>`}
       <${Problem} error=${error} />
     </${Dialog}>`;

@@ -39,7 +39,8 @@ export function TimeBar({ ns, rev, range }) {
         <span class="time-text">${isLive ? 'newest' : time ? dateAndTime(time) : 'time not known'}</span>
       </div>
       <${TimeOfDay} ns=${ns} newest=${newest} />
-      <button type="button" class=${`button live-button ${isLive ? 'on' : ''}`} aria-pressed=${String(isLive)} onClick=${() => go({ rev: null })}>
+      <button type="button" class=${`button live-button ${isLive ? 'on' : ''}`} aria-pressed=${String(isLive)}
+        onClick=${() => go({ rev: null })}>
         <span class="dot" aria-hidden="true" />${isLive ? 'Live' : 'Back to live'}</button>
     </div>`;
 }

@@ -114,7 +114,8 @@ function Tree({ model, path, onCreate }) {
   };
 
   return html`
-    <${VirtualList} class="tree" count=${count} rowHeight=${ROW} onRange=${(first, last) => model.need(first, last)} reveal=${index} revealKey=${version}
+    <${VirtualList} class="tree" count=${count} rowHeight=${ROW} onRange=${(first, last) => model.need(first, last)}
+      reveal=${index} revealKey=${version}
       role="tree" aria-label="Tree" tabindex="0" onKeyDown=${onKeyDown}
       aria-activedescendant=${index >= 0 ? `tree-${index}` : undefined} inner=${{ role: 'presentation' }}
       row=${(i, style) => html`<${Row} key=${i} index=${i} row=${model.row(i)} style=${style} model=${model} selected=${path}
@@ -137,7 +138,8 @@ function Row({ index, row, style, model, selected, active, onSelect, onToggle })
     <div role="treeitem" id=${`tree-${index}`} class=${`tree-row ${isDirectory ? 'of-directory' : ''} ${state}`} style=${indent}
       aria-selected=${String(row.path === selected)} aria-expanded=${isDirectory ? String(isOpen) : undefined}
       ...${place}
-      onClick=${() => (onSelect(row), isDirectory && onToggle(row))} title=${isDirectory ? row.path : `${row.path} - ${bytes(entry.length)}`}>
+      onClick=${() => (onSelect(row), isDirectory && onToggle(row))}
+        title=${isDirectory ? row.path : `${row.path} - ${bytes(entry.length)}`}>
       ${flash > 0 && html`<span key=${flash} class="flash" />`}
       <span class="twist">${isDirectory && html`<${Icon} name="chevron" class=${isOpen ? 'open' : ''} />`}</span>
       <${Icon} name=${isDirectory ? 'folder' : entry.session ? 'lock' : 'file'} class="kind" />

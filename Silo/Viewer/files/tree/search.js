@@ -65,7 +65,8 @@ export function SearchResults({ ns, query, rev, path }) {
       inner=${{ role: 'presentation' }}
       row=${(i, style) => html`
         <div role="listitem" key=${i} style=${style}>
-          <a class=${`tree-row file ${found.files[i].path === path ? 'selected' : ''}`} ...${linkTo({ path: found.files[i].path })}>
+          <a class=${`tree-row file ${found.files[i].path === path ? 'selected' : ''}`}
+            ...${linkTo({ path: found.files[i].path })}>
             <span class="name">${found.files[i].path}</span>
             <span class="detail revision plain">${number(found.files[i].revision)}</span>
           </a>

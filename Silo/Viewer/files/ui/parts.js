@@ -18,7 +18,8 @@ export const Badge = ({ kind = '', icon, title, children }) => html`
 export function Revision({ ns, value, plain = false }) {
   useChanges(times);
   const time = timeOf(ns, value);
-  return html`<span class=${plain ? 'revision plain' : 'revision'} title=${time ? `at ${dateAndTime(time)}` : undefined}>${number(value)}</span>`;
+  return html`<span class=${plain ? 'revision plain' : 'revision'}
+    title=${time ? `at ${dateAndTime(time)}` : undefined}>${number(value)}</span>`;
 }
 
 export const Empty = ({ icon, title, children }) => html`
@@ -32,7 +33,8 @@ export const Failure = ({ error, retry }) => html`
   <div class="empty failure" role="alert">
     <${Icon} name="warning" class="large" />
     <p class="empty-title">${TITLES[error.code] ?? 'That did not work'}</p>
-    <div class="empty-text"><p>${error.message}</p>${retry && html`<p><${Button} onClick=${retry}>Try again</${Button}></p>`}</div>
+    <div class="empty-text"><p>${error.message}</p>${retry && html`<p><${Button}
+      onClick=${retry}>Try again</${Button}></p>`}</div>
   </div>`;
 
 const TITLES = {
@@ -46,7 +48,8 @@ const TITLES = {
 };
 
 export const Skeleton = ({ lines = 4 }) => html`
-  <div class="skeleton" role="status" aria-label="Loading">${Array.from({ length: lines }, (_, i) => html`<span key=${i} />`)}</div>`;
+  <div class="skeleton" role="status" aria-label="Loading">${Array.from({ length: lines }, (_, i) => html`<span
+    key=${i} />`)}</div>`;
 
 /** One of a few, as a row of buttons. */
 export const Choice = ({ label, options, value, onChange }) => html`
