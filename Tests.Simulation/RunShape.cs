@@ -44,6 +44,9 @@ internal sealed record RunShape
     /// <summary>How many clients change two files at once.</summary>
     public int Pairs { get; init; }
 
+    /// <summary>Whether nodes come and go, and the quorums change.</summary>
+    public bool ChangesMembers { get; init; }
+
     /// <summary>A run without clients and snapshots, for a test that does everything itself.</summary>
     public static RunShape Plain(QuorumSystem quorums, ReplicaOptions options) => new() { Quorums = quorums, Options = options };
 
@@ -115,6 +118,7 @@ internal sealed record RunShape
         ConnectionsAreWatched = random.Next(3) > 0,
         Holders = random.Next(3) == 0 ? 0 : 1 + random.Next(4),
         Pairs = random.Next(2) * random.Next(1, 4),
+        ChangesMembers = random.Next(2) == 0,
     };
 
     private static QuorumSystem DrawQuorums(Random random)

@@ -33,6 +33,8 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
     /// </summary>
     public void AskInsteadOf(Peer peer)
     {
+        if (peers.Others.IsEmpty)
+            return;
         _turn++;
         if (peers.Others[_turn % peers.Others.Length] == peer)
             _turn++;
@@ -96,9 +98,10 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
 
     private int PlaceOf(Peer peer)
     {
-        int place = 0;
-        while (peers.Others[place] != peer)
-            place++;
+        // One that is no member any more has none; then it begins with the first.
+        int place = peers.Others.Length - 1;
+        while (place >= 0 && peers.Others[place] != peer)
+            place--;
         return place;
     }
 }

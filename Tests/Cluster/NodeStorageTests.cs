@@ -114,7 +114,7 @@ public sealed class NodeStorageTests : IDisposable
     {
         await using NodeStorage storage = await Open("source-of-" + @namespace);
         (SnapshotFile file, SnapshotEntry entry) = await storage.Write(
-            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), TimeProvider.System,
+            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), null, TimeProvider.System,
             TestContext.Current.CancellationToken);
         using (file)
             storage.Snapshots.Commit(file, entry).ShouldBeTrue();
