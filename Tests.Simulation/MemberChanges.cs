@@ -77,8 +77,10 @@ internal sealed class MemberChanges
             case 1 when acceptors.Count > 3:
                 acceptors.RemoveAt(_random.Next(acceptors.Count));
                 break;
-            case 2 when _cluster.Nodes.Count < MostNodes:
-                acceptors[_random.Next(acceptors.Count)] = Join().Name;
+            case 2:
+                // Several at once, perhaps nearly all.
+                for (int i = 0; i < acceptors.Count && _cluster.Nodes.Count < MostNodes; i += 1 + _random.Next(2))
+                    acceptors[i] = Join().Name;
                 break;
             case 3 when FindLosable() is { } lost:
                 acceptors[acceptors.IndexOf(lost.Name)] = Join().Name;

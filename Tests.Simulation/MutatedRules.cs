@@ -52,9 +52,6 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
     public override bool HasConfirmed(Electorate current, Electorate? next, AcceptorSet answered) =>
         mutation == Mutation.DeposedLeaderServesReads || base.HasConfirmed(current, next, answered);
 
-    public override bool TakesEffect(long epoch, long newest, bool isUnderWay) =>
-        mutation == Mutation.TwoChangesAtOnce ? epoch > newest : base.TakesEffect(epoch, newest, isUnderWay);
-
     public override long InForceFrom(long chosenIn, int alpha) =>
         mutation == Mutation.AlphaIsIgnored ? chosenIn + 1 : base.InForceFrom(chosenIn, alpha);
 
@@ -76,7 +73,7 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
         mutation == Mutation.OldQuorumElects ? current.IsPhase1Quorum(promised) : base.HavePromised(current, next, promised);
 
     public override bool MayFill(Electorate electorate, AcceptorSet promised) =>
-        mutation == Mutation.NewQuorumIsNotAsked || base.MayFill(electorate, promised);
+        mutation is Mutation.NewQuorumIsNotAsked or Mutation.OldQuorumElects || base.MayFill(electorate, promised);
 
     public override bool KeepsVotesBeyondSnapshot => mutation != Mutation.InstallDropsLaterVotes;
 

@@ -125,7 +125,4 @@ internal enum Mutation
 
     /// <summary>A leader fills the slots of new quorums without having their promises.</summary>
     NewQuorumIsNotAsked,
-
-    /// <summary>A change of the quorums takes effect while another is about to.</summary>
-    TwoChangesAtOnce,
 }

@@ -99,7 +99,20 @@ internal sealed record RunShape
                 ? long.MaxValue
                 : 3 + random.Next(random.Next(2) == 0 ? 20 : 200),
         };
-        return DrawLimits(shape, random);
+        return DrawChanges(DrawLimits(shape, random), random);
+    }
+
+    /// <summary>The sooner new quorums are in force, the more often somebody does not know of them yet.</summary>
+    private static RunShape DrawChanges(RunShape shape, Random random)
+    {
+        if (random.Next(2) == 0)
+            return shape;
+        int alpha = random.Next(2) == 0 ? Math.Min(shape.Options.Alpha, 1 + random.Next(2)) : shape.Options.Alpha;
+        return shape with
+        {
+            ChangesMembers = true,
+            Options = shape.Options with { Alpha = alpha, OpenSlots = Math.Min(shape.Options.OpenSlots, alpha) },
+        };
     }
 
     /// <summary>Drawn last, so that all else is as it would be without.</summary>
@@ -118,7 +131,6 @@ internal sealed record RunShape
         ConnectionsAreWatched = random.Next(3) > 0,
         Holders = random.Next(3) == 0 ? 0 : 1 + random.Next(4),
         Pairs = random.Next(2) * random.Next(1, 4),
-        ChangesMembers = random.Next(2) == 0,
     };
 
     private static QuorumSystem DrawQuorums(Random random)

@@ -25,8 +25,9 @@ internal sealed record Configurations(Configuration Current, Configuration? Next
         Configuration? next = Next;
         if (batch.IsReconfiguration)
         {
+            // One at a time, and only the one after the last: another was made for quorums that are no more.
             var change = Reconfiguration.Read(batch);
-            if (rules.TakesEffect(change.Epoch, Newest.Epoch, isUnderWay: next is not null))
+            if (next is null && change.Epoch == current.Epoch + 1)
                 next = new Configuration(change.Epoch, rules.InForceFrom(slot, alpha), change.Quorums);
         }
 

@@ -84,15 +84,6 @@ internal class Rules
         current.IsPhase2Quorum(answered) && (next is null || next.IsPhase2Quorum(answered));
 
     /// <summary>
-    /// Whether a change of the quorums that is chosen changes them: one at a time, and only the one after the last. Of two that
-    /// were proposed beside each other the later was made for quorums that are no more.
-    /// </summary>
-    /// <param name="epoch">The epoch that it begins.</param>
-    /// <param name="newest">The last that is chosen.</param>
-    /// <param name="isUnderWay">Whether that one is still to come into force.</param>
-    public virtual bool TakesEffect(long epoch, long newest, bool isUnderWay) => epoch == newest + 1 && !isUnderWay;
-
-    /// <summary>
     /// The slot from which quorums are in force that were chosen in a slot. A leader opens no slot that is alpha beyond its chosen
     /// prefix; so when it opens one, it knows whose votes decide it. Sooner, it might count others' than the next leader.
     /// </summary>

@@ -23,7 +23,7 @@ public sealed class NodeStorageTests : IDisposable
         var time = new PausedTime();
         await using NodeStorage storage = await Open("n1");
         (SnapshotFile file, _) = await storage.Write(
-            "main", 1, new VersionedTree(new TreeOptions()).Capture(), time, TestContext.Current.CancellationToken);
+            "main", 1, new VersionedTree(new TreeOptions()).Capture(), null, time, TestContext.Current.CancellationToken);
         file.Dispose();
         time.Waits.ShouldNotBeEmpty();
         time.Waits.Max().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(10));
