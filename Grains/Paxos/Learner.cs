@@ -41,6 +41,13 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
         Ask(peers.Others[_turn % peers.Others.Length]);
     }
 
+    /// <summary>Asks a peer, another each time, whether there is anything to learn.</summary>
+    public void AskNext()
+    {
+        if (!peers.Others.IsEmpty)
+            Ask(peers.Others[++_turn % peers.Others.Length]);
+    }
+
     /// <summary>Asks what it did not ask while the journal was full.</summary>
     public void Resume()
     {

@@ -125,7 +125,12 @@ internal sealed partial class Replica
             BecomeFollower(null);
         RestartElectionTimer();
         if (!IsVoter)
+        {
+            // It may have got a vote without knowing, and those who would tell it may have lost theirs.
+            _learner.AskNext();
             return;
+        }
+
         _attempt++;
         _preVoting = true;
         _granted = AcceptorSet.None.With(_peers.SelfPlace);

@@ -142,12 +142,15 @@ public sealed class ReconfigurationTests
     }
 
     [Fact]
-    public void Those_without_a_vote_do_not_stand_and_are_not_helped()
+    public void Those_without_a_vote_ask_what_there_is_to_learn_and_do_not_stand_and_are_not_helped()
     {
         var learner = new Replica("n4", new QuorumSystem(["n1", "n2", "n3"]), Options, new DurableState(), new Random(1));
         for (int i = 0; i < 100; i++)
             learner.Tick();
-        learner.HasOutput.ShouldBeFalse();
+        var output = new Output();
+        learner.TakeOutput(output);
+        output.Messages.Select(outgoing => outgoing.To).Distinct().Count().ShouldBe(3);
+        output.Messages.ShouldAllBe(outgoing => outgoing.Message is LearnRequest);
 
         _replica.Replica.SetMembers(["n4"]);
         List<Outgoing> sent = _replica.Receive(new PreVote(1, 0) { From = "n4" });
@@ -158,11 +161,11 @@ public sealed class ReconfigurationTests
     public void Who_is_told_that_it_is_left_out_stands_no_more_until_it_has_a_vote_again()
     {
         _replica.Replica.LeftOut(1);
-        _replica.Tick(100).ShouldBeEmpty();
+        _replica.Tick(100).ShouldAllBe(outgoing => outgoing.Message is LearnRequest);
         Restarted(Four).Tick(100).ShouldContain(outgoing => outgoing.Message is PreVote);
         TestReplica again = Restarted(Four);
         again.Replica.LeftOut(1);
-        again.Tick(100).ShouldBeEmpty();
+        again.Tick(100).ShouldAllBe(outgoing => outgoing.Message is LearnRequest);
     }
 
     [Fact]
