@@ -43,6 +43,12 @@ public sealed class MutationTests
         ["ExpiredSessionHolds"] = 19,
         ["HalfTransactionIsPublished"] = 2,
         ["CheckIsSkippedOnRetry"] = 1,
+        ["WrongEpochDecides"] = 1,
+        ["AlphaIsIgnored"] = 1,
+        ["LearnerVotes"] = 1,
+        ["FormerAcceptorVotes"] = 1,
+        ["OldQuorumElects"] = 1,
+        ["NewQuorumIsNotAsked"] = 1,
     };
 
     public static TheoryData<string> Mutations => [.. CatchingSeeds.Keys];
