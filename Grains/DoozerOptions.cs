@@ -17,14 +17,14 @@ public sealed class DoozerOptions
     public string Cluster { get; set; } = "doozer";
 
     /// <summary>
-    /// Ids of the nodes that began the cluster: the acceptors of every namespace, as long as its quorums are not changed. All nodes
-    /// must be given the same. This one is among them, or among the <see cref="Learners"/>.
+    /// Ids of the nodes that began the cluster: the acceptors of every namespace, as long as its quorums are not changed. All
+    /// nodes must be given the same. This one is among them, or among the <see cref="Learners"/>.
     /// </summary>
     public IList<string> Peers { get; } = [];
 
     /// <summary>
-    /// Ids of further nodes. They are sent what is written, and have no vote until a namespace's quorums are changed to have them.
-    /// None by default.
+    /// Ids of further nodes. They are sent what is written, and have no vote until a namespace's quorums are changed to have
+    /// them. None by default.
     /// </summary>
     public IList<string> Learners { get; } = [];
 

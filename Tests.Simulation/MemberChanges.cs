@@ -4,8 +4,8 @@ namespace Doozer.Simulation;
 
 /// <summary>
 /// Operators who let nodes come and go, replace one that has lost its disk, and change the quorums, under all that goes wrong
-/// beside. What they want is one set of acceptors for all namespaces; now and then one of them asks for another, and several ask at
-/// once.
+/// beside. What they want is one set of acceptors for all namespaces; now and then one of them asks for another, and several
+/// ask at once.
 /// </summary>
 internal sealed class MemberChanges
 {
@@ -39,14 +39,44 @@ internal sealed class MemberChanges
             && _cluster.Checks(wish.Key).Safety is { NewestIsInForce: true } safety && safety.Newest.Quorums.IsSameAs(_wish));
 
     public string Describe() =>
-        $"{_wish} is wished for; " + string.Join("; ", _namespaces.Select(wish => $"{wish.Key} was given {wish.Value.Done}, and has "
-            + $"{_cluster.Checks(wish.Key).Safety.Newest.Quorums}"));
+        $"{_wish} is wished for; " + string.Join(
+            "; ",
+            _namespaces.Select(wish =>
+                $"{wish.Key} was given {wish.Value.Done}, and has {_cluster.Checks(wish.Key).Safety.Newest.Quorums}"));
 
     public void Begin(long until)
     {
         ScheduleWish(until);
         foreach (string @namespace in _cluster.Namespaces)
+        {
+            _cluster.Checks(@namespace).Safety.Reconfigured = CutOff;
             ScheduleRequest(@namespace);
+        }
+    }
+
+    /// <summary>
+    /// Those who are left out do not hear of what happens next, or only of a little: they may elect a leader among them, who fills
+    /// the same slots.
+    /// </summary>
+    private void CutOff(QuorumSystem before, QuorumSystem after)
+    {
+        string[] left = [.. before.Acceptors.Where(node => after.IndexOf(node) < 0)];
+        if (_ended || left.Length == 0 || _random.Next(2) == 0)
+            return;
+        _cluster.Clock.Schedule(_random.Next(8000), () => CutOff(left, after.Acceptors));
+        _cluster.Clock.Schedule(_random.Next(100, 1500) * SimulationClock.Millisecond, _cluster.Network.HealAll);
+    }
+
+    private void CutOff(string[] nodes, IReadOnlyList<string> others)
+    {
+        if (_ended)
+            return;
+        _cluster.Story.Tell($"{string.Join(", ", nodes)} are cut off from {string.Join(", ", others)}");
+        foreach (string node in nodes)
+        {
+            foreach (string other in others)
+                _cluster.Network.CutBothWays(node, other);
+        }
     }
 
     /// <summary>Nothing more is wished for, and every node gets the list as it is.</summary>
@@ -229,6 +259,7 @@ internal sealed class MemberChanges
         }
 
         public bool IsWithout(string node) =>
-            _quorums is not null && _quorums.IndexOf(node) < 0 && (!AskedAfter.TryGetValue(node, out long asked) || asked < _epoch);
+            _quorums is not null && _quorums.IndexOf(node) < 0
+            && (!AskedAfter.TryGetValue(node, out long asked) || asked < _epoch);
     }
 }

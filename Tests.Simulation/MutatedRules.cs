@@ -69,11 +69,7 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
     public override Electorate Decides(long slot, Electorate current, Electorate? next) =>
         mutation == Mutation.WrongEpochDecides ? next ?? current : base.Decides(slot, current, next);
 
-    public override bool HavePromised(Electorate current, Electorate? next, AcceptorSet promised) =>
-        mutation == Mutation.OldQuorumElects ? current.IsPhase1Quorum(promised) : base.HavePromised(current, next, promised);
-
-    public override bool MayFill(Electorate electorate, AcceptorSet promised) =>
-        mutation is Mutation.NewQuorumIsNotAsked or Mutation.OldQuorumElects || base.MayFill(electorate, promised);
+    public override bool TakesQuorumsFromSnapshot => mutation != Mutation.SnapshotForgetsQuorums;
 
     public override bool KeepsVotesBeyondSnapshot => mutation != Mutation.InstallDropsLaterVotes;
 

@@ -120,9 +120,6 @@ internal enum Mutation
     /// <summary>The votes of nodes count that are acceptors no more.</summary>
     FormerAcceptorVotes,
 
-    /// <summary>A candidate leads with the promises of the old quorums alone while new ones are about to come into force.</summary>
-    OldQuorumElects,
-
-    /// <summary>A leader fills the slots of new quorums without having their promises.</summary>
-    NewQuorumIsNotAsked,
+    /// <summary>Who starts from a snapshot counts the quorums that the group began with.</summary>
+    SnapshotForgetsQuorums,
 }

@@ -26,6 +26,9 @@ internal sealed class SafetyChecker(QuorumSystem quorums, int alpha)
     /// <summary>The last configuration that is chosen.</summary>
     public Configuration Newest => _configurations[^1];
 
+    /// <summary>Hears of new quorums when the first replica knows that they are chosen: of those before, and the new.</summary>
+    public Action<QuorumSystem, QuorumSystem>? Reconfigured { get; set; }
+
     /// <summary>Whether its acceptors decide the next slot.</summary>
     public bool NewestIsInForce => Newest.FromSlot <= Chosen + 1;
 
@@ -170,7 +173,11 @@ internal sealed class SafetyChecker(QuorumSystem quorums, int alpha)
     private void OnReconfiguration(long slot, Reconfiguration change)
     {
         if (slot >= Newest.FromSlot && change.Epoch == Newest.Epoch + 1)
+        {
+            Configuration before = Newest;
             _configurations.Add(new Configuration(change.Epoch, slot + alpha, change.Quorums));
+            Reconfigured?.Invoke(before.Quorums, change.Quorums);
+        }
     }
 
     private void RequireDurable(long slot, Batch batch, string what)

@@ -32,8 +32,11 @@ internal sealed class SimulationCluster
         Network = new SimulationNetwork(Clock, Random);
         Namespaces = [.. Enumerable.Range(1, shape.Namespaces).Select(i => $"ns{i}")];
         foreach (string @namespace in Namespaces)
+        {
             _checks.Add(@namespace, new NamespaceChecks(
                 @namespace, Quorums, Options.Alpha, shape.TreeOptions.RequestLimit, Clock));
+        }
+
         foreach (string name in Quorums.Acceptors)
             AddNode(name, Random.Next());
         foreach (SimulationNode node in Nodes)

@@ -100,8 +100,8 @@ public enum ReconfigurationStatus
     Outdated = 5,
 
     /// <summary>
-    /// The replica lost its leadership with the change under way, or it takes longer: it may yet come into force. Whoever leads may
-    /// be asked for it again.
+    /// The replica lost its leadership with the change under way, or it takes longer: it may yet come into force. Whoever leads
+    /// may be asked for it again.
     /// </summary>
     Unknown = 4,
 }

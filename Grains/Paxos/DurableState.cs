@@ -55,7 +55,9 @@ internal sealed class DurableState
     /// <summary>The configurations after the chosen prefix, of a group that began with these quorums.</summary>
     public Configurations ConfigurationsFrom(QuorumSystem quorums, ReplicaOptions options)
     {
-        Configurations configurations = Configurations ?? Configurations.Initial(quorums);
+        Configurations configurations = Configurations is { } known && options.Rules.TakesQuorumsFromSnapshot
+            ? known
+            : Configurations.Initial(quorums);
         for (long slot = Log.First; slot <= Log.ChosenThrough; slot++)
         {
             if (Log.TryGet(slot, out SlotEntry entry))

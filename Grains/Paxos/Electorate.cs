@@ -1,6 +1,8 @@
 namespace Doozer.Paxos;
 
-/// <summary>A configuration, and the places of its acceptors among this replica's peers. Nobody else's word counts in it.</summary>
+/// <summary>
+/// A configuration, and the places of its acceptors among this replica's peers. Nobody else's word counts in it.
+/// </summary>
 internal sealed class Electorate(Configuration configuration, AcceptorSet acceptors)
 {
     public Configuration Configuration => configuration;

@@ -55,7 +55,8 @@ internal sealed class Electorates
     public bool Contains(int place) => Current.Contains(place) || (Next?.Contains(place) ?? false);
 
     /// <summary>Whether a phase-1 quorum of each is in the set.</summary>
-    public bool HavePhase1Quorums(AcceptorSet set) => _options.Rules.HavePromised(Current, Next, set);
+    public bool HavePhase1Quorums(AcceptorSet set) =>
+        Current.IsPhase1Quorum(set) && (Next is null || Next.IsPhase1Quorum(set));
 
     /// <summary>Whether a phase-2 quorum of each is in the set.</summary>
     public bool HavePhase2Quorums(AcceptorSet set) =>

@@ -79,8 +79,8 @@ internal sealed class Journal(string self, SlotLog log, Output output, ReplicaOp
     }
 
     /// <summary>
-    /// The chosen prefix has brought a configuration into force. Peers are told of that epoch, and those whom it leaves out may go,
-    /// once that is durable: afterwards this replica must not need them to find it out again.
+    /// The chosen prefix has brought a configuration into force. Peers are told of that epoch, and those whom it leaves out may
+    /// go, once that is durable: afterwards this replica must not need them to find it out again.
     /// </summary>
     public void Enter(long epoch)
     {

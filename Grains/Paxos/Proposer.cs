@@ -69,9 +69,10 @@ internal sealed class Proposer
         }
     }
 
-    // What a promiser knows to be chosen its promise leaves out, so it must be learned first, as before leading.
+    // An earlier leader may have filled a slot of new quorums, and only they would tell. And what a promiser knows to be chosen
+    // its promise leaves out, so that must be learned first, as before leading.
     private bool MayFillNext =>
-        _options.Rules.MayFill(_electorates.For(_nextSlot), _won!.Promised)
+        _electorates.For(_nextSlot).IsPhase1Quorum(_won!.Promised)
         && _options.Rules.MayLead(_won.HighestPrefix, _log.ChosenThrough);
 
     /// <summary>Whether the next slot must not wait for a command, since new quorums come into force only after it.</summary>
@@ -283,48 +284,4 @@ internal sealed class Proposer
     private bool Answers(Peer peer) => _peers.Now - peer.AnsweredAt < _options.ElectionTicks;
 
     private InFlight At(long slot) => _inFlight[(int)(slot % _inFlight.Length)];
-
-    private sealed class InFlight(ReplicaOptions options)
-    {
-        private long[] _dueAt = [];
-        private int[] _wait = [];
-
-        public long Slot { get; private set; }
-
-        public Batch Batch { get; private set; }
-
-        public Proposal[] Proposals { get; private set; } = [];
-
-        public AcceptorSet Votes { get; set; }
-
-        public AcceptorSet Sent { get; private set; }
-
-        /// <summary>Whether the peer should be sent the Accept: for the first time, or again.</summary>
-        public bool IsDue(int place, long now) =>
-            !Votes.Contains(place) && (!Sent.Contains(place) || now >= _dueAt[place]);
-
-        public void MarkSent(int place, long now)
-        {
-            if (place >= _wait.Length)
-            {
-                Array.Resize(ref _wait, place + 1);
-                Array.Resize(ref _dueAt, place + 1);
-            }
-
-            _wait[place] = Sent.Contains(place)
-                ? Math.Min(2 * _wait[place], options.ElectionTicks)
-                : options.HeartbeatTicks;
-            _dueAt[place] = now + _wait[place];
-            Sent = Sent.With(place);
-        }
-
-        public void Reset(long slot, Batch batch, Proposal[] proposals)
-        {
-            Slot = slot;
-            Batch = batch;
-            Proposals = proposals;
-            Votes = AcceptorSet.None;
-            Sent = AcceptorSet.None;
-        }
-    }
 }

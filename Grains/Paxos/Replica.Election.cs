@@ -166,7 +166,8 @@ internal sealed partial class Replica
         peer.ChosenThrough = preVote.ChosenThrough;
 
         // Leader stickiness: who hears a leader helps nobody to replace it. And a candidate that had to pull a snapshot first
-        // would hold the others off meanwhile; whoever is furthest needs none. Nor does one lead that has no vote, or had its last.
+        // would hold the others off meanwhile; whoever is furthest needs none. Nor does one lead that has no vote, or had its
+        // last.
         bool granted = Leader is null && preVote.ChosenThrough >= _log.First - 1 && _electorates.Contains(peer.Place);
         peer.Refused = granted ? null : preVote;
         peer.RefusedAt = _peers.Now;

@@ -9,7 +9,9 @@ internal enum ReconfigureResult
     /// <summary>This replica does not lead.</summary>
     NotLeader = 1,
 
-    /// <summary>An earlier change has not come into force everywhere that it must, or the leader has just begun to lead.</summary>
+    /// <summary>
+    /// An earlier change has not come into force everywhere that it must, or the leader has just begun to lead.
+    /// </summary>
     UnderWay = 2,
 
     /// <summary>New acceptors, or too many of all, are too far behind or do not answer.</summary>
@@ -25,7 +27,9 @@ internal sealed partial class Replica
     private readonly Electorates _electorates;
     private IReadOnlyCollection<string> _members = [];
 
-    /// <summary>The epoch of a configuration without this replica that a peer has told it of, and that it may not have learned.</summary>
+    /// <summary>
+    /// The epoch of a configuration without this replica that a peer has told it of, and that it may not have learned.
+    /// </summary>
     private long _leftOutSince = -1;
 
     /// <summary>The configurations that decide the slots beyond the chosen prefix.</summary>
@@ -37,7 +41,9 @@ internal sealed partial class Replica
     /// </summary>
     public long Epoch => _journal.Epoch;
 
-    /// <summary>Whether this replica has a vote on any slot beyond its chosen prefix. Without one it learns, and never stands.</summary>
+    /// <summary>
+    /// Whether this replica has a vote on any slot beyond its chosen prefix. Without one it learns, and never stands.
+    /// </summary>
     public bool IsVoter =>
         (_electorates.Current.Contains(_peers.SelfPlace) && Configurations.Current.Epoch > _leftOutSince)
         || (_electorates.Next is { } next && next.Contains(_peers.SelfPlace) && next.Configuration.Epoch > _leftOutSince);
@@ -66,8 +72,8 @@ internal sealed partial class Replica
     public bool Knows(string node) => node == Self || _peers.Find(node) is not null;
 
     /// <summary>
-    /// Whether a node is a peer of this replica; one that is in a later epoch than this replica becomes one: it knows the group as
-    /// it is now.
+    /// Whether a node is a peer of this replica; one that is in a later epoch than this replica becomes one: it knows the group
+    /// as it is now.
     /// </summary>
     public bool Admits(string node, long epoch)
     {
@@ -175,8 +181,8 @@ internal sealed partial class Replica
         peer.Node, new Prepare(_candidacy!.Ballot, _candidacy.NextSlot(peer.Place)) { From = Self });
 
     /// <summary>
-    /// A leader that is left out goes when those who decide now can do without the ones before: somebody must fill the slots until
-    /// its own leaving is in force, and it may be the only one that knows of it.
+    /// A leader that is left out goes when those who decide now can do without the ones before: somebody must fill the slots
+    /// until its own leaving is in force, and it may be the only one that knows of it.
     /// </summary>
     private void LeaveIfLeftOut()
     {

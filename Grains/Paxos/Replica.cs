@@ -141,7 +141,9 @@ internal sealed partial class Replica
         set => _journal.DiskIsBehind = value;
     }
 
-    /// <summary>All members, acceptors of <see cref="Quorums"/> first. Followers hear little of each other; ask the leader's.</summary>
+    /// <summary>
+    /// All members, acceptors of <see cref="Quorums"/> first. Followers hear little of each other; ask the leader's.
+    /// </summary>
     public IReadOnlyList<PeerView> Members => [.. AllMembers(_members).Select(View)];
 
     private PeerView View(string node)

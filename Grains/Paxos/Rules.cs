@@ -84,8 +84,9 @@ internal class Rules
         current.IsPhase2Quorum(answered) && (next is null || next.IsPhase2Quorum(answered));
 
     /// <summary>
-    /// The slot from which quorums are in force that were chosen in a slot. A leader opens no slot that is alpha beyond its chosen
-    /// prefix; so when it opens one, it knows whose votes decide it. Sooner, it might count others' than the next leader.
+    /// The slot from which quorums are in force that were chosen in a slot. A leader opens no slot that is alpha beyond its
+    /// chosen prefix; so when it opens one, it knows whose votes decide it. Sooner, it might count others' than the next
+    /// leader.
     /// </summary>
     public virtual long InForceFrom(long chosenIn, int alpha) => chosenIn + alpha;
 
@@ -101,17 +102,10 @@ internal class Rules
         next is not null && slot >= next.Configuration.FromSlot ? next : current;
 
     /// <summary>
-    /// Whether the promises are enough to lead: a phase-1 quorum of every system that decides slots beyond the chosen prefix, for
-    /// any of them may be filled.
+    /// Whether a snapshot tells the quorums that are in force after it. The slots in which they were chosen are gone with the log
+    /// that it stands for, and who counted those of the beginning again would choose with the votes of others.
     /// </summary>
-    public virtual bool HavePromised(Electorate current, Electorate? next, AcceptorSet promised) =>
-        current.IsPhase1Quorum(promised) && (next is null || next.IsPhase1Quorum(promised));
-
-    /// <summary>
-    /// Whether a leader may fill a slot: a phase-1 quorum of those who decide it has promised its ballot, even where the quorums
-    /// have changed since it began to lead. An earlier leader may have filled the slot, and only they would know.
-    /// </summary>
-    public virtual bool MayFill(Electorate electorate, AcceptorSet promised) => electorate.IsPhase1Quorum(promised);
+    public virtual bool TakesQuorumsFromSnapshot => true;
 
     /// <summary>
     /// Whether votes beyond a peer's snapshot stay when it is installed. The snapshot says nothing of those slots, and a vote

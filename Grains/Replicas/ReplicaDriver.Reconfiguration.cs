@@ -41,13 +41,14 @@ internal sealed partial class ReplicaDriver
         Drive(() => taken = _core.Reconfigure(wished, epoch, behind));
         if (taken != ReconfigureResult.Taken)
         {
-            return Answer(taken switch
+            ReconfigurationStatus refusal = taken switch
             {
                 ReconfigureResult.UnderWay => ReconfigurationStatus.UnderWay,
                 ReconfigureResult.NotCaughtUp => ReconfigurationStatus.NotCaughtUp,
                 ReconfigureResult.Outdated => ReconfigurationStatus.Outdated,
                 _ => ReconfigurationStatus.NotLeader,
-            }) with { Behind = [.. behind] };
+            };
+            return Answer(refusal) with { Behind = [.. behind] };
         }
 
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);

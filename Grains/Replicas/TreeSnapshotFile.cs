@@ -45,8 +45,8 @@ internal static class TreeSnapshotFile
     }
 
     /// <summary>
-    /// The tree of a snapshot, which is read to its end and so checked, and the configurations after its slot; null for those that
-    /// the group began with.
+    /// The tree of a snapshot, which is read to its end and so checked, and the configurations after its slot; null for those
+    /// that the group began with.
     /// </summary>
     /// <exception cref="StorageException">The snapshot is damaged.</exception>
     public static (VersionedTree Tree, Configurations? Configurations) Load(SnapshotReader reader, TreeOptions options)

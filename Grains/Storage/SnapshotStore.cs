@@ -1,5 +1,3 @@
-using Doozer.Storage.Format;
-
 namespace Doozer.Storage;
 
 /// <summary>

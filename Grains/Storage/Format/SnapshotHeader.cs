@@ -41,16 +41,13 @@ internal readonly record struct SnapshotHeader(
     {
         source = source[..Size];
         fault = null;
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
         if (!source.StartsWith(Magic))
             fault = "the file is not a Doozer snapshot";
         else if (BinaryPrimitives.ReadUInt32LittleEndian(source[ChecksumAt..]) != Checksum(source))
             fault = "the header does not match its checksum";
-        else if (BinaryPrimitives.ReadUInt32LittleEndian(source[8..]) is var version
-            && version is < FirstVersion or > VersionWithConfigurations)
-        {
-            fault = $"the file has format version {version}, and this program reads versions {FirstVersion} to "
-                + $"{VersionWithConfigurations} only";
-        }
+        else if (version is < FirstVersion or > VersionWithConfigurations)
+            fault = $"the file has format version {version}, and this program reads 1 to {VersionWithConfigurations}";
         else if (source[32] > MaxGroupBytes)
             fault = "the header names an impossible namespace";
 
@@ -58,7 +55,7 @@ internal readonly record struct SnapshotHeader(
             fault is null ? Encoding.UTF8.GetString(source.Slice(GroupAt, source[32])) : "",
             BinaryPrimitives.ReadInt64LittleEndian(source[16..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[24..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(source[8..]));
+            version);
     }
 
     private static uint Checksum(ReadOnlySpan<byte> header) =>
