@@ -47,6 +47,20 @@ public interface IReplicaGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:02")]
     Task<TransferResult> TransferLeadership(string node);
 
+    /// <summary>
+    /// If this replica leads, lets other quorums decide in its namespace, and answers when they do. A change that is asked for
+    /// again is made once.
+    /// </summary>
+    /// <param name="acceptors">Ids of the nodes that are to have a vote.</param>
+    /// <param name="electionQuorum">How many of them elect a leader; 0 for a majority, or for what the other needs.</param>
+    /// <param name="writeQuorum">How many of them must have a write; 0 for a majority, or for what the other allows.</param>
+    /// <param name="epoch">The epoch (see <see cref="QuorumStatus.Epoch"/>) that they are to follow, so that what the caller has
+    /// seen is what changes; null for whichever there is.</param>
+    /// <exception cref="InvalidArgumentException">There are no such quorums.</exception>
+    [Alias("Reconfigure")]
+    [ResponseTimeout("00:01:10")]
+    Task<ReconfigurationResult> Reconfigure([Immutable] string[] acceptors, int electionQuorum, int writeQuorum, long? epoch);
+
     /// <summary>What this replica knows of itself and its peers.</summary>
     [Alias("Status")]
     [ResponseTimeout("00:00:02")]

@@ -17,9 +17,16 @@ public sealed class DoozerOptions
     public string Cluster { get; set; } = "doozer";
 
     /// <summary>
-    /// Ids of all nodes, this one included: the acceptors of every namespace. All nodes must be given the same.
+    /// Ids of the nodes that began the cluster: the acceptors of every namespace, as long as its quorums are not changed. All
+    /// nodes must be given the same. This one is among them, or among the <see cref="Learners"/>.
     /// </summary>
     public IList<string> Peers { get; } = [];
+
+    /// <summary>
+    /// Ids of further nodes. They are sent what is written, and have no vote until a namespace's quorums are changed to have
+    /// them. None by default.
+    /// </summary>
+    public IList<string> Learners { get; } = [];
 
     /// <summary>How many nodes elect a leader; 0 (default) for a majority, or for what <see cref="WriteQuorum"/> needs.</summary>
     public int ElectionQuorum { get; set; }
@@ -118,7 +125,20 @@ public sealed class DoozerOptions
     }
         = new();
 
-    /// <summary>The acceptors of every namespace and the sizes of their quorums.</summary>
+    /// <summary>All nodes.</summary>
+    internal IReadOnlyCollection<string> Members => [.. Peers, .. Learners];
+
+    /// <summary>This node's place among the nodes, so that not all do the same at the same time.</summary>
+    internal int Place
+    {
+        get
+        {
+            int place = Quorums.IndexOf(Node);
+            return place >= 0 ? place : Peers.Count + Math.Max(0, Learners.IndexOf(Node));
+        }
+    }
+
+    /// <summary>The acceptors that every namespace begins with, and the sizes of their quorums.</summary>
     internal QuorumSystem Quorums =>
         new(Peers, ElectionQuorum == 0 ? null : ElectionQuorum, WriteQuorum == 0 ? null : WriteQuorum);
 

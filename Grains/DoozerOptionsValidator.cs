@@ -1,3 +1,4 @@
+using Doozer.Paxos;
 using Doozer.Storage;
 using Microsoft.Extensions.Options;
 
@@ -23,17 +24,19 @@ internal sealed class DoozerOptionsValidator : IValidateOptions<DoozerOptions>
             return $"the node id '{options.Node}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'";
         if (!Names.IsNodeOrCluster(options.Cluster))
             return $"the cluster '{options.Cluster}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'";
-        foreach (string peer in options.Peers)
+        foreach (string peer in options.Members)
         {
             if (!Names.IsNodeOrCluster(peer))
                 return $"the peer id '{peer}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'";
         }
 
-        string peers = string.Join(", ", options.Peers);
-        if (!options.Peers.Contains(options.Node))
+        string peers = string.Join(", ", options.Members);
+        if (!options.Members.Contains(options.Node))
             return $"the peers ({peers}) do not include this node, {options.Node}";
-        if (options.Peers.Distinct(StringComparer.Ordinal).Count() != options.Peers.Count)
+        if (options.Members.Distinct(StringComparer.Ordinal).Count() != options.Members.Count)
             return $"the peers ({peers}) name a node twice";
+        if (options.Members.Count > Peers.MaxMembers)
+            return $"the peers and learners are {options.Members.Count}; give at most {Peers.MaxMembers}";
         return options.DataDirectory.Length == 0 ? "the data directory is empty; give the path of a folder" : null;
     }
 

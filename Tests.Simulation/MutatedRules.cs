@@ -6,6 +6,9 @@ namespace Doozer.Simulation;
 /// <summary>The protocol's rules with one of them broken.</summary>
 internal sealed class MutatedRules(Mutation mutation) : Rules
 {
+    /// <summary>Whoever was an acceptor in any configuration.</summary>
+    private readonly HashSet<string> _acceptors = new(StringComparer.Ordinal);
+
     public override bool MayAnswer(Ballot asked, Ballot promised) =>
         mutation == Mutation.PromiseIsIgnored || base.MayAnswer(asked, promised);
 
@@ -26,8 +29,10 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
             ? votes.With(BitOperations.TrailingZeroCount(~votes.Bits))
             : base.Count(votes, acceptor);
 
-    public override bool IsChosen(QuorumSystem quorums, AcceptorSet votes) =>
-        mutation == Mutation.QuorumIsOneShort ? votes.Count >= Math.Max(1, quorums.Phase2 - 1) : base.IsChosen(quorums, votes);
+    public override bool IsChosen(Electorate electorate, AcceptorSet votes) =>
+        mutation == Mutation.QuorumIsOneShort
+            ? electorate.Count(votes) >= Math.Max(1, electorate.Configuration.Quorums.Phase2 - 1)
+            : base.IsChosen(electorate, votes);
 
     public override bool IsChosenBatch(Ballot accepted, Ballot leader) =>
         mutation == Mutation.AnyAcceptedBatchIsChosen || base.IsChosenBatch(accepted, leader);
@@ -44,8 +49,27 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
     public override bool StepsDownOnLearning(Ballot learned, Ballot promised) =>
         mutation != Mutation.LeaderIgnoresHigherBatch && base.StepsDownOnLearning(learned, promised);
 
-    public override bool HasConfirmed(QuorumSystem quorums, AcceptorSet answered) =>
-        mutation == Mutation.DeposedLeaderServesReads || base.HasConfirmed(quorums, answered);
+    public override bool HasConfirmed(Electorate current, Electorate? next, AcceptorSet answered) =>
+        mutation == Mutation.DeposedLeaderServesReads || base.HasConfirmed(current, next, answered);
+
+    public override long InForceFrom(long chosenIn, int alpha) =>
+        mutation == Mutation.AlphaIsIgnored ? chosenIn + 1 : base.InForceFrom(chosenIn, alpha);
+
+    public override bool HasVote(string node, Configuration configuration)
+    {
+        _acceptors.UnionWith(configuration.Quorums.Acceptors);
+        return base.HasVote(node, configuration) || mutation switch
+        {
+            Mutation.LearnerVotes => !_acceptors.Contains(node),
+            Mutation.FormerAcceptorVotes => _acceptors.Contains(node),
+            _ => false,
+        };
+    }
+
+    public override Electorate Decides(long slot, Electorate current, Electorate? next) =>
+        mutation == Mutation.WrongEpochDecides ? next ?? current : base.Decides(slot, current, next);
+
+    public override bool TakesQuorumsFromSnapshot => mutation != Mutation.SnapshotForgetsQuorums;
 
     public override bool KeepsVotesBeyondSnapshot => mutation != Mutation.InstallDropsLaterVotes;
 

@@ -107,4 +107,19 @@ internal enum Mutation
 
     /// <summary>A transaction that failed is done, without its checks, when it comes again.</summary>
     CheckIsSkippedOnRetry,
+
+    /// <summary>New quorums decide slots as soon as they are chosen, also those that are the old ones' still.</summary>
+    WrongEpochDecides,
+
+    /// <summary>New quorums are in force from the slot after the one in which they were chosen.</summary>
+    AlphaIsIgnored,
+
+    /// <summary>The votes of nodes count that never were acceptors.</summary>
+    LearnerVotes,
+
+    /// <summary>The votes of nodes count that are acceptors no more.</summary>
+    FormerAcceptorVotes,
+
+    /// <summary>Who starts from a snapshot counts the quorums that the group began with.</summary>
+    SnapshotForgetsQuorums,
 }

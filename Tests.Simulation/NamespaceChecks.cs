@@ -8,10 +8,10 @@ internal sealed class NamespaceChecks
 {
     private readonly Dictionary<string, long> _snapshots = new(StringComparer.Ordinal);
 
-    public NamespaceChecks(string @namespace, QuorumSystem quorums, int requestLimit, SimulationClock clock)
+    public NamespaceChecks(string @namespace, QuorumSystem quorums, int alpha, int requestLimit, SimulationClock clock)
     {
         Namespace = @namespace;
-        Safety = new SafetyChecker(quorums);
+        Safety = new SafetyChecker(quorums, alpha);
         Trees = new TreeChecker(requestLimit);
         Sessions = new SessionChecker(clock);
         Trees.FirstApplied = (command, result) => Sessions.OnApplied(command, result);

@@ -23,6 +23,7 @@ internal sealed class RandomRun
         _cluster = new SimulationCluster(seed, shape, mutation, teller);
         _weather = new Weather(_cluster, shape.Theme, _cluster.Random);
         _crowd = new Crowd(_cluster);
+        _cluster.Changes = shape.ChangesMembers ? new MemberChanges(_cluster, new Random(seed)) : null;
         _faults = new RandomFaults(_cluster, shape.Theme, _weather, _crowd, _cluster.Random);
         _clients = [.. Enumerable.Range(1, shape.Clients).Select(i => new SimulationClient(
             $"c{i}", _cluster, _cluster.Namespaces[i % _cluster.Namespaces.Count], shape.ThinkMicroseconds))];
@@ -100,8 +101,10 @@ internal sealed class RandomRun
             holder.Begin();
         foreach (SimulationPairs pairs in _pairs)
             pairs.Begin();
+        _cluster.Changes?.Begin(end);
         _cluster.Run(RoughMilliseconds);
         _faults.End();
+        _cluster.Changes?.End();
         Recover();
         CheckHistory();
         return Summarize();
@@ -110,6 +113,7 @@ internal sealed class RandomRun
     private RunSummary Summarize() => new(
         _cluster.Clock.Steps,
         _faults.Count,
+        (int)_cluster.AllChecks.Sum(checks => checks.Safety.Newest.Epoch),
         _cluster.Nodes.Sum(node => node.Elections),
         _cluster.AllChecks.Sum(checks => checks.Snapshots),
         _cluster.AllChecks.Sum(checks => checks.Trees.Installed),
@@ -133,6 +137,13 @@ internal sealed class RandomRun
                     () => _cluster.LeaderOf(@namespace)?.Process?.Find(@namespace) is { Driver.Protocol.HasQuorum: true }, bound),
                 $"{bound} ms after the last fault {@namespace} has no leader");
             Serve(@namespace, bound);
+        }
+
+        if (_cluster.Changes is { } changes)
+        {
+            Require(
+                _cluster.RunUntil(() => changes.IsDone, 2 * (bound + _cluster.PullMilliseconds)),
+                $"long after the last fault the members are not those that were wished for: {changes.Describe()}");
         }
 
         foreach (SimulationClient client in _clients)

@@ -44,6 +44,9 @@ internal sealed record RunShape
     /// <summary>How many clients change two files at once.</summary>
     public int Pairs { get; init; }
 
+    /// <summary>Whether nodes come and go, and the quorums change.</summary>
+    public bool ChangesMembers { get; init; }
+
     /// <summary>A run without clients and snapshots, for a test that does everything itself.</summary>
     public static RunShape Plain(QuorumSystem quorums, ReplicaOptions options) => new() { Quorums = quorums, Options = options };
 
@@ -96,7 +99,20 @@ internal sealed record RunShape
                 ? long.MaxValue
                 : 3 + random.Next(random.Next(2) == 0 ? 20 : 200),
         };
-        return DrawLimits(shape, random);
+        return DrawChanges(DrawLimits(shape, random), random);
+    }
+
+    /// <summary>The sooner new quorums are in force, the more often somebody does not know of them yet.</summary>
+    private static RunShape DrawChanges(RunShape shape, Random random)
+    {
+        if (random.Next(2) == 0)
+            return shape;
+        int alpha = random.Next(2) == 0 ? Math.Min(shape.Options.Alpha, 1 + random.Next(2)) : shape.Options.Alpha;
+        return shape with
+        {
+            ChangesMembers = true,
+            Options = shape.Options with { Alpha = alpha, OpenSlots = Math.Min(shape.Options.OpenSlots, alpha) },
+        };
     }
 
     /// <summary>Drawn last, so that all else is as it would be without.</summary>

@@ -7,19 +7,30 @@ namespace Doozer.Simulation;
 /// <summary>
 /// Sees everything that replicas write, send and put out, and fails at the first contradiction. Of the protocol it knows only
 /// what must hold whatever the protocol is: one batch for a slot at a ballot, one chosen batch for a slot, no word given that the
-/// disk does not hold, and none taken back.
+/// disk does not hold, and none taken back. And it knows by itself whose votes decide a slot.
 /// </summary>
-internal sealed class SafetyChecker(QuorumSystem quorums)
+/// <param name="quorums">The quorums of the first slots.</param>
+/// <param name="alpha">How many slots later new ones are in force.</param>
+internal sealed class SafetyChecker(QuorumSystem quorums, int alpha)
 {
     private readonly List<byte[]> _chosen = [];
     private readonly Dictionary<(long Slot, Ballot Ballot), byte[]> _proposed = [];
-    private readonly Dictionary<string, DurableWord> _durable = quorums.Acceptors.ToDictionary(
-        node => node, _ => new DurableWord());
+    private readonly Dictionary<string, DurableWord> _durable = new(StringComparer.Ordinal);
+    private readonly List<Configuration> _configurations = [new Configuration(0, 1, quorums)];
 
     /// <summary>Highest slot anybody outside was told of, by an acknowledgement or by a read.</summary>
     public long Observed { get; private set; }
 
     public long Chosen => _chosen.Count;
+
+    /// <summary>The last configuration that is chosen.</summary>
+    public Configuration Newest => _configurations[^1];
+
+    /// <summary>Hears of new quorums when the first replica knows that they are chosen: of those before, and the new.</summary>
+    public Action<QuorumSystem, QuorumSystem>? Reconfigured { get; set; }
+
+    /// <summary>Whether its acceptors decide the next slot.</summary>
+    public bool NewestIsInForce => Newest.FromSlot <= Chosen + 1;
 
     public int Batches { get; private set; }
 
@@ -28,7 +39,7 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     /// <summary>A replica gives its word to a peer.</summary>
     public void OnSent(string node, Message message, long chosenThrough)
     {
-        DurableWord durable = _durable[node];
+        DurableWord durable = WordOf(node);
         switch (message)
         {
             case Accept accept:
@@ -61,19 +72,19 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
     /// <summary>Records have reached the disk.</summary>
     public void OnDurable(string node, IReadOnlyList<JournalRecord> records)
     {
-        DurableWord durable = _durable[node];
+        DurableWord durable = WordOf(node);
         foreach (JournalRecord record in records)
             durable.Add(record);
     }
 
     /// <summary>A snapshot of everything through the slot has reached the disk.</summary>
     public void OnSnapshot(string node, long slot) =>
-        _durable[node].SnapshotThrough = Math.Max(_durable[node].SnapshotThrough, slot);
+        WordOf(node).SnapshotThrough = Math.Max(WordOf(node).SnapshotThrough, slot);
 
     /// <summary>A node has read its log: what had reached the disk must be there.</summary>
     public void OnRecovered(string node, DurableState recovered)
     {
-        DurableWord durable = _durable[node];
+        DurableWord durable = WordOf(node);
         Require(
             recovered.Promised >= durable.Promised,
             $"{node} forgot its promise of {durable.Promised}: after a restart it knows only {recovered.Promised}");
@@ -113,17 +124,17 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
         }
 
         Require(chosen.Slot == _chosen.Count + 1, $"{node} put out slot {chosen.Slot}, but nobody put out the one before");
-        int durable = CountDurable(chosen.Slot, chosen.Batch);
-        Require(durable >= quorums.Phase2, $"{node} has slot {chosen.Slot} chosen, which is on {durable} disks only");
+        RequireDurable(chosen.Slot, chosen.Batch, $"{node} has slot {chosen.Slot} chosen");
         _chosen.Add(chosen.Batch.Commands.ToArray());
+        if (chosen.Batch.IsReconfiguration)
+            OnReconfiguration(chosen.Slot, Reconfiguration.Read(chosen.Batch));
         Batches += chosen.Batch.Count > 0 ? 1 : 0;
     }
 
     /// <summary>A client is told that its write is done.</summary>
     public void OnAcknowledged(string node, long slot, Batch batch)
     {
-        int durable = CountDurable(slot, batch);
-        Require(durable >= quorums.Phase2, $"{node} acknowledged slot {slot}, which is on {durable} disks only");
+        RequireDurable(slot, batch, $"{node} acknowledged slot {slot}");
         Observe(slot);
         Acknowledged++;
     }
@@ -159,12 +170,29 @@ internal sealed class SafetyChecker(QuorumSystem quorums)
         }
     }
 
-    private int CountDurable(long slot, Batch batch)
+    private void OnReconfiguration(long slot, Reconfiguration change)
     {
-        int count = 0;
-        foreach (DurableWord durable in _durable.Values)
-            count += durable.Votes.TryGetValue(slot, out Vote vote) && vote.Batch.SameAs(batch) ? 1 : 0;
-        return count;
+        if (slot >= Newest.FromSlot && change.Epoch == Newest.Epoch + 1)
+        {
+            Configuration before = Newest;
+            _configurations.Add(new Configuration(change.Epoch, slot + alpha, change.Quorums));
+            Reconfigured?.Invoke(before.Quorums, change.Quorums);
+        }
+    }
+
+    private void RequireDurable(long slot, Batch batch, string what)
+    {
+        QuorumSystem deciding = _configurations.FindLast(configuration => configuration.FromSlot <= slot)!.Quorums;
+        int count = deciding.Acceptors.Count(
+            node => WordOf(node).Votes.TryGetValue(slot, out Vote vote) && vote.Batch.SameAs(batch));
+        Require(count >= deciding.Phase2, $"{what}, which is on {count} disks only of {deciding}");
+    }
+
+    private DurableWord WordOf(string node)
+    {
+        if (!_durable.TryGetValue(node, out DurableWord? durable))
+            _durable.Add(node, durable = new DurableWord());
+        return durable;
     }
 
     /// <summary>What a node has on its disk.</summary>

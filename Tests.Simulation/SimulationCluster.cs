@@ -13,6 +13,7 @@ internal sealed class SimulationCluster
 
     private readonly Dictionary<string, SimulationNode> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, NamespaceChecks> _checks = new(StringComparer.Ordinal);
+    private readonly List<SimulationNode> _nodes = [];
     private readonly RunShape _shape;
     private long _nextValue;
 
@@ -31,10 +32,13 @@ internal sealed class SimulationCluster
         Network = new SimulationNetwork(Clock, Random);
         Namespaces = [.. Enumerable.Range(1, shape.Namespaces).Select(i => $"ns{i}")];
         foreach (string @namespace in Namespaces)
-            _checks.Add(@namespace, new NamespaceChecks(@namespace, Quorums, shape.TreeOptions.RequestLimit, Clock));
+        {
+            _checks.Add(@namespace, new NamespaceChecks(
+                @namespace, Quorums, Options.Alpha, shape.TreeOptions.RequestLimit, Clock));
+        }
+
         foreach (string name in Quorums.Acceptors)
-            _byName.Add(name, new SimulationNode(name, this, Random.Next()));
-        Nodes = [.. Quorums.Acceptors.Select(name => _byName[name])];
+            AddNode(name, Random.Next());
         foreach (SimulationNode node in Nodes)
             node.Start();
     }
@@ -65,7 +69,11 @@ internal sealed class SimulationCluster
 
     public IEnumerable<NamespaceChecks> AllChecks => _checks.Values;
 
-    public IReadOnlyList<SimulationNode> Nodes { get; }
+    /// <summary>The nodes that belong to the group, or are to.</summary>
+    public IReadOnlyList<SimulationNode> Nodes => _nodes;
+
+    /// <summary>Changes of these; null when there are none.</summary>
+    public MemberChanges? Changes { get; set; }
 
     /// <summary>An election timeout at its longest, in milliseconds.</summary>
     public int ElectionTimeout => 2 * Options.ElectionTicks * TickMilliseconds;
@@ -76,6 +84,17 @@ internal sealed class SimulationCluster
     public int ReadsConfirmed { get; set; }
 
     public SimulationNode this[string name] => _byName[name];
+
+    public SimulationNode AddNode(string name, int seed)
+    {
+        var node = new SimulationNode(name, this, seed);
+        _byName.Add(name, node);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>The node does not belong to the group any more.</summary>
+    public void RemoveNode(SimulationNode node) => _nodes.Remove(node);
 
     public NamespaceChecks Checks(string @namespace) => _checks[@namespace];
 
@@ -205,6 +224,8 @@ internal sealed class SimulationCluster
         };
         foreach (string peer in Quorums.Acceptors)
             options.Peers.Add(peer);
+        if (Quorums.IndexOf(node) < 0)
+            options.Learners.Add(node);
         return options;
     }
 }

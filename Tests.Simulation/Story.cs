@@ -72,7 +72,8 @@ internal sealed class Story(SimulationClock clock, Action<string>? teller)
     };
 
     public static string Describe(Batch batch) =>
-        batch.Count == 0 ? "nothing" : $"{batch.Count} commands ({batch.Commands.Length} bytes)";
+        batch.IsReconfiguration ? $"epoch {Reconfiguration.Read(batch).Epoch}: {Reconfiguration.Read(batch).Quorums}"
+        : batch.Count == 0 ? "nothing" : $"{batch.Count} commands ({batch.Commands.Length} bytes)";
 
     private static string Describe(SlotEntry[] entries) =>
         string.Join(", ", entries.Select(entry => $"{entry.Slot} at {entry.Ballot} {Describe(entry.Batch)}"));

@@ -81,6 +81,43 @@ public sealed record TransferResult(
     [property: Id(1)] bool Begun,
     [property: Id(2)] string Leader);
 
+/// <summary>What became of a <see cref="IReplicaGrain.Reconfigure"/>.</summary>
+public enum ReconfigurationStatus
+{
+    /// <summary>The quorums are in force, and whoever is not among the acceptors any more is not needed any more.</summary>
+    Done = 0,
+
+    /// <summary>The replica does not lead; nothing was proposed.</summary>
+    NotLeader = 1,
+
+    /// <summary>An earlier change has not ended, or the leader has just begun to lead; nothing was proposed.</summary>
+    UnderWay = 2,
+
+    /// <summary>Some nodes are too far behind, or do not answer, to have a vote now; nothing was proposed.</summary>
+    NotCaughtUp = 3,
+
+    /// <summary>The quorums have changed since the epoch that was given; nothing was proposed.</summary>
+    Outdated = 5,
+
+    /// <summary>
+    /// The replica lost its leadership with the change under way, or it takes longer: it may yet come into force. Whoever leads
+    /// may be asked for it again.
+    /// </summary>
+    Unknown = 4,
+}
+
+/// <summary>The answer of <see cref="IReplicaGrain.Reconfigure"/>.</summary>
+/// <param name="Status">What became of it.</param>
+/// <param name="Epoch">The epoch of the newest quorums that the replica knows to be chosen.</param>
+/// <param name="Leader">The leader as this replica knows it; empty if it knows none.</param>
+/// <param name="Behind">When <see cref="ReconfigurationStatus.NotCaughtUp"/>, the nodes that are; else empty.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.ReconfigurationResult")]
+public sealed record ReconfigurationResult(
+    [property: Id(0)] ReconfigurationStatus Status,
+    [property: Id(1)] long Epoch,
+    [property: Id(2)] string Leader,
+    [property: Id(3)] string[] Behind);
+
 /// <summary>The answer of <see cref="IReplicaGrain.ReadIndex"/>.</summary>
 /// <param name="Confirmed">Whether a quorum confirmed that this replica leads.</param>
 /// <param name="Slot">A read that has applied this slot sees everything acknowledged before it was asked for.</param>

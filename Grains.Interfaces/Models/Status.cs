@@ -17,11 +17,13 @@ public enum ReplicaRole
 /// <param name="Acceptors">Node ids.</param>
 /// <param name="Phase1">How many must promise before a leader serves.</param>
 /// <param name="Phase2">How many must accept before a batch is chosen.</param>
+/// <param name="Epoch">How often the quorums of the namespace have changed since it began.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.QuorumStatus")]
 public sealed record QuorumStatus(
     [property: Id(0)] string[] Acceptors,
     [property: Id(1)] int Phase1,
-    [property: Id(2)] int Phase2);
+    [property: Id(2)] int Phase2,
+    [property: Id(3)] long Epoch = 0);
 
 /// <summary>One replica as another sees it.</summary>
 /// <param name="Node">Its node id.</param>
@@ -75,7 +77,7 @@ public sealed record DiskStatus(
 /// <param name="Revision">Its tree's newest revision.</param>
 /// <param name="OldestRevision">Oldest revision it can still read or watch from.</param>
 /// <param name="Quorum">The acceptors and quorum sizes.</param>
-/// <param name="Peers">All replicas, itself included.</param>
+/// <param name="Peers">All replicas, itself included: the acceptors, and then those without a vote.</param>
 /// <param name="Memory">What it keeps in memory; null from a node that does not tell.</param>
 /// <param name="Disk">The room on its disk; null when it is not known.</param>
 [GenerateSerializer, Immutable, Alias("Doozer.ReplicaStatus")]

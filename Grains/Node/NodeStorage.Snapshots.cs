@@ -102,12 +102,13 @@ internal sealed partial class NodeStorage
 
     /// <summary>Writes a snapshot, a little at a time so that the log and its writers keep the disk and the processor.</summary>
     public async Task<(SnapshotFile File, SnapshotEntry Entry)> Write(
-        string @namespace, long slot, TreeCapture tree, TimeProvider time, CancellationToken cancellation)
+        string @namespace, long slot, TreeCapture tree, Configurations? configurations, TimeProvider time,
+        CancellationToken cancellation)
     {
         SnapshotFile file = Snapshots.Create(@namespace);
         try
         {
-            using SnapshotEncoding encoding = TreeSnapshotFile.Encode(@namespace, slot, tree);
+            using SnapshotEncoding encoding = TreeSnapshotFile.Encode(@namespace, slot, tree, configurations);
             long start = time.GetTimestamp();
             long began = start;
             while (encoding.TryNext(out ReadOnlyMemory<byte> piece))

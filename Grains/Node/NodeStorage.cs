@@ -163,11 +163,11 @@ internal sealed partial class NodeStorage(
         try
         {
             using SnapshotReader reader = Snapshots.OpenReader(entry);
-            VersionedTree tree = TreeSnapshotFile.Load(reader, options.Tree);
+            (VersionedTree tree, Configurations? configurations) = TreeSnapshotFile.Load(reader, options.Tree);
             if (Convert.ToHexString(reader.Digest!) != entry.Digest)
                 throw reader.Damaged(0, "the file is not the one that the manifest names");
             var state = new DurableState();
-            state.StartAfter(entry.Slot);
+            state.StartAfter(entry.Slot, configurations);
             LogSnapshotLoaded(entry.Group, entry.Slot, tree.Revision, entry.Length);
             return new RecoveredReplica(state, tree, entry);
         }

@@ -136,7 +136,7 @@ public static class SnapshotFiles
         using ILogFile file = FileDevice.Instance.OpenRead(path);
         long length = file.Length;
         using var reader = new SnapshotReader(file, path);
-        VersionedTree tree = TreeSnapshotFile.Load(reader, Everything);
+        (VersionedTree tree, _) = TreeSnapshotFile.Load(reader, Everything);
         return (reader.Header, tree, InfoOf(reader.Header, tree, length, reader.Digest!));
     }
 

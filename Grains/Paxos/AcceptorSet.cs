@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Doozer.Paxos;
 
 /// <summary>
-/// Some of a quorum system's acceptors, by their index in it. A set, so that an answer which arrives twice counts once.
+/// Some acceptors, by their place in a list: a quorum system's, or a replica's peers. A set, so that an answer which arrives
+/// twice counts once.
 /// </summary>
 internal readonly record struct AcceptorSet(ulong Bits)
 {
@@ -14,4 +15,9 @@ internal readonly record struct AcceptorSet(ulong Bits)
     public bool Contains(int index) => (Bits & (1UL << index)) != 0;
 
     public AcceptorSet With(int index) => new(Bits | (1UL << index));
+
+    public AcceptorSet Without(int index) => new(Bits & ~(1UL << index));
+
+    /// <summary>Those that are in both.</summary>
+    public AcceptorSet Among(AcceptorSet other) => new(Bits & other.Bits);
 }

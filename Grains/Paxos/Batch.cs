@@ -3,12 +3,16 @@ using System.Buffers;
 namespace Doozer.Paxos;
 
 /// <summary>
-/// What a slot holds: commands in order, each behind its length as a varint. Their meaning is not the protocol's.
+/// What a slot holds: commands in order, each behind its length as a varint. Their meaning is not the protocol's. Or, without any
+/// command, a <see cref="Reconfiguration"/>.
 /// </summary>
 internal readonly record struct Batch(ReadOnlyMemory<byte> Commands, int Count)
 {
     /// <summary>Fills a hole that an earlier leader left.</summary>
     public static Batch Empty => default;
+
+    /// <summary>Whether it holds a <see cref="Reconfiguration"/>, and no commands.</summary>
+    public bool IsReconfiguration => Count == 0 && !Commands.IsEmpty;
 
     /// <summary>Appends one command in the form a batch holds it.</summary>
     public static void Append(IBufferWriter<byte> writer, ReadOnlySpan<byte> command)
@@ -37,7 +41,7 @@ internal readonly record struct Batch(ReadOnlyMemory<byte> Commands, int Count)
     /// <summary>Whether both hold the same bytes. (Equality of the struct compares references.)</summary>
     public bool SameAs(Batch other) => Count == other.Count && Commands.Span.SequenceEqual(other.Commands.Span);
 
-    public Enumerator GetEnumerator() => new(Commands);
+    public Enumerator GetEnumerator() => new(Count == 0 ? default : Commands);
 
     /// <summary>Yields the commands as slices of the batch.</summary>
     public struct Enumerator(ReadOnlyMemory<byte> rest)

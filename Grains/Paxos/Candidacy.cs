@@ -1,20 +1,19 @@
 namespace Doozer.Paxos;
 
-/// <summary>Phase 1 of one ballot: who has promised, and the highest-ballot batch they told of for each slot.</summary>
+/// <summary>
+/// Phase 1 of one ballot: who has promised, and the highest-ballot batch they told of for each slot. It goes on while its owner
+/// leads: the slots of a new configuration need the promises of its acceptors.
+/// </summary>
 internal sealed class Candidacy
 {
-    private readonly QuorumSystem _quorums;
     private readonly Rules _rules;
-    private readonly long[] _toldThrough;
+    private readonly long[] _toldThrough = new long[Peers.MaxMembers];
     private readonly Dictionary<long, SlotEntry> _highest = [];
-    private AcceptorSet _promised;
 
-    public Candidacy(Ballot ballot, long fromSlot, QuorumSystem quorums, Rules rules)
+    public Candidacy(Ballot ballot, long fromSlot, Rules rules)
     {
         Ballot = ballot;
-        _quorums = quorums;
         _rules = rules;
-        _toldThrough = new long[quorums.Count];
         Array.Fill(_toldThrough, fromSlot - 1);
     }
 
@@ -26,18 +25,19 @@ internal sealed class Candidacy
     /// <summary>Highest slot that any promiser has accepted something for.</summary>
     public long HighestSlot { get; private set; }
 
-    public bool HasQuorum => _quorums.IsPhase1Quorum(_promised);
+    /// <summary>Those whose whole promise is there.</summary>
+    public AcceptorSet Promised { get; private set; }
 
-    public bool HasPromise(int acceptor) => _promised.Contains(acceptor);
+    public bool HasPromise(int place) => Promised.Contains(place);
 
-    /// <summary>Where the acceptor's next part starts.</summary>
-    public long NextSlot(int acceptor) => _toldThrough[acceptor] + 1;
+    /// <summary>Where the next part of a peer's promise starts.</summary>
+    public long NextSlot(int place) => _toldThrough[place] + 1;
 
-    /// <summary>Counts a part of an acceptor's promise; one that came before, or out of order, is left out.</summary>
+    /// <summary>Counts a part of a peer's promise; one that came before, or out of order, is left out.</summary>
     /// <returns>Whether it was news.</returns>
-    public bool Add(int acceptor, Promise promise)
+    public bool Add(int place, Promise promise)
     {
-        if (promise.Ballot != Ballot || HasPromise(acceptor) || promise.FromSlot != NextSlot(acceptor))
+        if (promise.Ballot != Ballot || HasPromise(place) || promise.FromSlot != NextSlot(place))
             return false;
         foreach (SlotEntry entry in promise.Entries)
         {
@@ -58,12 +58,15 @@ internal sealed class Candidacy
         }
 
         HighestPrefix = Math.Max(HighestPrefix, promise.ChosenThrough);
-        _toldThrough[acceptor] = promise.Through;
+        _toldThrough[place] = promise.Through;
         if (_rules.IsWholePromise(promise.Through))
-            _promised = _promised.With(acceptor);
+            Promised = Promised.With(place);
         return true;
     }
 
     /// <summary>The batch that must be proposed for the slot; empty when no promiser knows of one.</summary>
     public Batch BatchFor(long slot) => _rules.Recovered(_highest.TryGetValue(slot, out SlotEntry entry) ? entry.Batch : null);
+
+    /// <summary>What the promises told so far is of no more use, and may be large.</summary>
+    public void Forget() => _highest.Clear();
 }

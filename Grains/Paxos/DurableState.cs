@@ -11,6 +11,9 @@ internal sealed class DurableState
 
     public SlotLog Log { get; } = new();
 
+    /// <summary>The configurations that its snapshot says; null for those that the group began with.</summary>
+    public Configurations? Configurations { get; private set; }
+
     public void Replay(JournalRecord record)
     {
         switch (record)
@@ -35,7 +38,11 @@ internal sealed class DurableState
     }
 
     /// <summary>Before the first record: a snapshot stands for all slots through this one.</summary>
-    public void StartAfter(long slot) => Log.StartAfter(slot);
+    public void StartAfter(long slot, Configurations? configurations = null)
+    {
+        Log.StartAfter(slot);
+        Configurations = configurations;
+    }
 
     /// <summary>After the last record: makes sure that every slot said to be chosen is there.</summary>
     /// <exception cref="SafetyViolationException">One is not: records are missing.</exception>
@@ -43,6 +50,21 @@ internal sealed class DurableState
     {
         while (Log.ChosenThrough < _toldChosen)
             Log.ChooseNext();
+    }
+
+    /// <summary>The configurations after the chosen prefix, of a group that began with these quorums.</summary>
+    public Configurations ConfigurationsFrom(QuorumSystem quorums, ReplicaOptions options)
+    {
+        Configurations configurations = Configurations is { } known && options.Rules.TakesQuorumsFromSnapshot
+            ? known
+            : Configurations.Initial(quorums);
+        for (long slot = Log.First; slot <= Log.ChosenThrough; slot++)
+        {
+            if (Log.TryGet(slot, out SlotEntry entry))
+                configurations = configurations.After(slot, entry.Batch, options.Alpha, options.Rules);
+        }
+
+        return configurations;
     }
 
     /// <summary>

@@ -20,6 +20,11 @@ internal sealed class Journal(string self, SlotLog log, Output output, ReplicaOp
     private long _durable;
     private long _hinted;
     private long _chosenThrough;
+    private long _entered;
+    private long _enteredAt;
+
+    /// <summary>The newest epoch of which the disk knows that it is in force.</summary>
+    public long Epoch { get; private set; }
 
     /// <summary>Number of the newest promise or vote; durable when <see cref="Durable"/> has come so far.</summary>
     public long NewestVote => _appendedVote;
@@ -52,10 +57,10 @@ internal sealed class Journal(string self, SlotLog log, Output output, ReplicaOp
         _appended++;
 
         // Nobody syncs for a hint alone, so counting one could keep the journal full with nothing under way to empty it.
-        int size = record is JournalRecord.ChosenHint ? 0 : record.Size;
+        int size = record.MustSync ? record.Size : 0;
         _undurable.Enqueue(size);
         _undurableBytes += size;
-        if (record is not JournalRecord.ChosenHint)
+        if (record.MustSync)
             _appendedVote = _appended;
     }
 
@@ -72,6 +77,21 @@ internal sealed class Journal(string self, SlotLog log, Output output, ReplicaOp
         _hinted = _chosenThrough;
         Append(new JournalRecord.ChosenHint(_hinted));
     }
+
+    /// <summary>
+    /// The chosen prefix has brought a configuration into force. Peers are told of that epoch, and those whom it leaves out may
+    /// go, once that is durable: afterwards this replica must not need them to find it out again.
+    /// </summary>
+    public void Enter(long epoch)
+    {
+        _hinted = _chosenThrough;
+        Append(new JournalRecord.ChosenHint(_hinted, BringsConfiguration: true));
+        _entered = epoch;
+        _enteredAt = _appended;
+    }
+
+    /// <summary>The epoch that recovery, or a durable snapshot, has brought into force.</summary>
+    public void EnterDurably(long epoch) => (Epoch, _entered, _enteredAt) = (epoch, epoch, 0);
 
     /// <summary>Sends what states nothing that has to be durable.</summary>
     public void Send(string to, Message message)
@@ -101,6 +121,8 @@ internal sealed class Journal(string self, SlotLog log, Output output, ReplicaOp
 
         for (; _durable < through; _durable++)
             _undurableBytes -= _undurable.Dequeue();
+        if (_durable >= _enteredAt)
+            Epoch = _entered;
         while (_held.TryPeek(out Held held) && held.Through <= _durable)
         {
             _held.Dequeue();

@@ -3,7 +3,8 @@ namespace Doozer.Paxos;
 /// <summary>Records as one opaque payload of the write-ahead log.</summary>
 internal static class JournalCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+    private const byte FirstVersion = 1;
 
     private enum Kind : byte
     {
@@ -29,8 +30,8 @@ internal static class JournalCodec
     {
         ArgumentNullException.ThrowIfNull(into);
         var reader = new WireReader(payload, "A payload of Paxos records");
-        if (reader.Byte() is var version && version != Version)
-            throw reader.Malformed($"it has version {version}, and this program knows version {Version}");
+        if (reader.Byte() is var version && version is < FirstVersion or > Version)
+            throw reader.Malformed($"it has version {version}, and this program knows versions {FirstVersion} to {Version}");
         while (!reader.AtEnd)
         {
             into.Add((Kind)reader.Byte() switch
@@ -43,9 +44,21 @@ internal static class JournalCodec
         }
     }
 
+    /// <summary>The oldest that says all: an older program must not take a change of the quorums for a damaged batch.</summary>
+    private static byte VersionOf(IReadOnlyList<JournalRecord> records)
+    {
+        for (int i = 0; i < records.Count; i++)
+        {
+            if (records[i] is JournalRecord.Vote { Batch.IsReconfiguration: true })
+                return Version;
+        }
+
+        return FirstVersion;
+    }
+
     private static void Write(ref WireWriter writer, IReadOnlyList<JournalRecord> records)
     {
-        writer.Byte(Version);
+        writer.Byte(VersionOf(records));
         for (int i = 0; i < records.Count; i++)
         {
             switch (records[i])

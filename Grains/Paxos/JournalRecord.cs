@@ -6,6 +6,9 @@ internal abstract record JournalRecord
     /// <summary>About how many bytes it takes in the log.</summary>
     internal virtual int Size => SlotEntry.Overhead;
 
+    /// <summary>Whether it must be durable soon.</summary>
+    internal virtual bool MustSync => true;
+
     /// <summary>No ballot below this one will be answered again.</summary>
     public sealed record Promise(Ballot Ballot) : JournalRecord;
 
@@ -20,7 +23,10 @@ internal abstract record JournalRecord
 
     /// <summary>
     /// A hint: the log above holds the chosen batch of every slot up to this one. Losing it costs only asking again, so
-    /// nothing waits for it to be durable.
+    /// nothing waits for it to be durable; but for the one that brings a configuration into force, which peers are told of.
     /// </summary>
-    public sealed record ChosenHint(long Through) : JournalRecord;
+    public sealed record ChosenHint(long Through, bool BringsConfiguration = false) : JournalRecord
+    {
+        internal override bool MustSync => BringsConfiguration;
+    }
 }

@@ -33,10 +33,19 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
     /// </summary>
     public void AskInsteadOf(Peer peer)
     {
+        if (peers.Others.IsEmpty)
+            return;
         _turn++;
         if (peers.Others[_turn % peers.Others.Length] == peer)
             _turn++;
         Ask(peers.Others[_turn % peers.Others.Length]);
+    }
+
+    /// <summary>Asks a peer, another each time, whether there is anything to learn.</summary>
+    public void AskNext()
+    {
+        if (!peers.Others.IsEmpty)
+            Ask(peers.Others[++_turn % peers.Others.Length]);
     }
 
     /// <summary>Asks what it did not ask while the journal was full.</summary>
@@ -96,9 +105,10 @@ internal sealed class Learner(string self, SlotLog log, Peers peers, Journal jou
 
     private int PlaceOf(Peer peer)
     {
-        int place = 0;
-        while (peers.Others[place] != peer)
-            place++;
+        // One that is no member any more has none; then it begins with the first.
+        int place = peers.Others.Length - 1;
+        while (place >= 0 && peers.Others[place] != peer)
+            place--;
         return place;
     }
 }

@@ -12,6 +12,12 @@ internal abstract record Message
     /// <summary>About how many bytes it takes in an envelope.</summary>
     internal virtual long Size => SlotEntry.Overhead;
 
+    /// <summary>Whether a batch in it changes the quorums.</summary>
+    internal virtual bool HasReconfiguration => false;
+
+    protected static bool HasReconfigurationIn(SlotEntry[] entries) =>
+        Array.Exists(entries, static entry => entry.Batch.IsReconfiguration);
+
     protected static long SizeOf(SlotEntry[] entries)
     {
         long size = SlotEntry.Overhead;
@@ -37,12 +43,16 @@ internal sealed record Prepare(Ballot Ballot, long FromSlot) : Message;
 internal sealed record Promise(Ballot Ballot, long FromSlot, long Through, long ChosenThrough, SlotEntry[] Entries) : Message
 {
     internal override long Size => SizeOf(Entries);
+
+    internal override bool HasReconfiguration => HasReconfigurationIn(Entries);
 }
 
 /// <summary>Phase 2a for one slot, and how far the sender's chosen prefix reaches.</summary>
 internal sealed record Accept(Ballot Ballot, long Slot, Batch Batch, long ChosenThrough) : Message
 {
     internal override long Size => SlotEntry.Overhead + Batch.Commands.Length;
+
+    internal override bool HasReconfiguration => Batch.IsReconfiguration;
 }
 
 /// <summary>Phase 2b: the sender's durable vote.</summary>
@@ -67,6 +77,8 @@ internal sealed record LearnRequest(long FromSlot) : Message;
 internal sealed record LearnReply(long ChosenThrough, SlotEntry[] Entries) : Message
 {
     internal override long Size => SizeOf(Entries);
+
+    internal override bool HasReconfiguration => HasReconfigurationIn(Entries);
 }
 
 /// <summary>

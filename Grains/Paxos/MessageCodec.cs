@@ -3,7 +3,8 @@ namespace Doozer.Paxos;
 /// <summary>Messages of one sender as one envelope: version, sender, then each message behind a byte for its kind.</summary>
 internal static class MessageCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
+    private const byte FirstVersion = 1;
 
     private enum Kind : byte
     {
@@ -44,8 +45,8 @@ internal static class MessageCodec
     {
         ArgumentNullException.ThrowIfNull(into);
         var reader = new WireReader(envelope, "An envelope of Paxos messages");
-        if (reader.Byte() is var version && version != Version)
-            throw reader.Malformed($"it has version {version}, and this program knows version {Version}");
+        if (reader.Byte() is var version && version is < FirstVersion or > Version)
+            throw reader.Malformed($"it has version {version}, and this program knows versions {FirstVersion} to {Version}");
         string from = reader.Text();
         while (!reader.AtEnd)
             into.Add(Read(ref reader, from));
@@ -100,9 +101,21 @@ internal static class MessageCodec
         return entries;
     }
 
+    /// <summary>The oldest that says all: an older program must not take a change of the quorums for a damaged batch.</summary>
+    private static byte VersionOf(IReadOnlyList<Message> messages)
+    {
+        for (int i = 0; i < messages.Count; i++)
+        {
+            if (messages[i].HasReconfiguration)
+                return Version;
+        }
+
+        return FirstVersion;
+    }
+
     private static void Write(ref WireWriter writer, IReadOnlyList<Message> messages)
     {
-        writer.Byte(Version);
+        writer.Byte(VersionOf(messages));
         string from = messages.Count > 0 ? messages[0].From : string.Empty;
         writer.Text(from);
         for (int i = 0; i < messages.Count; i++)

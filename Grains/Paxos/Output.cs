@@ -141,7 +141,7 @@ internal sealed class Output
         RecordsThrough += other.Records.Count;
         other.RecordsThrough = RecordsThrough;
         foreach (JournalRecord record in other.Records)
-            other.MustSync |= record is not JournalRecord.ChosenHint;
+            other.MustSync |= record.MustSync;
     }
 
     private void MoveMessages(Output other, int mostBytes)

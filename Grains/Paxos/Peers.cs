@@ -6,12 +6,13 @@ namespace Doozer.Paxos;
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct PeerView(string Node, bool Reachable, long ChosenThrough);
 
-/// <summary>Another acceptor, as far as its messages tell.</summary>
-internal sealed class Peer(string node, int index)
+/// <summary>Another member of the group, as far as its messages tell.</summary>
+internal sealed class Peer(string node, int place)
 {
     public string Node { get; } = node;
 
-    public int Index { get; } = index;
+    /// <summary>Its place among this replica's peers, by which sets of them are made.</summary>
+    public int Place { get; } = place;
 
     /// <summary>Tick of its last message, whatever it said.</summary>
     public long HeardAt { get; set; } = Peers.Never;
@@ -23,6 +24,9 @@ internal sealed class Peer(string node, int index)
     /// The chosen prefix it told last. It may go back: a restarted replica has forgotten hints.
     /// </summary>
     public long ChosenThrough { get; set; } = -1;
+
+    /// <summary>The newest epoch of which it has told that its disk knows it to be in force.</summary>
+    public long Epoch { get; set; }
 
     /// <summary>The pre-vote that it asked for last and was not given; null when it was.</summary>
     public PreVote? Refused { get; set; }
@@ -37,30 +41,47 @@ internal sealed class Peer(string node, int index)
     public long ToldThrough { get; set; }
 }
 
-/// <summary>The other acceptors, and the tick it is.</summary>
+/// <summary>The other members of the group, acceptors and learners, and the tick it is.</summary>
 internal sealed class Peers
 {
     public const long Never = -1_000_000_000;
 
-    private readonly Peer?[] _byIndex;
-    private readonly Peer[] _others;
-    private readonly QuorumSystem _quorums;
+    /// <summary>Most members, this one included: an <see cref="AcceptorSet"/> is one machine word.</summary>
+    public const int MaxMembers = QuorumSystem.MaxAcceptors;
 
-    public Peers(string self, QuorumSystem quorums)
+    private Peer[] _others = [];
+
+    /// <summary>
+    /// Places that were given since the last <see cref="Recycle"/>. One that is free again is not given to somebody else while
+    /// there may be sets in which it still means whoever had it before.
+    /// </summary>
+    private AcceptorSet _given;
+
+    /// <param name="self">This replica's node.</param>
+    /// <param name="nodes">All members; this one may be among them.</param>
+    public Peers(string self, IReadOnlyList<string> nodes)
     {
-        _quorums = quorums;
-        SelfIndex = quorums.IndexOf(self);
-        _byIndex = new Peer[quorums.Count];
-        _others = new Peer[quorums.Count - 1];
-        int next = 0;
-        for (int i = 0; i < quorums.Count; i++)
+        Self = self;
+
+        // Everybody's place is the one in the list, as long as nothing changes.
+        var others = new List<Peer>(nodes.Count);
+        SelfPlace = -1;
+        for (int i = 0; i < nodes.Count; i++)
         {
-            if (i != SelfIndex)
-                _byIndex[i] = _others[next++] = new Peer(quorums.Acceptors[i], i);
+            if (nodes[i] == self)
+                SelfPlace = TakePlace();
+            else
+                others.Add(new Peer(nodes[i], TakePlace()));
         }
+
+        if (SelfPlace < 0)
+            SelfPlace = TakePlace();
+        _others = [.. others];
     }
 
-    public int SelfIndex { get; }
+    public string Self { get; }
+
+    public int SelfPlace { get; }
 
     public long Now { get; private set; }
 
@@ -71,33 +92,77 @@ internal sealed class Peers
     /// <summary>The peer of that name; null for this replica itself and for strangers.</summary>
     public Peer? Find(string node)
     {
-        int index = _quorums.IndexOf(node);
-        return index < 0 ? null : _byIndex[index];
+        foreach (Peer peer in _others)
+        {
+            if (peer.Node == node)
+                return peer;
+        }
+
+        return null;
+    }
+
+    /// <summary>From now on these are the members. Those that were before stay as they are known.</summary>
+    /// <returns>False when too many places were given: then nothing has changed.</returns>
+    public bool TrySet(IReadOnlyCollection<string> nodes)
+    {
+        AcceptorSet given = _given;
+        var others = new List<Peer>(nodes.Count);
+        foreach (Peer peer in _others)
+        {
+            if (nodes.Contains(peer.Node))
+                others.Add(peer);
+        }
+
+        foreach (string node in nodes)
+        {
+            if (node == Self || Find(node) is not null)
+                continue;
+            if (_given.Count == MaxMembers)
+            {
+                _given = given;
+                return false;
+            }
+
+            others.Add(new Peer(node, TakePlace()));
+        }
+
+        _others = [.. others];
+        return true;
+    }
+
+    /// <summary>No set is in use any more: places of those that are gone may be given again.</summary>
+    public void Recycle()
+    {
+        _given = AcceptorSet.None.With(SelfPlace);
+        foreach (Peer peer in _others)
+            _given = _given.With(peer.Place);
     }
 
     /// <summary>This replica and the peers heard from within so many ticks.</summary>
-    public AcceptorSet Heard(int within)
+    public AcceptorSet Heard(int within) => SelfAnd(peer => Now - peer.HeardAt < within);
+
+    /// <summary>This leader and the peers that answered it within so many ticks.</summary>
+    public AcceptorSet Answered(int within) => SelfAnd(peer => Now - peer.AnsweredAt < within);
+
+    /// <summary>This replica and the peers of which a condition holds.</summary>
+    public AcceptorSet SelfAnd(Func<Peer, bool> condition)
     {
-        AcceptorSet set = AcceptorSet.None.With(SelfIndex);
+        AcceptorSet set = AcceptorSet.None.With(SelfPlace);
         foreach (Peer peer in _others)
         {
-            if (Now - peer.HeardAt < within)
-                set = set.With(peer.Index);
+            if (condition(peer))
+                set = set.With(peer.Place);
         }
 
         return set;
     }
 
-    /// <summary>This leader and the peers that answered it within so many ticks.</summary>
-    public AcceptorSet Answered(int within)
+    private int TakePlace()
     {
-        AcceptorSet set = AcceptorSet.None.With(SelfIndex);
-        foreach (Peer peer in _others)
-        {
-            if (Now - peer.AnsweredAt < within)
-                set = set.With(peer.Index);
-        }
-
-        return set;
+        int place = 0;
+        while (_given.Contains(place))
+            place++;
+        _given = _given.With(place);
+        return place;
     }
 }

@@ -4,7 +4,7 @@ namespace Doozer.Paxos;
 internal sealed class Proposer
 {
     private readonly string _self;
-    private readonly QuorumSystem _quorums;
+    private readonly Electorates _electorates;
     private readonly ReplicaOptions _options;
     private readonly SlotLog _log;
     private readonly Peers _peers;
@@ -13,13 +13,16 @@ internal sealed class Proposer
     private readonly ProposalQueue _waiting;
     private readonly InFlight[] _inFlight;
     private Candidacy? _won;
+    private Batch? _reconfiguration;
+    private long _reconfigurationSlot;
     private long _nextSlot;
 
     public Proposer(
-        string self, QuorumSystem quorums, ReplicaOptions options, SlotLog log, Peers peers, Acceptor acceptor, Journal journal)
+        string self, Electorates electorates, ReplicaOptions options, SlotLog log, Peers peers, Acceptor acceptor,
+        Journal journal)
     {
         _self = self;
-        _quorums = quorums;
+        _electorates = electorates;
         _options = options;
         _log = log;
         _peers = peers;
@@ -28,7 +31,7 @@ internal sealed class Proposer
         _waiting = new ProposalQueue(options);
         _inFlight = new InFlight[options.Alpha];
         for (int i = 0; i < _inFlight.Length; i++)
-            _inFlight[i] = new InFlight(quorums.Count, options);
+            _inFlight[i] = new InFlight(options);
     }
 
     public Ballot Ballot { get; private set; }
@@ -44,6 +47,9 @@ internal sealed class Proposer
     /// <summary>Highest slot that was opened.</summary>
     public long OpenedThrough => _nextSlot - 1;
 
+    /// <summary>Whether a change of the quorums waits for a slot or is in flight.</summary>
+    public bool IsReconfiguring => _reconfiguration is not null || _reconfigurationSlot > _log.ChosenThrough;
+
     public bool HasInFlight => _nextSlot - 1 > _log.ChosenThrough;
 
     /// <summary>Whether a slot may be opened now.</summary>
@@ -52,25 +58,51 @@ internal sealed class Proposer
         get
         {
             long open = _nextSlot - 1 - _log.ChosenThrough;
-            if (open >= _options.Alpha || _journal.IsFull)
+            if (open >= _options.Alpha || _journal.IsFull || !MayFillNext)
                 return false;
             if (_nextSlot <= RecoveredThrough)
                 return true;
-            return !Paused && !_waiting.IsEmpty && (open < _options.OpenSlots || _waiting.Bytes >= _options.FullBatchBytes);
+            if (Paused)
+                return false;
+            return MustFillNext || _reconfiguration is not null
+                || (!_waiting.IsEmpty && (open < _options.OpenSlots || _waiting.Bytes >= _options.FullBatchBytes));
         }
     }
+
+    // An earlier leader may have filled a slot of new quorums, and only they would tell. And what a promiser knows to be chosen
+    // its promise leaves out, so that must be learned first, as before leading.
+    private bool MayFillNext =>
+        _electorates.For(_nextSlot).IsPhase1Quorum(_won!.Promised)
+        && _options.Rules.MayLead(_won.HighestPrefix, _log.ChosenThrough);
+
+    /// <summary>Whether the next slot must not wait for a command, since new quorums come into force only after it.</summary>
+    private bool MustFillNext =>
+        _electorates.Configurations.Next is { } next && _nextSlot < next.FromSlot;
 
     /// <summary>Starts to lead with what phase 1 found.</summary>
     public void Start(Candidacy won)
     {
         Ballot = won.Ballot;
         _won = won;
+        _reconfiguration = null;
+        _reconfigurationSlot = 0;
         _nextSlot = _log.ChosenThrough + 1;
         RecoveredThrough = _options.Rules.RecoverThrough(won.HighestSlot, _log.ChosenThrough);
         Paused = false;
         foreach (Peer peer in _peers.Others)
             peer.ToldThrough = peer.VotedThrough = 0;
     }
+
+    /// <summary>More promises have come, for slots of a new configuration.</summary>
+    public void OnPromise()
+    {
+        RecoveredThrough = Math.Max(RecoveredThrough, _won!.HighestPrefix);
+        if (_won.HighestSlot >= _nextSlot)
+            RecoveredThrough = Math.Max(RecoveredThrough, _options.Rules.RecoverThrough(_won.HighestSlot, RecoveredThrough));
+    }
+
+    /// <summary>Takes a change of the quorums, which gets the next free slot for itself.</summary>
+    public void Reconfigure(Batch change) => _reconfiguration = change;
 
     public bool TryAdd(long ticket, ReadOnlyMemory<byte> commands, int count) => _waiting.TryAdd(ticket, commands, count);
 
@@ -79,28 +111,42 @@ internal sealed class Proposer
         while (CanOpen)
         {
             if (_nextSlot <= RecoveredThrough)
+            {
                 Open(_won!.BatchFor(_nextSlot), []);
+            }
+            else if (_reconfiguration is { } change)
+            {
+                _reconfiguration = null;
+                _reconfigurationSlot = _nextSlot;
+                Open(change, []);
+            }
+            else if (_waiting.IsEmpty)
+            {
+                Open(Batch.Empty, []);
+            }
             else
+            {
                 Open(_waiting.TakeBatch(out Proposal[]? proposals), proposals);
+            }
         }
 
-        // What the promises told is of no more use, and may be large.
         if (_nextSlot > RecoveredThrough)
-            _won = null;
+            _won!.Forget();
     }
 
     /// <summary>Counts a vote for a slot that is still in flight.</summary>
-    public void Count(int acceptor, Accepted accepted)
+    public void Count(int place, Accepted accepted)
     {
         if (accepted.Slot <= _log.ChosenThrough || accepted.Slot >= _nextSlot)
             return;
         InFlight slot = At(accepted.Slot);
-        slot.Votes = _options.Rules.Count(slot.Votes, acceptor);
+        slot.Votes = _options.Rules.Count(slot.Votes, place);
     }
 
     /// <summary>Whether a phase-2 quorum has voted for the lowest slot in flight.</summary>
     public bool NextIsChosen =>
-        HasInFlight && At(_log.ChosenThrough + 1) is var next && _options.Rules.IsChosen(_quorums, next.Votes);
+        HasInFlight && At(_log.ChosenThrough + 1) is var next
+        && _options.Rules.IsChosen(_electorates.For(_log.ChosenThrough + 1), next.Votes);
 
     /// <summary>Closes a slot that is chosen now, and tells whose proposals are in it.</summary>
     public Proposal[] Close(long slot)
@@ -124,7 +170,7 @@ internal sealed class Proposer
         for (long number = _log.ChosenThrough + 1; number < _nextSlot; number++)
         {
             InFlight slot = At(number);
-            if (!slot.Sent.Contains(peer.Index) && IsWithinReach(peer, number))
+            if (!slot.Sent.Contains(peer.Place) && IsWithinReach(peer, number))
                 Send(peer, slot);
         }
     }
@@ -141,7 +187,7 @@ internal sealed class Proposer
             InFlight slot = At(number);
             foreach (Peer peer in _peers.Others)
             {
-                if (!slot.IsDue(peer.Index, _peers.Now) || !IsWithinReach(peer, number))
+                if (!slot.IsDue(peer.Place, _peers.Now) || !IsWithinReach(peer, number))
                     continue;
                 int size = SlotEntry.Overhead + slot.Batch.Commands.Length;
                 if (bytes > 0 && bytes + size > _options.LearnChunkBytes)
@@ -192,6 +238,8 @@ internal sealed class Proposer
         }
 
         _waiting.Abandon(lost);
+        _reconfiguration = null;
+        _reconfigurationSlot = 0;
         _nextSlot = 0;
         _won = null;
     }
@@ -223,7 +271,7 @@ internal sealed class Proposer
 
     private void Send(Peer peer, InFlight slot, Accept accept)
     {
-        slot.MarkSent(peer.Index, _peers.Now);
+        slot.MarkSent(peer.Place, _peers.Now);
         peer.ToldThrough = _log.ChosenThrough;
         _journal.Send(peer.Node, accept);
     }
@@ -236,42 +284,4 @@ internal sealed class Proposer
     private bool Answers(Peer peer) => _peers.Now - peer.AnsweredAt < _options.ElectionTicks;
 
     private InFlight At(long slot) => _inFlight[(int)(slot % _inFlight.Length)];
-
-    private sealed class InFlight(int acceptors, ReplicaOptions options)
-    {
-        private readonly long[] _dueAt = new long[acceptors];
-        private readonly int[] _wait = new int[acceptors];
-
-        public long Slot { get; private set; }
-
-        public Batch Batch { get; private set; }
-
-        public Proposal[] Proposals { get; private set; } = [];
-
-        public AcceptorSet Votes { get; set; }
-
-        public AcceptorSet Sent { get; private set; }
-
-        /// <summary>Whether the acceptor should be sent the Accept: for the first time, or again.</summary>
-        public bool IsDue(int acceptor, long now) =>
-            !Votes.Contains(acceptor) && (!Sent.Contains(acceptor) || now >= _dueAt[acceptor]);
-
-        public void MarkSent(int acceptor, long now)
-        {
-            _wait[acceptor] = Sent.Contains(acceptor)
-                ? Math.Min(2 * _wait[acceptor], options.ElectionTicks)
-                : options.HeartbeatTicks;
-            _dueAt[acceptor] = now + _wait[acceptor];
-            Sent = Sent.With(acceptor);
-        }
-
-        public void Reset(long slot, Batch batch, Proposal[] proposals)
-        {
-            Slot = slot;
-            Batch = batch;
-            Proposals = proposals;
-            Votes = AcceptorSet.None;
-            Sent = AcceptorSet.None;
-        }
-    }
 }

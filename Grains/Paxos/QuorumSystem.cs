@@ -66,6 +66,10 @@ internal sealed class QuorumSystem
         return -1;
     }
 
+    /// <summary>Whether both have the same acceptors and the same sizes.</summary>
+    public bool IsSameAs(QuorumSystem other) =>
+        Phase1 == other.Phase1 && Phase2 == other.Phase2 && _acceptors.AsSpan().SequenceEqual(other._acceptors);
+
     public bool IsPhase1Quorum(AcceptorSet set) => set.Count >= Phase1;
 
     public bool IsPhase2Quorum(AcceptorSet set) => set.Count >= Phase2;

@@ -2,12 +2,15 @@ namespace Doozer.Paxos;
 
 /// <summary>
 /// Read index: reads wait for a round of heartbeats that begins after they arrived. A phase-2 quorum that has promised
-/// nothing higher meets every phase-1 quorum, so nobody led, and nothing newer was acknowledged, before the round began.
+/// nothing higher meets every phase-1 quorum, so nobody led, and nothing newer was acknowledged, before the round began. It takes
+/// one of each electorate that decides slots beyond the prefix which the reads will see.
 /// </summary>
-internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, int self)
+internal sealed class ReadRounds(ReplicaOptions options, int self)
 {
     private readonly List<long> _waiting = [];
     private readonly List<long> _confirming = [];
+    private Electorate _current = null!;
+    private Electorate? _next;
     private AcceptorSet _confirmed;
     private long _slot;
 
@@ -25,22 +28,23 @@ internal sealed class ReadRounds(QuorumSystem quorums, ReplicaOptions options, i
     }
 
     /// <summary>Begins a round for all that wait. They will see everything chosen by now.</summary>
-    public void Begin(long chosenThrough, List<ConfirmedRead> confirmed)
+    public void Begin(long chosenThrough, Electorates electorates, List<ConfirmedRead> confirmed)
     {
         Round++;
         _confirming.AddRange(_waiting);
         _waiting.Clear();
         _slot = chosenThrough;
+        (_current, _next) = (electorates.Current, electorates.Next);
         _confirmed = AcceptorSet.None;
         Confirm(self, Round, confirmed);
     }
 
-    public void Confirm(int acceptor, long round, List<ConfirmedRead> confirmed)
+    public void Confirm(int place, long round, List<ConfirmedRead> confirmed)
     {
         if (_confirming.Count == 0 || !options.Rules.ConfirmsReads(round, Round))
             return;
-        _confirmed = _confirmed.With(acceptor);
-        if (!options.Rules.HasConfirmed(quorums, _confirmed))
+        _confirmed = _confirmed.With(place);
+        if (!options.Rules.HasConfirmed(_current, _next, _confirmed))
             return;
         foreach (long ticket in _confirming)
             confirmed.Add(new ConfirmedRead(ticket, _slot));

@@ -29,11 +29,13 @@ internal sealed partial class Replica
         if (Leader != node || _peers.Find(node) is not { } leader)
             return;
         SetLeader(null);
-        int after = ((_peers.SelfIndex - leader.Index + Quorums.Count) % Quorums.Count) - 1;
         RestartElectionTimer();
-        _timeout = after;
-        if (after == 0)
-            StartPreVote();
+        if (IsVoter)
+        {
+            _timeout = TicksAfter(leader.Node);
+            if (_timeout == 0)
+                StartPreVote();
+        }
 
         // Who noticed a moment earlier has asked already, and was told no.
         foreach (Peer peer in _peers.Others)
@@ -45,13 +47,22 @@ internal sealed partial class Replica
         HandleOwn();
     }
 
+    private int TicksAfter(string leader)
+    {
+        QuorumSystem quorums = Configurations.Newest.Quorums;
+        int place = quorums.IndexOf(leader);
+
+        // A leader that is left out has no place; then the first in the list is the next.
+        return (quorums.IndexOf(Self) - place - 1 + (2 * quorums.Count)) % quorums.Count;
+    }
+
     private void TickElection()
     {
         if (++_sinceLeader >= _options.ElectionTicks)
             SetLeader(null);
 
         // Until its ballot is durable a candidate has asked nobody; another ballot would only have to wait for the same disk.
-        if (Role == Role.Candidate && !_candidacy!.HasPromise(_peers.SelfIndex))
+        if (Role == Role.Candidate && !_candidacy!.HasPromise(_peers.SelfPlace))
             return;
         _elapsed++;
         if (_elapsed >= _timeout)
@@ -65,7 +76,7 @@ internal sealed partial class Replica
         // Followers turn to another leader after an election timeout; one that no quorum answers must not keep clients waiting,
         // nor keep the peers that still hear it from following a better connected one.
         if (_peers.Now - _leadsSince >= _options.ElectionTicks
-            && !Quorums.IsPhase2Quorum(_peers.Answered(_options.ElectionTicks)))
+            && !_electorates.HavePhase2Quorums(_peers.Answered(_options.ElectionTicks)))
         {
             BecomeFollower(null);
             return;
@@ -78,9 +89,12 @@ internal sealed partial class Replica
         }
 
         LeaveToQuickerDisk();
+        LeaveIfLeftOut();
         _proposer.Tick();
-        if (_peers.Now % _options.HeartbeatTicks == 0)
-            SendHeartbeats();
+        if (_peers.Now % _options.HeartbeatTicks != 0)
+            return;
+        SendHeartbeats();
+        AskForPromises();
     }
 
     private void SendHeartbeats()
@@ -97,7 +111,7 @@ internal sealed partial class Replica
 
     private void BeginReads()
     {
-        _reads.Begin(_log.ChosenThrough, _pending.ReadsConfirmed);
+        _reads.Begin(_log.ChosenThrough, _electorates, _pending.ReadsConfirmed);
         SendHeartbeats();
     }
 
@@ -110,9 +124,16 @@ internal sealed partial class Replica
         if (Role == Role.Candidate)
             BecomeFollower(null);
         RestartElectionTimer();
+        if (!IsVoter)
+        {
+            // It may have got a vote without knowing, and those who would tell it may have lost theirs.
+            _learner.AskNext();
+            return;
+        }
+
         _attempt++;
         _preVoting = true;
-        _granted = AcceptorSet.None.With(_peers.SelfIndex);
+        _granted = AcceptorSet.None.With(_peers.SelfPlace);
         if (CouldElect(_granted))
             Campaign();
         else
@@ -124,21 +145,17 @@ internal sealed partial class Replica
     {
         if (Role == Role.Candidate)
         {
-            // A ballot must be durable before it is used: used twice, it could carry two batches for one slot.
             foreach (Peer peer in _peers.Others)
             {
-                if (!_candidacy!.HasPromise(peer.Index))
-                {
-                    _journal.SendWhenDurable(
-                        peer.Node, new Prepare(_candidacy.Ballot, _candidacy.NextSlot(peer.Index)) { From = Self });
-                }
+                if (_electorates.Contains(peer.Place) && !_candidacy!.HasPromise(peer.Place))
+                    AskForPromise(peer);
             }
         }
         else if (_preVoting)
         {
             foreach (Peer peer in _peers.Others)
             {
-                if (!_granted.Contains(peer.Index))
+                if (_electorates.Contains(peer.Place) && !_granted.Contains(peer.Place))
                     _journal.Send(peer.Node, new PreVote(_attempt, _log.ChosenThrough) { From = Self });
             }
         }
@@ -149,8 +166,9 @@ internal sealed partial class Replica
         peer.ChosenThrough = preVote.ChosenThrough;
 
         // Leader stickiness: who hears a leader helps nobody to replace it. And a candidate that had to pull a snapshot first
-        // would hold the others off meanwhile; whoever is furthest needs none.
-        bool granted = Leader is null && preVote.ChosenThrough >= _log.First - 1;
+        // would hold the others off meanwhile; whoever is furthest needs none. Nor does one lead that has no vote, or had its
+        // last.
+        bool granted = Leader is null && preVote.ChosenThrough >= _log.First - 1 && _electorates.Contains(peer.Place);
         peer.Refused = granted ? null : preVote;
         peer.RefusedAt = _peers.Now;
         _journal.Send(peer.Node, new PreVoteReply(preVote.Attempt, granted, Promised, _log.ChosenThrough) { From = Self });
@@ -166,7 +184,7 @@ internal sealed partial class Replica
         LearnFromAhead(peer);
         if (!_preVoting || reply.Attempt != _attempt || !reply.Granted)
             return;
-        _granted = _granted.With(peer.Index);
+        _granted = _granted.With(peer.Place);
         if (CouldElect(_granted))
             Campaign();
     }
@@ -178,7 +196,7 @@ internal sealed partial class Replica
     }
 
     /// <summary>It takes a phase-1 quorum to become leader and a phase-2 quorum to be of use.</summary>
-    private bool CouldElect(AcceptorSet set) => Quorums.IsPhase1Quorum(set) && Quorums.IsPhase2Quorum(set);
+    private bool CouldElect(AcceptorSet set) => _electorates.HavePhase1Quorums(set) && _electorates.HavePhase2Quorums(set);
 
     private void Campaign()
     {
@@ -187,7 +205,7 @@ internal sealed partial class Replica
         BecomeFollower(null);
         SetRole(Role.Candidate);
         RestartElectionTimer(isUnderWay: true);
-        _candidacy = new Candidacy(ballot, _log.ChosenThrough + 1, Quorums, _options.Rules);
+        _candidacy = new Candidacy(ballot, _log.ChosenThrough + 1, _options.Rules);
         _acceptor.Promise(ballot);
         AskAgain();
         _acceptor.Answer(new Prepare(ballot, _log.ChosenThrough + 1) { From = Self });
@@ -197,20 +215,18 @@ internal sealed partial class Replica
     private void LeadIfReady()
     {
         if (Role != Role.Candidate
-            || !_candidacy!.HasQuorum
+            || !_electorates.HavePhase1Quorums(_candidacy!.Promised)
             || !_options.Rules.MayLead(_candidacy.HighestPrefix, _log.ChosenThrough))
         {
             return;
         }
 
-        Candidacy won = _candidacy;
-        _candidacy = null;
         _leadsSince = _peers.Now;
         _successor = null;
         _ownDisk.Forget();
         SetRole(Role.Leader);
         SetLeader(Self);
-        _proposer.Start(won);
+        _proposer.Start(_candidacy);
         SendHeartbeats();
     }
 
@@ -247,6 +263,7 @@ internal sealed partial class Replica
             _failedCandidacies++;
         _candidacy = null;
         _preVoting = false;
+        _peers.Recycle();
         SetRole(Role.Follower);
         SetLeader(leader);
         RestartElectionTimer();

@@ -8,7 +8,7 @@ internal sealed partial class Replica
     private long _transferEnds;
 
     private bool CanTransfer => _successor is not null && !_successorAsked && !_proposer.HasInFlight
-        && _peers.Find(_successor)!.ChosenThrough >= _log.ChosenThrough - _options.Window;
+        && _peers.Find(_successor)?.ChosenThrough >= _log.ChosenThrough - _options.Window;
 
     /// <summary>
     /// Lets the log come to rest and asks a peer to take over at once. If it does not within an election timeout, this
@@ -37,7 +37,8 @@ internal sealed partial class Replica
         Peer? successor = null;
         foreach (Peer peer in _peers.Others)
         {
-            if (_peers.Now - peer.AnsweredAt >= _options.ElectionTicks
+            if (!_electorates.Newest.Contains(peer.Place)
+                || _peers.Now - peer.AnsweredAt >= _options.ElectionTicks
                 || (to is not null && peer.Node != to)
                 || peer.VotedThrough < votedThrough)
             {

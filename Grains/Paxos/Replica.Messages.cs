@@ -4,15 +4,15 @@ namespace Doozer.Paxos;
 internal sealed partial class Replica
 {
     /// <summary>The peer is null for this replica's own acceptor, which sends promises and votes only.</summary>
-    private void Handle(Message message, Peer? peer, int index)
+    private void Handle(Message message, Peer? peer, int place)
     {
         switch (message)
         {
             case Promise promise:
-                OnPromise(promise, peer, index);
+                OnPromise(promise, peer, place);
                 return;
             case Accepted accepted:
-                OnAccepted(accepted, peer, index);
+                OnAccepted(accepted, peer, place);
                 return;
         }
 
@@ -51,7 +51,7 @@ internal sealed partial class Replica
                 OnRejected(rejected);
                 break;
             case TransferLeadership transfer:
-                if (Role == Role.Follower && transfer.Ballot == Promised && Leader == peer.Node)
+                if (Role == Role.Follower && transfer.Ballot == Promised && Leader == peer.Node && IsVoter)
                     Campaign();
                 break;
         }
@@ -102,9 +102,13 @@ internal sealed partial class Replica
         _acceptor.Answer(prepare);
     }
 
-    private void OnPromise(Promise promise, Peer? peer, int index)
+    private void OnPromise(Promise promise, Peer? peer, int place)
     {
-        if (Role != Role.Candidate || _candidacy!.Ballot != promise.Ballot)
+        if (_candidacy is null || _candidacy.Ballot != promise.Ballot)
+            return;
+
+        // Those that come after a quorum's tell a leader nothing that it needs.
+        if (Role == Role.Leader && _electorates.HavePhase1Quorums(_candidacy.Promised))
             return;
         if (peer is not null)
         {
@@ -112,11 +116,13 @@ internal sealed partial class Replica
             peer.AnsweredAt = _peers.Now;
         }
 
-        if (!_candidacy.Add(index, promise))
+        if (!_candidacy.Add(place, promise))
             return;
-        if (!_candidacy.HasPromise(index))
+        if (Role == Role.Leader)
+            _proposer.OnPromise();
+        if (!_candidacy.HasPromise(place))
         {
-            var next = new Prepare(_candidacy.Ballot, _candidacy.NextSlot(index)) { From = Self };
+            var next = new Prepare(_candidacy.Ballot, _candidacy.NextSlot(place)) { From = Self };
             if (peer is null)
                 _acceptor.Answer(next);
             else
@@ -140,11 +146,11 @@ internal sealed partial class Replica
         LearnChosen(accept.Ballot, accept.ChosenThrough, peer);
     }
 
-    private void OnAccepted(Accepted accepted, Peer? peer, int index)
+    private void OnAccepted(Accepted accepted, Peer? peer, int place)
     {
         if (Role != Role.Leader || !_options.Rules.IsVoteFor(accepted.Ballot, _proposer.Ballot))
             return;
-        _proposer.Count(index, accepted);
+        _proposer.Count(place, accepted);
         ChooseVoted();
 
         if (peer is null)
@@ -166,7 +172,7 @@ internal sealed partial class Replica
     {
         if (Role != Role.Leader || ack.Ballot != _proposer.Ballot)
             return;
-        _reads.Confirm(peer.Index, ack.Round, _pending.ReadsConfirmed);
+        _reads.Confirm(peer.Place, ack.Round, _pending.ReadsConfirmed);
         HearAnswer(peer, ack.ChosenThrough);
     }
 
@@ -247,10 +253,13 @@ internal sealed partial class Replica
 
     private void ChooseNext()
     {
-        _log.ChooseNext();
-        _journal.HintChosen(_log.ChosenThrough);
-        if (Role == Role.Leader && _proposer.Close(_log.ChosenThrough) is { Length: > 0 } proposals)
-            _own.Enqueue(new OwnBatch(_log.ChosenThrough, proposals));
+        SlotEntry chosen = _log.ChooseNext();
+        _journal.HintChosen(chosen.Slot);
+        if (Role == Role.Leader && _proposer.Close(chosen.Slot) is { Length: > 0 } proposals)
+            _own.Enqueue(new OwnBatch(chosen.Slot, proposals));
+        long epoch = Configurations.Current.Epoch;
+        if (_electorates.OnChosen(chosen))
+            EnterConfigurations(epoch);
     }
 
     /// <summary>A ballot is used by its owner alone; anything else is a misdirected or forged message.</summary>

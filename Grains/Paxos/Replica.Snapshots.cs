@@ -71,10 +71,12 @@ internal sealed partial class Replica
     /// <summary>
     /// Goes on from a snapshot pulled from a peer, which is checked and durable. Promises, and votes for later slots, stay.
     /// </summary>
+    /// <param name="slot">The slot that it ends with.</param>
+    /// <param name="configurations">What it says of the quorums; null for those that the group began with.</param>
     /// <returns>
     /// False when this replica is further by now; then nothing changed. Otherwise the next slot put out follows it.
     /// </returns>
-    public bool Install(long slot)
+    public bool Install(long slot, Configurations? configurations = null)
     {
         _fetch.End();
 
@@ -93,11 +95,21 @@ internal sealed partial class Replica
         _putOut = slot;
         _snapshotSlot = Math.Max(_snapshotSlot, slot);
         _journal.HintChosen(slot);
+        if (configurations is not null)
+            TakeOver(configurations);
         foreach (Peer peer in _peers.Others)
             LearnFromAhead(peer);
         LeadIfReady();
         HandleOwn();
         return true;
+    }
+
+    private void TakeOver(Configurations configurations)
+    {
+        _electorates.TakeOver(configurations);
+        RefreshPeers();
+        _journal.EnterDurably(configurations.Current.Epoch);
+        StandsOnlyWithVote();
     }
 
     private void OnSnapshotOffer(SnapshotOffer offer, Peer peer)

@@ -52,17 +52,19 @@ internal sealed partial class Replica
     private readonly Queue<OwnBatch> _own = new();
     private long _putOut;
 
-    /// <exception cref="ArgumentException">An option is out of range, or this node is no acceptor.</exception>
+    /// <param name="self">This node: an acceptor, or a learner.</param>
+    /// <param name="quorums">Those that the group began with. What has become of them, the log says.</param>
+    /// <param name="options">Timing and limits.</param>
+    /// <param name="recovered">What the disk held.</param>
+    /// <param name="random">Chance.</param>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
     public Replica(string self, QuorumSystem quorums, ReplicaOptions options, DurableState recovered, Random random)
     {
         ArgumentNullException.ThrowIfNull(quorums);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(recovered);
         options.Validate();
-        if (quorums.IndexOf(self) < 0)
-            throw new ArgumentException($"{self} is not one of the acceptors: {quorums}.", nameof(self));
         Self = self;
-        Quorums = quorums;
         _options = options;
         _random = random;
         recovered.Complete();
@@ -71,10 +73,14 @@ internal sealed partial class Replica
         _putOut = _snapshotSlot = _log.First - 1;
         _journal = new Journal(self, _log, _pending, options);
         _journal.StartAt(_log.ChosenThrough);
-        _peers = new Peers(self, quorums);
+        Configurations configurations = recovered.ConfigurationsFrom(quorums, options);
+        _journal.EnterDurably(configurations.Current.Epoch);
+        _peers = new Peers(self, configurations.Current.Quorums.Acceptors);
+        _electorates = new Electorates(configurations, _peers, options);
+        RefreshPeers();
         _acceptor = new Acceptor(self, recovered, _journal, options);
-        _proposer = new Proposer(self, quorums, options, _log, _peers, _acceptor, _journal);
-        _reads = new ReadRounds(quorums, options, _peers.SelfIndex);
+        _proposer = new Proposer(self, _electorates, options, _log, _peers, _acceptor, _journal);
+        _reads = new ReadRounds(options, _peers.SelfPlace);
         _learner = new Learner(self, _log, _peers, _journal, options);
         _fetch = new SnapshotFetch(self, _peers, _journal, options);
         _ownDisk = new OwnDisk(_journal, options);
@@ -86,13 +92,14 @@ internal sealed partial class Replica
         _sinceLeader = QuorumMemory;
 
         // Alone, there is nobody to wait for.
-        if (quorums.Count == 1)
+        if (CouldElect(AcceptorSet.None.With(_peers.SelfPlace)) && _peers.Others.IsEmpty)
             Campaign();
     }
 
     public string Self { get; }
 
-    public QuorumSystem Quorums { get; }
+    /// <summary>The quorums in force for the slot after the chosen prefix.</summary>
+    public QuorumSystem Quorums => Configurations.Current.Quorums;
 
     public Role Role { get; private set; }
 
@@ -111,7 +118,7 @@ internal sealed partial class Replica
     /// after a start it is false until one is heard.
     /// </summary>
     public bool HasQuorum => Role == Role.Leader
-        ? Quorums.IsPhase2Quorum(_peers.Answered(_options.ElectionTicks))
+        ? _electorates.HavePhase2Quorums(_peers.Answered(_options.ElectionTicks))
         : Leader is not null || _sinceLeader < QuorumMemory || CouldElect(_peers.Heard(2 * _options.ElectionTicks));
 
     /// <summary>Ticks for which a follower that has lost its leader takes it for an election.</summary>
@@ -121,7 +128,10 @@ internal sealed partial class Replica
         !_pending.IsEmpty || _putOut < _log.ChosenThrough
         || (Role == Role.Leader && (_proposer.CanOpen || _proposer.HasUntold || CanBeginReads || CanTransfer));
 
-    private bool CanBeginReads => _reads.CanBegin && _options.Rules.MayRead(_log.ChosenThrough, _proposer.RecoveredThrough);
+    private bool CanBeginReads =>
+        _reads.CanBegin
+        && _options.Rules.MayRead(_log.ChosenThrough, _proposer.RecoveredThrough)
+        && _electorates.HavePhase1Quorums(_candidacy!.Promised);
 
     /// <summary>
     /// Whether too much waits for the disk, of this replica or of others that share it; to be told before any other input.
@@ -132,11 +142,12 @@ internal sealed partial class Replica
     }
 
     /// <summary>
-    /// An acceptor, by its index in <see cref="Quorums"/>. Followers hear little of each other; ask the leader's.
+    /// All members, acceptors of <see cref="Quorums"/> first. Followers hear little of each other; ask the leader's.
     /// </summary>
-    public PeerView PeerAt(int index)
+    public IReadOnlyList<PeerView> Members => [.. AllMembers(_members).Select(View)];
+
+    private PeerView View(string node)
     {
-        string node = Quorums.Acceptors[index];
         if (_peers.Find(node) is not { } peer)
             return new PeerView(node, Reachable: true, _log.ChosenThrough);
         bool reachable = Role == Role.Leader
@@ -161,14 +172,17 @@ internal sealed partial class Replica
     }
 
     /// <summary>A message has come. Strangers are not answered.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="epoch">The <see cref="Epoch"/> that its sender told with it.</param>
     /// <exception cref="SafetyViolationException">It shows that the group is damaged; this replica must stop.</exception>
-    public void Receive(Message message)
+    public void Receive(Message message, long epoch = 0)
     {
         ArgumentNullException.ThrowIfNull(message);
         if (_peers.Find(message.From) is not { } peer)
             return;
         peer.HeardAt = _peers.Now;
-        Handle(message, peer, peer.Index);
+        peer.Epoch = Math.Max(peer.Epoch, epoch);
+        Handle(message, peer, peer.Place);
         HandleOwn();
     }
 
@@ -254,7 +268,7 @@ internal sealed partial class Replica
     private void HandleOwn()
     {
         while (_journal.TryTakeOwn(out Message? message))
-            Handle(message, null, _peers.SelfIndex);
+            Handle(message, null, _peers.SelfPlace);
     }
 
     [StructLayout(LayoutKind.Auto)]

@@ -62,7 +62,7 @@ internal class Rules
     public virtual AcceptorSet Count(AcceptorSet votes, int acceptor) => votes.With(acceptor);
 
     /// <summary>Whether the votes choose the batch. With fewer, a later phase-1 quorum need not meet any of them.</summary>
-    public virtual bool IsChosen(QuorumSystem quorums, AcceptorSet votes) => quorums.IsPhase2Quorum(votes);
+    public virtual bool IsChosen(Electorate electorate, AcceptorSet votes) => electorate.IsPhase2Quorum(votes);
 
     /// <summary>
     /// Whether a replica's own batch is the one that the leader of a ballot says is chosen: only where it was accepted at that
@@ -77,9 +77,35 @@ internal class Rules
     public virtual bool ConfirmsReads(long answered, long round) => answered == round;
 
     /// <summary>
-    /// Whether the answers confirm that nobody else leads: every phase-1 quorum meets a phase-2 quorum of them.
+    /// Whether the answers confirm that nobody else leads: every phase-1 quorum meets a phase-2 quorum of them. While a change of
+    /// the quorums is under way somebody may lead by the promises of either system, so it takes both.
     /// </summary>
-    public virtual bool HasConfirmed(QuorumSystem quorums, AcceptorSet answered) => quorums.IsPhase2Quorum(answered);
+    public virtual bool HasConfirmed(Electorate current, Electorate? next, AcceptorSet answered) =>
+        current.IsPhase2Quorum(answered) && (next is null || next.IsPhase2Quorum(answered));
+
+    /// <summary>
+    /// The slot from which quorums are in force that were chosen in a slot. A leader opens no slot that is alpha beyond its
+    /// chosen prefix; so when it opens one, it knows whose votes decide it. Sooner, it might count others' than the next
+    /// leader.
+    /// </summary>
+    public virtual long InForceFrom(long chosenIn, int alpha) => chosenIn + alpha;
+
+    /// <summary>
+    /// Whether a node's word counts in a configuration: only an acceptor's. Quorums that count anybody else's need not meet.
+    /// </summary>
+    public virtual bool HasVote(string node, Configuration configuration) => configuration.Quorums.IndexOf(node) >= 0;
+
+    /// <summary>
+    /// Whose votes decide a slot. Every replica must count the same for it, the next leader too, whose promises meet only those.
+    /// </summary>
+    public virtual Electorate Decides(long slot, Electorate current, Electorate? next) =>
+        next is not null && slot >= next.Configuration.FromSlot ? next : current;
+
+    /// <summary>
+    /// Whether a snapshot tells the quorums that are in force after it. The slots in which they were chosen are gone with the log
+    /// that it stands for, and who counted those of the beginning again would choose with the votes of others.
+    /// </summary>
+    public virtual bool TakesQuorumsFromSnapshot => true;
 
     /// <summary>
     /// Whether votes beyond a peer's snapshot stay when it is installed. The snapshot says nothing of those slots, and a vote

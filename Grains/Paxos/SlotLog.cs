@@ -79,7 +79,8 @@ internal sealed class SlotLog
     }
 
     /// <summary>Extends the chosen prefix by one slot, whose batch in this log is the chosen one.</summary>
-    public void ChooseNext()
+    /// <returns>That slot.</returns>
+    public SlotEntry ChooseNext()
     {
         if (!TryGet(ChosenThrough + 1, out SlotEntry entry))
         {
@@ -89,6 +90,7 @@ internal sealed class SlotLog
 
         ChosenThrough++;
         ChosenBytes += entry.Size;
+        return entry;
     }
 
     /// <summary>Drops all through a chosen slot.</summary>

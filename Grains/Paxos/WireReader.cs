@@ -69,9 +69,34 @@ internal ref struct WireReader(ReadOnlyMemory<byte> source, string what)
     {
         long count = Number();
         ReadOnlyMemory<byte> commands = Bytes(int.MaxValue);
-        if (count > commands.Length || !Paxos.Batch.IsWellFormed(commands.Span, (int)count))
+        if (count > commands.Length)
             throw Malformed("it has a malformed batch");
-        return new Batch(commands, (int)count);
+        var batch = new Batch(commands, (int)count);
+        if (batch.IsReconfiguration)
+            _ = Reconfiguration.Read(batch);
+        else if (!Paxos.Batch.IsWellFormed(commands.Span, (int)count))
+            throw Malformed("it has a malformed batch");
+        return batch;
+    }
+
+    public QuorumSystem Quorums()
+    {
+        long phase1 = Number();
+        long phase2 = Number();
+        long count = Number();
+        if (Math.Max(phase1, phase2) > count || count > QuorumSystem.MaxAcceptors)
+            throw Malformed("it has impossible quorums");
+        string[] acceptors = new string[count];
+        for (int i = 0; i < acceptors.Length; i++)
+            acceptors[i] = Text();
+        try
+        {
+            return new QuorumSystem(acceptors, (int)phase1, (int)phase2);
+        }
+        catch (ArgumentException exception)
+        {
+            throw Malformed(exception.Message);
+        }
     }
 
     public readonly InvalidDataException Malformed(string why) =>

@@ -50,6 +50,15 @@ internal ref struct WireWriter(byte[]? destination, int start = 0)
         Bytes(batch.Commands.Span);
     }
 
+    public void Quorums(QuorumSystem quorums)
+    {
+        Number(quorums.Phase1);
+        Number(quorums.Phase2);
+        Number(quorums.Count);
+        foreach (string acceptor in quorums.Acceptors)
+            Text(acceptor);
+    }
+
     /// <summary>Bytes behind their length.</summary>
     public void Bytes(ReadOnlySpan<byte> bytes)
     {

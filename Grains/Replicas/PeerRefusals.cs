@@ -5,7 +5,7 @@ namespace Doozer.Replicas;
 /// <summary>
 /// Remembers which peers refused this node or were refused, so that each is told of once and a lost cause is seen.
 /// </summary>
-internal sealed class PeerRefusals(QuorumSystem quorums)
+internal sealed class PeerRefusals(Func<QuorumSystem> quorums)
 {
     private const int MostRemembered = 100;
 
@@ -26,6 +26,6 @@ internal sealed class PeerRefusals(QuorumSystem quorums)
     public bool IsRefusedByMost(string refusedBy)
     {
         _refusedBy.Add(refusedBy);
-        return 2 * _refusedBy.Count >= quorums.Count;
+        return 2 * _refusedBy.Count >= quorums().Count;
     }
 }

@@ -8,7 +8,6 @@ internal sealed partial class ReplicaDriver
 {
     private const int DigestBytes = 16;
     private readonly DigestComparison _digests;
-    private readonly byte[] _digestHeader;
     private readonly HashSet<string> _differing = new(StringComparer.Ordinal);
 
     private void SendDigest(long slot)
@@ -16,13 +15,14 @@ internal sealed partial class ReplicaDriver
         if (slot % _options.DigestSlots != 0)
             return;
         ulong digest = Tree.Digest;
-        byte[] envelope = [.. _digestHeader, .. new byte[DigestBytes]];
-        BinaryPrimitives.WriteInt64LittleEndian(envelope.AsSpan(_digestHeader.Length), slot);
-        BinaryPrimitives.WriteUInt64LittleEndian(envelope.AsSpan(_digestHeader.Length + 8), digest);
-        foreach (string peer in Quorums.Acceptors)
+        byte[] header = Header(EnvelopeKind.Digest);
+        byte[] envelope = [.. header, .. new byte[DigestBytes]];
+        BinaryPrimitives.WriteInt64LittleEndian(envelope.AsSpan(header.Length), slot);
+        BinaryPrimitives.WriteUInt64LittleEndian(envelope.AsSpan(header.Length + 8), digest);
+        foreach (PeerView peer in _core.Members)
         {
-            if (peer != _options.Node)
-                _send!(peer, envelope);
+            if (peer.Node != _options.Node)
+                _send!(peer.Node, envelope);
         }
 
         Compare(_options.Node, slot, digest);

@@ -35,6 +35,13 @@ internal sealed partial class ReplicaDriver
         + "id ({Known}); a node that lost its data must not return under its old id")]
     private partial void LogForeignIncarnation(string node, string peer, string @namespace, Guid theirs, Guid known);
 
+    [LoggerMessage(31, LogLevel.Information, "{Namespace} has epoch {Epoch}: {Quorums} from slot {Slot} on, as {Node} knows")]
+    private partial void LogConfiguration(string @namespace, long epoch, string quorums, long slot, string node);
+
+    [LoggerMessage(32, LogLevel.Warning,
+        "{Node} does not belong to {Namespace} any more, says {Peer}, which is in epoch {Epoch}; it stands for election no more")]
+    private partial void LogLeftOut(string node, string @namespace, string peer, long epoch);
+
     [LoggerMessage(8, LogLevel.Warning, "{Node} dropped an envelope in {Namespace} that it could not read: {Reason}")]
     private partial void LogMalformed(string node, string @namespace, string reason);
 

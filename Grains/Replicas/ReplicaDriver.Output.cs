@@ -15,21 +15,39 @@ internal sealed partial class ReplicaDriver
         if (_broken || TaskScheduler.Current != _scheduler || _core.Resign() is not { } last)
             return;
         LogHandsOver(_options.Node, Namespace, last.To, "its log takes no more records");
-        _send?.Invoke(last.To, MessageCodec.Encode([last.Message], _header));
+        _send?.Invoke(last.To, MessageCodec.Encode([last.Message], Header(EnvelopeKind.Messages)));
     }
 
     private void Send()
     {
         foreach (Outgoing outgoing in _output.Messages)
-            _outgoing[Quorums.IndexOf(outgoing.To)].Add(outgoing.Message);
-        for (int i = 0; i < _outgoing.Length; i++)
+            MessagesTo(outgoing.To).Add(outgoing.Message);
+        if (_output.Messages.Count > 0 && _headerEpoch != _core.Epoch)
+            (_header, _headerEpoch) = (Header(EnvelopeKind.Messages), _core.Epoch);
+        foreach ((string node, List<Message> messages) in _outgoing)
         {
-            if (_outgoing[i].Count == 0)
+            if (messages.Count == 0)
                 continue;
-            _send!(Quorums.Acceptors[i], MessageCodec.Encode(_outgoing[i], _header));
-            _outgoing[i].Clear();
+            _send!(node, MessageCodec.Encode(messages, _header));
+            messages.Clear();
         }
     }
+
+    private List<Message> MessagesTo(string node)
+    {
+        foreach ((string known, List<Message> messages) in _outgoing)
+        {
+            if (known == node)
+                return messages;
+        }
+
+        // Those of nodes that are gone are empty, and few.
+        _outgoing.Add((node, []));
+        return _outgoing[^1].Messages;
+    }
+
+    private byte[] Header(EnvelopeKind kind) =>
+        PeerEnvelope.Header(kind, _options.Node, _storage.Incarnation, _quorumsInWords, _core.Epoch);
 
     // Hints alone are not worth an fsync: they wait for the next record that is, or for a tick.
     private void Persist()
@@ -85,6 +103,7 @@ internal sealed partial class ReplicaDriver
         {
             _results.Clear();
             _state.Apply(chosen, _results);
+            _configurations = _configurations.After(chosen.Slot, chosen.Batch, _limits.Alpha, _limits.Rules);
             int first = 0;
             foreach (Proposal proposal in chosen.Proposals)
             {
@@ -186,13 +205,13 @@ internal sealed partial class ReplicaDriver
         }
 
         Missing =
-            [.. Enumerable.Range(0, Quorums.Count).Select(_core.PeerAt).Where(peer => !peer.Reachable).Select(peer => peer.Node)];
+            [.. _core.Members.Where(peer => !peer.Reachable && Quorums.IndexOf(peer.Node) >= 0).Select(peer => peer.Node)];
         if (hasQuorum == _hadQuorum)
             return;
         _hadQuorum = hasQuorum;
         if (hasQuorum)
-            LogQuorumRegained(Namespace, _quorumsInWords, _options.Node);
+            LogQuorumRegained(Namespace, Quorums.ToString(), _options.Node);
         else
-            LogQuorumLost(Namespace, _quorumsInWords, _options.Node, string.Join(", ", Missing));
+            LogQuorumLost(Namespace, Quorums.ToString(), _options.Node, string.Join(", ", Missing));
     }
 }

@@ -6,12 +6,23 @@ internal sealed partial class ReplicaDriver
     // Votes of a node that forgot its promises, or that counts other quorums, could let two values be chosen for one slot.
     private async Task<bool> Admit(PeerEnvelope envelope)
     {
-        if (envelope.Quorums != _quorumsInWords || Quorums.IndexOf(envelope.From) < 0)
+        if (!envelope.IsOf(_quorumsInWords, _quorumsInShort))
         {
             if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
                 LogDifferentPeers(_options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
             Refuse(envelope, EnvelopeKind.DifferentPeers);
             return false;
+        }
+
+        if (!_core.Knows(envelope.From))
+        {
+            bool isAdmitted = false;
+            Drive(() => isAdmitted = _core.Admits(envelope.From, envelope.Epoch));
+            if (!isAdmitted)
+            {
+                TellNotAMember(envelope);
+                return false;
+            }
         }
 
         Guid known = await _storage.Meet(envelope.From, envelope.Incarnation);
@@ -29,14 +40,31 @@ internal sealed partial class ReplicaDriver
 
     private void Refuse(PeerEnvelope envelope, EnvelopeKind why)
     {
+        // In words, which every version reads, and tells its operator.
         byte[] header = PeerEnvelope.Header(why, _options.Node, _storage.Incarnation, _quorumsInWords);
         _send?.Invoke(envelope.From, [.. header, .. envelope.Incarnation.ToByteArray()]);
+    }
+
+    // Who was left out while it was away would stand for election for ever.
+    private void TellNotAMember(PeerEnvelope envelope)
+    {
+        if (envelope.Epoch < _core.Epoch)
+            _send?.Invoke(envelope.From, [.. Header(EnvelopeKind.NotAMember), .. envelope.Incarnation.ToByteArray()]);
     }
 
     private void OnRefused(PeerEnvelope envelope)
     {
         // A refusal may be old: one of data that was here before, under this node's id, is not for this node.
-        if (Quorums.IndexOf(envelope.From) < 0 || !envelope.Body.Span.SequenceEqual(_storage.Incarnation.ToByteArray()))
+        if (!envelope.Body.Span.SequenceEqual(_storage.Incarnation.ToByteArray()))
+            return;
+        if (envelope.Kind == EnvelopeKind.NotAMember)
+        {
+            if (envelope.IsOf(_quorumsInWords, _quorumsInShort) && envelope.Epoch > _core.Epoch)
+                BeLeftOut(envelope);
+            return;
+        }
+
+        if (!_core.Knows(envelope.From))
             return;
         if (envelope.Kind == EnvelopeKind.ForeignIncarnation)
         {
@@ -56,5 +84,12 @@ internal sealed partial class ReplicaDriver
         {
             LogDifferentPeers(_options.Node, envelope.From, Namespace, envelope.Quorums, _quorumsInWords);
         }
+    }
+
+    private void BeLeftOut(PeerEnvelope envelope)
+    {
+        Drive(() => _core.LeftOut(envelope.Epoch));
+        if (_refusals.FirstTime(envelope.From, envelope.Incarnation))
+            LogLeftOut(_options.Node, Namespace, envelope.From, envelope.Epoch);
     }
 }

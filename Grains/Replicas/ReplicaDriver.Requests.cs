@@ -52,14 +52,8 @@ internal sealed partial class ReplicaDriver
 
     public ReplicaStatus Status()
     {
-        var peers = new PeerStatus[Quorums.Count];
-        for (int i = 0; i < peers.Length; i++)
-        {
-            PeerView peer = _core.PeerAt(i);
-            long lag = peer.ChosenThrough < 0 ? -1 : Math.Max(0, _core.ChosenThrough - peer.ChosenThrough);
-            peers[i] = new PeerStatus(peer.Node, peer.Reachable, peer.ChosenThrough, lag);
-        }
-
+        Configuration current = _core.Configurations.Current;
+        QuorumSystem quorums = current.Quorums;
         return new ReplicaStatus(
             _options.Node,
             RoleNow,
@@ -69,8 +63,8 @@ internal sealed partial class ReplicaDriver
             _applied.Slot,
             Tree.Revision,
             Tree.OldestRevision,
-            new QuorumStatus([.. Quorums.Acceptors], Quorums.Phase1, Quorums.Phase2),
-            peers,
+            new QuorumStatus([.. quorums.Acceptors], quorums.Phase1, quorums.Phase2, current.Epoch),
+            [.. _core.Members.Select(StatusOf)],
             new MemoryStatus(
                 Tree.Bytes,
                 _options.MaxTreeBytes,
@@ -98,6 +92,12 @@ internal sealed partial class ReplicaDriver
 
         // If none does, the others will elect a leader once this node is gone; it only takes them an election timeout longer.
         await changed.CompletesWithin(timeout, time);
+    }
+
+    private PeerStatus StatusOf(PeerView peer)
+    {
+        long lag = peer.ChosenThrough < 0 ? -1 : Math.Max(0, _core.ChosenThrough - peer.ChosenThrough);
+        return new PeerStatus(peer.Node, peer.Reachable, peer.ChosenThrough, lag);
     }
 
     private string LeaderOrEmpty => _broken ? "" : _core.Leader ?? "";

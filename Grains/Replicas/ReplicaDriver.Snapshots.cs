@@ -60,7 +60,7 @@ internal sealed partial class ReplicaDriver
     {
         // The slots since the one before stay in memory: a peer that has just pulled that one need not pull another.
         long previous = _snapshots.Slot;
-        if (await _snapshots.Save(slot, _state.Capture(), _core.RecordsAfter(slot)))
+        if (await _snapshots.Save(slot, _state.Capture(), _configurations, _core.RecordsAfter(slot)))
             Post(() => _core.SnapshotTaken(slot, previous));
     }
 
@@ -144,11 +144,12 @@ internal sealed partial class ReplicaDriver
     // slots beyond it are chosen, and those mean nothing without it.
     private async Task Install(long slot)
     {
-        VersionedTree tree = await _snapshots.Adopt(slot, _options.Tree);
+        (VersionedTree tree, Configurations? configurations) = await _snapshots.Adopt(slot, _options.Tree);
         Post(() =>
         {
-            if (!_core.Install(slot))
+            if (!_core.Install(slot, configurations))
                 return;
+            _configurations = configurations ?? _configurations;
             _state.TakeOver(slot, tree);
             _applied.Advance(slot);
             LogSnapshotInstalled(_options.Node, Namespace, slot, tree.Revision);

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Doozer.Grains;
 using Doozer.Node;
 using Doozer.Paxos;
-using Doozer.Storage;
 using Doozer.Tree;
 using Microsoft.Extensions.Logging;
 
@@ -29,9 +28,9 @@ internal sealed partial class ReplicaDriver
     private readonly TimeProvider _time;
     private readonly PeerRefusals _refusals;
     private readonly ReplicaSnapshots _snapshots;
-    private readonly byte[] _header;
     private readonly string _quorumsInWords;
-    private readonly List<Message>[] _outgoing;
+    private readonly string _quorumsInShort;
+    private readonly List<(string Node, List<Message> Messages)> _outgoing;
     private readonly List<JournalRecord> _unwritten = [];
     private readonly Outstanding<Submission> _submissions = new();
     private readonly Outstanding<TaskCompletionSource<ReadIndexResult>> _reads = new();
@@ -40,6 +39,8 @@ internal sealed partial class ReplicaDriver
     private TaskScheduler? _scheduler;
     private int _attachments;
     private Action<string, byte[]>? _send;
+    private byte[] _header;
+    private long _headerEpoch;
     private long _durableThrough;
     private bool _pumpScheduled;
     private bool _hadQuorum;
@@ -62,26 +63,30 @@ internal sealed partial class ReplicaDriver
         _logger = logger;
         _time = time;
         _leadership = new Latest<Leadership>(new Leadership(null, Ballot.Zero, time.GetTimestamp()));
-        Quorums = options.Quorums;
         _quorumsInWords = storage.QuorumsInWords;
+        _quorumsInShort = PeerEnvelope.InShort(_quorumsInWords);
         RecoveredReplica recovered = storage.Recovered(@namespace);
         _state = stateMachine is null ? new StateMachine(recovered.Tree) : stateMachine(recovered.Tree);
-        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, Quorums.IndexOf(options.Node), options.Snapshots, time);
+        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, options.Place, options.Snapshots, time);
         _applied.Advance(_snapshots.Slot);
         _leases = new SessionLeases(time, options.Sessions);
         _limits = options.Protocol;
-        _core = new Replica(options.Node, Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
-        _header = PeerEnvelope.Header(EnvelopeKind.Messages, options.Node, storage.Incarnation, _quorumsInWords);
-        _digestHeader = PeerEnvelope.Header(EnvelopeKind.Digest, options.Node, storage.Incarnation, _quorumsInWords);
-        _digests = new DigestComparison(Quorums, options.Node);
-        _refusals = new PeerRefusals(Quorums);
-        _outgoing = [.. Quorums.Acceptors.Select(_ => new List<Message>())];
+        _configurations = recovered.State.Configurations ?? Configurations.Initial(options.Quorums);
+        _core = new Replica(options.Node, options.Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
+        _core.SetMembers(options.Members);
+        _known = _core.Configurations;
+        _headerEpoch = _core.Epoch;
+        _header = Header(EnvelopeKind.Messages);
+        _digests = new DigestComparison(() => Quorums, options.Node);
+        _refusals = new PeerRefusals(() => Quorums);
+        _outgoing = [.. _core.Members.Select(peer => (peer.Node, new List<Message>()))];
         _ticksToCleaning = options.Snapshots.TicksBetweenCleanings;
     }
 
     public string Namespace { get; }
 
-    public QuorumSystem Quorums { get; }
+    /// <summary>The quorums in force, as this node knows them. Any thread.</summary>
+    public QuorumSystem Quorums => _core.Quorums;
 
     /// <summary>The tree as applied here. Reads may come from any thread.</summary>
     public VersionedTree Tree => _state.Tree;
@@ -157,7 +162,7 @@ internal sealed partial class ReplicaDriver
             return;
         }
 
-        if (envelope.Kind is EnvelopeKind.ForeignIncarnation or EnvelopeKind.DifferentPeers)
+        if (envelope.Kind is EnvelopeKind.ForeignIncarnation or EnvelopeKind.DifferentPeers or EnvelopeKind.NotAMember)
         {
             OnRefused(envelope);
             return;
@@ -177,7 +182,7 @@ internal sealed partial class ReplicaDriver
             {
                 // The sender speaks for itself only: a vote must not be counted for another acceptor.
                 if (message.From == envelope.From)
-                    _core.Receive(message);
+                    _core.Receive(message, envelope.Epoch);
             }
         });
     }
@@ -267,33 +272,8 @@ internal sealed partial class ReplicaDriver
             return;
         PublishLeadership();
         FollowLeadership();
+        FollowConfigurations();
         if (_core.HasOutput)
             SchedulePump();
-    }
-
-    // An output that was only half seen to leaves a hole in the log or the tree. Every further step could spread the damage, so
-    // the replica falls silent, at once and for good, and the node stops.
-    private void Break(Exception exception)
-    {
-        if (_broken)
-            return;
-        FallSilent();
-
-        // That the log has failed is told once, and not for each replica.
-        LogBroken(exception is StorageException ? LogLevel.Debug : LogLevel.Critical, exception, _options.Node, Namespace);
-        _failure.Stop($"the replica of {Namespace} cannot go on: {exception.Message}");
-    }
-
-    // Those who wait for this replica, or follow a leader by it, are told: nothing here would ever tell them otherwise, and the
-    // node's stop would wait for them.
-    private void FallSilent()
-    {
-        _broken = true;
-        foreach (Submission submission in _submissions.Close())
-            submission.Fail(new SubmitResult(SubmitStatus.Unknown, "", []));
-        foreach (TaskCompletionSource<ReadIndexResult> read in _reads.Close())
-            read.TrySetResult(new ReadIndexResult(false, 0, ""));
-        _leadership.Publish(new Leadership(null, _leadership.Value.Ballot, _time.GetTimestamp()));
-        _applied.End(Broken!);
     }
 }

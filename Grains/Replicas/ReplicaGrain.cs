@@ -27,12 +27,6 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
         (string @namespace, string node) = Names.ParseReplicaKey(this.GetPrimaryKeyString());
         if (node != options.Node)
             throw new NodeUnavailableException(node, $"this silo is node {options.Node}");
-        foreach (string peer in options.Peers)
-        {
-            if (peer != options.Node)
-                _peers.Add(peer, GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(@namespace, peer)));
-        }
-
         ReplicaDriver replica = replicas.GetOrCreate(@namespace);
         await replica.Attach(Send, cancellationToken);
         _replica = replica;
@@ -62,6 +56,10 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
     public Task<KeepAliveResult> KeepAlive(long[] sessions) => Replica.KeepAlive(sessions);
 
     public Task<TransferResult> TransferLeadership(string node) => Task.FromResult(Replica.TransferLeadership(node));
+
+    public Task<ReconfigurationResult> Reconfigure(
+        string[] acceptors, int electionQuorum, int writeQuorum, long? epoch) =>
+        Replica.Reconfigure(acceptors, electionQuorum, writeQuorum, epoch);
 
     public Task<ReplicaStatus> Status() => Task.FromResult(Replica.Status());
 
@@ -95,7 +93,12 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
     // One-way: nothing waits for a peer. What is lost is sent again by the protocol.
     private void Send(string peer, byte[] envelope)
     {
-        if (_peers.TryGetValue(peer, out IReplicaGrain? grain))
-            _ = grain.Deliver(envelope);
+        if (!_peers.TryGetValue(peer, out IReplicaGrain? grain))
+        {
+            grain = GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(Replica.Namespace, peer));
+            _peers.Add(peer, grain);
+        }
+
+        _ = grain.Deliver(envelope);
     }
 }

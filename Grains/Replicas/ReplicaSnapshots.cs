@@ -85,9 +85,11 @@ internal sealed class ReplicaSnapshots(
     /// </summary>
     /// <param name="slot">The last slot in the tree.</param>
     /// <param name="tree">The tree.</param>
+    /// <param name="configurations">The configurations after that slot.</param>
     /// <param name="recordsAfter">The replica's records beyond that slot, of the same moment, which is now.</param>
     /// <returns>Whether it is the newest.</returns>
-    public async Task<bool> Save(long slot, TreeCapture tree, IReadOnlyList<JournalRecord> recordsAfter)
+    public async Task<bool> Save(
+        long slot, TreeCapture tree, Configurations configurations, IReadOnlyList<JournalRecord> recordsAfter)
     {
         bool saved = false;
         try
@@ -102,7 +104,8 @@ internal sealed class ReplicaSnapshots(
                         $"files of {@namespace} are not what was written: their memory was changed");
                 }
 
-                (SnapshotFile file, SnapshotEntry entry) = await storage.Write(@namespace, slot, tree, time, cancellation);
+                (SnapshotFile file, SnapshotEntry entry) =
+                    await storage.Write(@namespace, slot, tree, configurations, time, cancellation);
                 using (file)
                 {
                     await rewritten;
@@ -155,12 +158,14 @@ internal sealed class ReplicaSnapshots(
     });
 
     /// <summary>Checks the stored snapshot, loads it, and makes it this replica's own, durably.</summary>
-    /// <returns>Its tree. The snapshot that the replica starts from is this one, or a later one, by then.</returns>
-    public async Task<VersionedTree> Adopt(long slot, TreeOptions options)
+    /// <returns>
+    /// Its tree and configurations. The snapshot that the replica starts from is this one, or a later one, by then.
+    /// </returns>
+    public async Task<(VersionedTree Tree, Configurations? Configurations)> Adopt(long slot, TreeOptions options)
     {
         SnapshotFile file = _incoming!;
         _incoming = null;
-        VersionedTree? tree = null;
+        (VersionedTree, Configurations?) adopted = default;
         await storage.InBackground(async _ =>
         {
             using (file)
@@ -168,7 +173,7 @@ internal sealed class ReplicaSnapshots(
                 await storage.BeginHeavyWork();
                 try
                 {
-                    tree = Adopt(file, slot, options);
+                    adopted = Adopt(file, slot, options);
                 }
                 finally
                 {
@@ -176,10 +181,10 @@ internal sealed class ReplicaSnapshots(
                 }
             }
         });
-        return tree!;
+        return adopted;
     }
 
-    private VersionedTree Adopt(SnapshotFile file, long slot, TreeOptions options)
+    private (VersionedTree Tree, Configurations? Configurations) Adopt(SnapshotFile file, long slot, TreeOptions options)
     {
         file.Flush();
         using SnapshotReader reader = file.Read();
@@ -189,7 +194,7 @@ internal sealed class ReplicaSnapshots(
                 0, $"it is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {slot} of '{@namespace}'");
         }
 
-        VersionedTree tree = TreeSnapshotFile.Load(reader, options);
+        (VersionedTree tree, Configurations? configurations) = TreeSnapshotFile.Load(reader, options);
         var entry = new SnapshotEntry(@namespace, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
         if (storage.Snapshots.Commit(file, entry))
         {
@@ -197,7 +202,7 @@ internal sealed class ReplicaSnapshots(
             Interlocked.Exchange(ref _loggedBytes, 0);
         }
 
-        return tree;
+        return (tree, configurations);
     }
 
     /// <summary>

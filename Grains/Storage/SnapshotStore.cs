@@ -1,5 +1,3 @@
-using Doozer.Storage.Format;
-
 namespace Doozer.Storage;
 
 /// <summary>
@@ -59,7 +57,7 @@ internal sealed class SnapshotStore
         if (!_device.List(Directory).Contains(entry.FileName, StringComparer.Ordinal))
             throw StorageException.DamagedSnapshot(path, 0, "the file is missing");
         var reader = new SnapshotReader(_device.OpenRead(path), path);
-        if (reader.Header == new SnapshotHeader(entry.Group, entry.Slot, entry.Revision))
+        if ((reader.Header.Group, reader.Header.Slot, reader.Header.Revision) == (entry.Group, entry.Slot, entry.Revision))
             return reader;
         reader.Dispose();
         throw reader.Damaged(

@@ -50,15 +50,25 @@ internal sealed class SimulationNode
 
     public bool Leads => First is { Leads: true };
 
+    /// <summary>Whether it is gone for good: lost with its disk, or taken out of the group.</summary>
+    public bool IsGone { get; private set; }
+
     public bool IsUp => Process is { Replicas.Count: > 0 };
 
     public void Start()
     {
-        if (Process is not null)
+        if (Process is not null || IsGone)
             return;
         _cluster.Story.Tell($"{Name} starts");
         Process = new SimulationProcess(this, _cluster);
         Process.Begin();
+    }
+
+    /// <summary>It never comes back.</summary>
+    public void Leave(string how)
+    {
+        Die(how);
+        IsGone = true;
     }
 
     /// <summary>The process dies; what it wrote stays in the system's cache.</summary>

@@ -49,7 +49,12 @@ internal sealed class SimulationReplica
             _checks.Trees.OnPublished(node.Name, Driver.Applied.Slot, Driver.Tree);
         cluster.Story.Tell($"{node.Name} starts {@namespace}: promised {Driver.Protocol.Promised}, chosen through " +
             $"{Driver.Protocol.ChosenThrough}");
-        _ = Turns.Run(() => Driver.Attach(Send, CancellationToken.None));
+        _ = Turns.Run(async () =>
+        {
+            await Driver.Attach(Send, CancellationToken.None);
+            if (cluster.Changes is { } changes)
+                Driver.SetMembers(changes.Members);
+        });
         ScheduleTick();
     }
 

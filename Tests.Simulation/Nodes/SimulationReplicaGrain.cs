@@ -36,6 +36,10 @@ internal sealed class SimulationReplicaGrain(SimulationCluster cluster, string f
     public Task<TransferResult> TransferLeadership(string node) =>
         Call(replica => Task.FromResult(replica.Driver.TransferLeadership(node)));
 
+    public Task<ReconfigurationResult> Reconfigure(
+        string[] acceptors, int electionQuorum, int writeQuorum, long? epoch) =>
+        Call(replica => replica.Driver.Reconfigure(acceptors, electionQuorum, writeQuorum, epoch));
+
     public Task<ReplicaStatus> Status() => Call(replica => Task.FromResult(replica.Driver.Status()));
 
     // Another leader, of a higher ballot, may give a session its whole ttl, but from later than the call that was confirmed here.

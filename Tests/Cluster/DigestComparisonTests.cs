@@ -5,7 +5,7 @@ namespace Doozer.Tests.Cluster;
 
 public sealed class DigestComparisonTests
 {
-    private readonly DigestComparison _three = new(new QuorumSystem(["n1", "n2", "n3"]), "n1");
+    private readonly DigestComparison _three = new(() => new QuorumSystem(["n1", "n2", "n3"]), "n1");
 
     [Fact]
     public void Equal_digests_show_nothing()

@@ -23,7 +23,7 @@ public sealed class NodeStorageTests : IDisposable
         var time = new PausedTime();
         await using NodeStorage storage = await Open("n1");
         (SnapshotFile file, _) = await storage.Write(
-            "main", 1, new VersionedTree(new TreeOptions()).Capture(), time, TestContext.Current.CancellationToken);
+            "main", 1, new VersionedTree(new TreeOptions()).Capture(), null, time, TestContext.Current.CancellationToken);
         file.Dispose();
         time.Waits.ShouldNotBeEmpty();
         time.Waits.Max().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(10));
@@ -114,7 +114,7 @@ public sealed class NodeStorageTests : IDisposable
     {
         await using NodeStorage storage = await Open("source-of-" + @namespace);
         (SnapshotFile file, SnapshotEntry entry) = await storage.Write(
-            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), TimeProvider.System,
+            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), null, TimeProvider.System,
             TestContext.Current.CancellationToken);
         using (file)
             storage.Snapshots.Commit(file, entry).ShouldBeTrue();

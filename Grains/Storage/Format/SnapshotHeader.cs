@@ -9,10 +9,15 @@ namespace Doozer.Storage.Format;
 /// <param name="Group">Whose state it is.</param>
 /// <param name="Slot">The last slot that is in it.</param>
 /// <param name="Revision">The newest revision in it.</param>
-internal readonly record struct SnapshotHeader(string Group, long Slot, long Revision)
+/// <param name="Version">The format of its content.</param>
+internal readonly record struct SnapshotHeader(
+    string Group, long Slot, long Revision, uint Version = SnapshotHeader.FirstVersion)
 {
     public const int Size = 128;
-    public const uint Version = 1;
+    public const uint FirstVersion = 1;
+
+    /// <summary>The content begins with the quorums that are in force after the slot.</summary>
+    public const uint VersionWithConfigurations = 2;
     public const int MaxGroupBytes = 64;
     private const int ChecksumAt = 12;
     private const int GroupAt = 48;
@@ -36,19 +41,21 @@ internal readonly record struct SnapshotHeader(string Group, long Slot, long Rev
     {
         source = source[..Size];
         fault = null;
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
         if (!source.StartsWith(Magic))
             fault = "the file is not a Doozer snapshot";
         else if (BinaryPrimitives.ReadUInt32LittleEndian(source[ChecksumAt..]) != Checksum(source))
             fault = "the header does not match its checksum";
-        else if (BinaryPrimitives.ReadUInt32LittleEndian(source[8..]) is var version && version != Version)
-            fault = $"the file has format version {version}, and this program reads version {Version} only";
+        else if (version is < FirstVersion or > VersionWithConfigurations)
+            fault = $"the file has format version {version}, and this program reads 1 to {VersionWithConfigurations}";
         else if (source[32] > MaxGroupBytes)
             fault = "the header names an impossible namespace";
 
         return new SnapshotHeader(
             fault is null ? Encoding.UTF8.GetString(source.Slice(GroupAt, source[32])) : "",
             BinaryPrimitives.ReadInt64LittleEndian(source[16..]),
-            BinaryPrimitives.ReadInt64LittleEndian(source[24..]));
+            BinaryPrimitives.ReadInt64LittleEndian(source[24..]),
+            version);
     }
 
     private static uint Checksum(ReadOnlySpan<byte> header) =>

@@ -10,15 +10,16 @@ internal sealed class TraceCluster
 
     private readonly TraceTickets _tickets = new();
     private readonly TraceNetwork _network;
-    private readonly TraceNode[] _nodes;
+    private readonly List<TraceNode> _nodes;
+    private readonly QuorumSystem _quorums;
     private readonly Action<string> _tell;
 
     public TraceCluster(IReadOnlyList<string> names, Action<string> tell)
     {
         _tell = tell;
         _network = new TraceNetwork(tell);
-        var quorums = new QuorumSystem(names);
-        _nodes = [.. names.Select(name => new TraceNode(name, quorums, _tickets, tell, Send))];
+        _quorums = new QuorumSystem(names);
+        _nodes = [.. names.Select((name, place) => new TraceNode(name, place, _quorums, _tickets, tell, Send))];
         foreach (TraceNode node in _nodes)
             node.Start();
     }
@@ -26,7 +27,16 @@ internal sealed class TraceCluster
     public TraceNetwork Network => _network;
 
     public TraceNode Node(string name) =>
-        Array.Find(_nodes, node => node.Name == name) ?? throw new InvalidOperationException($"There is no node {name}.");
+        _nodes.Find(node => node.Name == name) ?? throw new InvalidOperationException($"There is no node {name}.");
+
+    /// <summary>A new node, of which all others know.</summary>
+    public void Join(string name)
+    {
+        _nodes.Add(new TraceNode(name, _nodes.Count, _quorums, _tickets, _tell, Send));
+        foreach (TraceNode node in _nodes)
+            node.Join([.. _nodes.Select(each => each.Name)]);
+        _nodes[^1].Start();
+    }
 
     /// <summary>Time passes at all nodes that are up.</summary>
     public void TickAll()
@@ -42,7 +52,7 @@ internal sealed class TraceCluster
         if (taken.Count == 0)
             throw new InvalidOperationException($"Nothing is on its way from {from} to {to}.");
         foreach (Outgoing outgoing in taken)
-            Node(outgoing.To).Receive(outgoing.Message);
+            Node(outgoing.To).Receive(outgoing.Message, Node(outgoing.Message.From).Epoch);
     }
 
     /// <summary>Delivers until nothing is on its way.</summary>

@@ -8,7 +8,7 @@ namespace Doozer.Tests.Paxos.Traces;
 /// and a way to send.
 /// </summary>
 internal sealed class TraceNode(
-    string name, QuorumSystem quorums, TraceTickets tickets, Action<string> tell, Action<Outgoing> send)
+    string name, int place, QuorumSystem quorums, TraceTickets tickets, Action<string> tell, Action<Outgoing> send)
 {
     /// <summary>So small that a few commands take several chunks.</summary>
     private const int ChunkBytes = 16;
@@ -18,6 +18,7 @@ internal sealed class TraceNode(
     private readonly List<string> _applied = [];
     private readonly List<byte> _pulled = [];
     private Replica? _replica;
+    private Configurations? _configurations;
     private long _written;
     private string _state = "";
     private bool _led;
@@ -29,15 +30,23 @@ internal sealed class TraceNode(
 
     public TraceDisk Disk => _disk;
 
+    /// <summary>What it tells with each message.</summary>
+    public long Epoch => _replica?.Epoch ?? 0;
+
+    /// <summary>The members, as its list says.</summary>
+    public IReadOnlyCollection<string> Members { get; private set; } = [];
+
     public Replica Replica => _replica ?? throw new InvalidOperationException($"{name} is down.");
 
     /// <summary>Starts, or starts again, with what its disk has.</summary>
     public void Start()
     {
-        var chance = new NoChance(quorums.IndexOf(name), ++_lives);
+        var chance = new NoChance(place, ++_lives);
         _replica = new Replica(name, quorums, new ReplicaOptions(), _disk.Recover(), chance);
+        _replica.SetMembers(Members);
         _written = 0;
         _state = StateInWords();
+        _configurations = _replica.Configurations;
         _led = false;
         _applied.Clear();
         _applied.AddRange(CommandsIn(_disk.Snapshot));
@@ -90,9 +99,26 @@ internal sealed class TraceNode(
         Drive();
     }
 
-    public void Receive(Message message)
+    public void Receive(Message message, long epoch)
     {
-        Replica.Receive(message);
+        Replica.Receive(message, epoch);
+        Drive();
+    }
+
+    public void Join(IReadOnlyCollection<string> members)
+    {
+        Members = members;
+        _replica?.SetMembers(members);
+    }
+
+    public void Reconfigure(IReadOnlyList<string> acceptors)
+    {
+        var behind = new List<string>();
+        ReconfigureResult result = Replica.Reconfigure(new QuorumSystem(acceptors), null, behind);
+        if (result == ReconfigureResult.NotCaughtUp)
+            tell($"{name} refuses these quorums: not caught up is {string.Join(", ", behind)}");
+        else if (result != ReconfigureResult.Taken)
+            tell($"{name} refuses these quorums: {result}");
         Drive();
     }
 
@@ -139,6 +165,7 @@ internal sealed class TraceNode(
                 send(outgoing);
             Write();
             Apply();
+            TellConfigurations();
             Answer();
             ServeSnapshots();
             if (_disk.IsQuick && _disk.IsBusy)
@@ -147,6 +174,16 @@ internal sealed class TraceNode(
                 Replica.Persisted(_written);
             }
         }
+    }
+
+    private void TellConfigurations()
+    {
+        if (Replica.Configurations == _configurations)
+            return;
+        _configurations = Replica.Configurations;
+        Configuration newest = _configurations.Newest;
+        tell($"{name} knows epoch {newest.Epoch}, from slot {newest.FromSlot} on: {newest.Quorums}"
+            + (_configurations.Next is null ? "; it is in force" : ""));
     }
 
     private void TellState()

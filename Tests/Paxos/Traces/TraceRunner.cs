@@ -85,6 +85,9 @@ internal sealed class TraceRunner
             case ["cut", var one, var other]:
                 Cluster.Network.Cut(one, other);
                 break;
+            case ["join", var name]:
+                Cluster.Join(name);
+                break;
             case ["tick", var ticks]:
                 Repeat(ticks, Cluster.TickAll);
                 break;
@@ -117,6 +120,9 @@ internal sealed class TraceRunner
                 break;
             case ("transfer", [var to]):
                 node.Transfer(to);
+                break;
+            case ("reconfigure", [_, ..]):
+                node.Reconfigure(arguments);
                 break;
             case ("lose", [var peer]):
                 node.LoseConnection(peer);

@@ -37,7 +37,12 @@ internal static class TraceWords
         _ => throw new ArgumentException($"A trace has no words for {record.GetType().Name}.", nameof(record)),
     };
 
-    public static string Of(Batch batch) => batch.Count == 0 ? "nothing" : string.Join(" + ", CommandsOf(batch));
+    public static string Of(Batch batch)
+    {
+        if (batch.IsReconfiguration)
+            return $"[epoch {Reconfiguration.Read(batch).Epoch}: {Reconfiguration.Read(batch).Quorums}]";
+        return batch.Count == 0 ? "nothing" : string.Join(" + ", CommandsOf(batch));
+    }
 
     public static string Promised(Ballot ballot) => $"promised: {(ballot == Ballot.Zero ? "none" : ballot)}";
 
