@@ -35,7 +35,7 @@ internal sealed partial class ReplicaDriver
         + "id ({Known}); a node that lost its data must not return under its old id")]
     private partial void LogForeignIncarnation(string node, string peer, string @namespace, Guid theirs, Guid known);
 
-    [LoggerMessage(31, LogLevel.Information, "{Namespace} has epoch {Epoch}: {Quorums} from slot {Slot} on, as {Node} knows")]
+    [LoggerMessage(33, LogLevel.Information, "{Namespace} has epoch {Epoch}: {Quorums} from slot {Slot} on, as {Node} knows")]
     private partial void LogConfiguration(string @namespace, long epoch, string quorums, long slot, string node);
 
     [LoggerMessage(32, LogLevel.Warning,
