@@ -1,4 +1,4 @@
-using Doozer.Grains;
+using Doozer.Clustering;
 using Doozer.Tests.Client;
 
 namespace Doozer.Tests.Cluster;

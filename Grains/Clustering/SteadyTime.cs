@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace Doozer.Grains;
+namespace Doozer.Clustering;
 
 /// <summary>
 /// The wall clock as it stood when the process began, moved on by the monotonic clock: somebody may set the other. Orleans
