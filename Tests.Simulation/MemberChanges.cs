@@ -55,8 +55,8 @@ internal sealed class MemberChanges
     }
 
     /// <summary>
-    /// Those who are left out do not hear of what happens next, or only of a little: they may elect a leader among them, who fills
-    /// the same slots.
+    /// Those who are left out do not hear of what happens next, or only of a little: they may elect a leader among them, who
+    /// fills the same slots.
     /// </summary>
     private void CutOff(QuorumSystem before, QuorumSystem after)
     {
