@@ -1,6 +1,8 @@
 namespace Doozer.Paxos;
 
-/// <summary>A slot that a leader has opened and is not chosen yet: its batch, the votes for it, and whom to send it to.</summary>
+/// <summary>
+/// A slot that a leader has opened and that is not chosen yet: its batch, the votes for it, and whom to send it to.
+/// </summary>
 internal sealed class InFlight(ReplicaOptions options)
 {
     private long[] _dueAt = [];

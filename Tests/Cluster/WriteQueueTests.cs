@@ -121,6 +121,9 @@ public sealed class WriteQueueTests : IAsyncLifetime
             return call.Result;
         }
 
+        public Task<ReconfigurationResult> Reconfigure(string[] acceptors, int electionQuorum, int writeQuorum, long? epoch) =>
+            throw new NotSupportedException();
+
         public Task Deliver(byte[] envelope) => throw new NotSupportedException();
 
         public Task<ReadIndexResult> ReadIndex() => throw new NotSupportedException();

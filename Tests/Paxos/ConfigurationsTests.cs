@@ -37,7 +37,7 @@ public sealed class ConfigurationsTests
     [Fact]
     public void With_an_alpha_of_one_they_decide_the_very_next_slot()
     {
-        var after = Configurations.Initial(First).After(5, Change(1, Second), alpha: 1, Rules.Paxos);
+        Configurations after = Configurations.Initial(First).After(5, Change(1, Second), alpha: 1, Rules.Paxos);
         (after.Current.Epoch, after.Current.FromSlot, after.Next).ShouldBe((1, 6, null));
     }
 
