@@ -8,7 +8,7 @@ namespace Doozer.Silo.Serve;
 /// </summary>
 internal static class Dashboard
 {
-    private const string Path = "/dashboard";
+    public const string Path = "/dashboard";
 
     public static void Add(ISiloBuilder silo)
     {

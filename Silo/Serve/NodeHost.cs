@@ -67,6 +67,7 @@ internal static class NodeHost
         new OverviewEndpoints(
             app.Services.GetRequiredService<NodeInfo>(),
             settings.Peers,
+            settings.Dashboard ? Dashboard.Path : null,
             app.Services.GetRequiredService<ReplicaDrivers>(),
             new ClusterReports(app.Services.GetRequiredService<IGrainFactory>(), settings.Peers, TimeProvider.System)).Map(app);
         if (settings.Dashboard)

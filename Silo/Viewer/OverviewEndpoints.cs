@@ -7,7 +7,7 @@ namespace Doozer.Silo.Viewer;
 
 /// <summary>What there is, <c>GET /v1</c>, and how it goes, <c>GET /v1/{namespace}/cluster</c>.</summary>
 internal sealed class OverviewEndpoints(
-    NodeInfo self, IReadOnlyList<NodeAddress> nodes, ReplicaDrivers replicas, ClusterReports reports)
+    NodeInfo self, IReadOnlyList<NodeAddress> nodes, string? dashboard, ReplicaDrivers replicas, ClusterReports reports)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -28,7 +28,7 @@ internal sealed class OverviewEndpoints(
         ];
         NodeLocation[] locations =
             [.. nodes.Select(node => new NodeLocation(node.Id, node.Address.ToString().TrimEnd('/')))];
-        var result = new OverviewResult(self.Cluster, self.Node, self.Version, locations, namespaces);
+        var result = new OverviewResult(self.Cluster, self.Node, self.Version, locations, namespaces, dashboard);
         return context.Response.WriteAsJsonAsync(result, AnswerJson.Types.OverviewResult);
     }
 

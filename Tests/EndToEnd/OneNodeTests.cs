@@ -44,11 +44,13 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
                 .ShouldContain("start it with --dashboard");
         }
 
+        (await http.GetStringAsync("/v1", TestContext.Current.CancellationToken)).ShouldNotContain("dashboard");
         await cluster.Stop(0);
         cluster.Start(0, [.. cluster.Arguments(0), "--dashboard"]);
         await cluster.WaitUntilReady(0);
+        (await http.GetStringAsync("/v1", TestContext.Current.CancellationToken)).ShouldContain("\"dashboard\":\"/dashboard\"");
         (await http.GetStringAsync("/dashboard", TestContext.Current.CancellationToken)).ShouldContain("<html");
-        (await http.GetStringAsync("/dashboard/DashboardCounters", TestContext.Current.CancellationToken)).ShouldContain("n1");
+        (await http.GetStringAsync("/dashboard/DashboardCounters", TestContext.Current.CancellationToken)).ShouldContain("hosts");
     }
 
     [Fact]

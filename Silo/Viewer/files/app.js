@@ -82,7 +82,8 @@ function Header({ state, cluster, revision }) {
           ${names.map(name => html`<option key=${name} value=${name}
             selected=${name === state.ns}>${name}</option>`)}</select></label>
       <nav class="views" aria-label="Views">${VIEWS.map(([key, text]) => html`
-        <a key=${key} aria-current=${key === state.view ? 'page' : undefined} ...${linkTo({ view: key })}>${text}</a>`)}</nav>
+        <a key=${key} aria-current=${key === state.view ? 'page' : undefined} ...${linkTo({ view: key })}>${text}</a>`)}
+        ${link.dashboard && html`<a href=${link.base + link.dashboard} title="Orleans' own dashboard">Orleans</a>`}</nav>
       <div class="top-end">
         <${Live} link=${link} isCutOff=${cluster.health.state === 'lost'} />
         <span class="top-revision wide-only" title="The newest revision"><span class="muted">rev </span>${number(revision)}</span>

@@ -8,7 +8,7 @@ let nodes = [self];
 let index = 0;
 
 /** The node that is talked to now, and whether it answers. */
-export const connection = new Value({ ...self, isLive: false, isLocal: false, cluster: '', version: '', dashboard: '/dashboard' });
+export const connection = new Value({ ...self, isLive: false, isLocal: false, cluster: '', version: '', dashboard: undefined });
 
 /** Takes over what a node has told of the cluster. */
 export function learn(overview) {
@@ -20,7 +20,7 @@ export function learn(overview) {
   const current = nodes[index].node;
   nodes = [self, ...others];
   index = Math.max(0, nodes.findIndex(node => node.node === current));
-  connection.update({ ...nodes[index], cluster: overview.cluster, version: overview.version });
+  connection.update({ ...nodes[index], cluster: overview.cluster, version: overview.version, dashboard: overview.dashboard });
 }
 
 export const current = () => nodes[index];
@@ -32,7 +32,7 @@ export function leave(failed) {
   if (nodes[index].base !== failed.base || nodes.length === 1)
     return;
   index = (index + 1) % nodes.length;
-  connection.update({ ...nodes[index] });
+  connection.update({ ...nodes[index], dashboard: undefined });
 }
 
 /** Where the same view is at another node. */
