@@ -48,7 +48,7 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
                     return null;
                 }
 
-                (seen, bool isPassedOn) = await ChangeAfterAsync(before, file.Path, seen, patience.Token);
+                (seen, bool isPassedOn) = await ChangeAfterAsync(before, file, seen, patience.Token);
                 if (!isPassedOn)
                     continue;
                 file.Session.ThrowIfLost();
@@ -102,17 +102,22 @@ internal sealed class WaitingLine(IDoozerNamespace store, string directory)
     /// The revision at which it did, or a later one; and whether it was passed on by one before whom there was nobody.
     /// </returns>
     /// <exception cref="NotHeldException">Somebody has deleted or taken the own one.</exception>
+    /// <exception cref="SessionExpiredException">It is gone, since its session is over.</exception>
     private async Task<(long Seen, bool IsPassedOn)> ChangeAfterAsync(
-        string before, string own, long seen, CancellationToken cancellationToken)
+        string before, HeldFile own, long seen, CancellationToken cancellationToken)
     {
         bool isPassing = false;
         try
         {
             // One wait for both, so that what happened to the own file before the other was passed on is seen before.
-            await foreach (FileEvent change in store.WatchAsync($"{before},{own}", seen + 1, cancellationToken))
+            await foreach (FileEvent change in store.WatchAsync($"{before},{own.Path}", seen + 1, cancellationToken))
             {
-                if (change.Path == own)
-                    throw new NotHeldException(own);
+                if (change.Path == own.Path)
+                {
+                    own.Session.ThrowIfLost();
+                    throw new NotHeldException(own.Path);
+                }
+
                 if (!HeldFile.IsPassedOn(change))
                     return (change.Revision, isPassing && change.Kind == FileEventKind.Del);
                 isPassing = true;

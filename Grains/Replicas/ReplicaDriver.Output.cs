@@ -47,7 +47,7 @@ internal sealed partial class ReplicaDriver
     }
 
     private byte[] Header(EnvelopeKind kind) =>
-        PeerEnvelope.Header(kind, _options.Node, _storage.Incarnation, _quorumsInWords, _core.Epoch);
+        PeerEnvelope.Header(kind, _options.Node, _incarnation, _quorumsInWords, _core.Epoch);
 
     // Hints alone are not worth an fsync: they wait for the next record that is, or for a tick.
     private void Persist()

@@ -41,7 +41,7 @@ internal sealed partial class ReplicaDriver
     private void Refuse(PeerEnvelope envelope, EnvelopeKind why)
     {
         // In words, which every version reads, and tells its operator.
-        byte[] header = PeerEnvelope.Header(why, _options.Node, _storage.Incarnation, _quorumsInWords);
+        byte[] header = PeerEnvelope.Header(why, _options.Node, _incarnation, _quorumsInWords);
         _send?.Invoke(envelope.From, [.. header, .. envelope.Incarnation.ToByteArray()]);
     }
 
@@ -55,7 +55,7 @@ internal sealed partial class ReplicaDriver
     private void OnRefused(PeerEnvelope envelope)
     {
         // A refusal may be old: one of data that was here before, under this node's id, is not for this node.
-        if (!envelope.Body.Span.SequenceEqual(_storage.Incarnation.ToByteArray()))
+        if (!envelope.Body.Span.SequenceEqual(_incarnation.ToByteArray()))
             return;
         if (envelope.Kind == EnvelopeKind.NotAMember)
         {

@@ -28,6 +28,7 @@ internal sealed partial class ReplicaDriver
     private readonly TimeProvider _time;
     private readonly PeerRefusals _refusals;
     private readonly ReplicaSnapshots _snapshots;
+    private readonly Guid _incarnation;
     private readonly string _quorumsInWords;
     private readonly string _quorumsInShort;
     private readonly List<(string Node, List<Message> Messages)> _outgoing;
@@ -63,6 +64,7 @@ internal sealed partial class ReplicaDriver
         _logger = logger;
         _time = time;
         _leadership = new Latest<Leadership>(new Leadership(null, Ballot.Zero, time.GetTimestamp()));
+        _incarnation = storage.Incarnation;
         _quorumsInWords = storage.QuorumsInWords;
         _quorumsInShort = PeerEnvelope.InShort(_quorumsInWords);
         RecoveredReplica recovered = storage.Recovered(@namespace);

@@ -119,8 +119,12 @@ public sealed class ThreeNodesTests(ThreeProcessesFixture nodes) : IClassFixture
 
         (await up.Terminate()).ShouldBe(0, up.Output + up.Error);
         up.Output.ShouldContain("n1 | runs as process ");
-        up.Output.ShouldContain("n1 | doozer ");
-        up.Output.ShouldContain("n2 | doozer ");
+        string[] lines = up.Output.Split('\n');
+        foreach (string node in new[] { "n1", "n2" })
+        {
+            lines.ShouldContain(line =>
+                line.StartsWith($"{node} | ") && line.EndsWith($": node {node} of cluster doozer serves"));
+        }
         Directory.Exists(Path.Combine(cluster.Directory, "up", "n2")).ShouldBeTrue();
     }
 

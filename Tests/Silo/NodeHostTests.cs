@@ -15,7 +15,7 @@ public sealed class NodeHostTests
     [Fact]
     public async Task The_dashboard_of_a_node_that_starts_says_that_it_starts()
     {
-        await using WebApplication app = Build();
+        await using WebApplication app = Build(dashboard: true);
         RequestDelegate pipeline = ((IApplicationBuilder)app).Build();
         var context = new DefaultHttpContext { RequestServices = app.Services };
         context.Request.Method = HttpMethods.Get;
@@ -38,11 +38,12 @@ public sealed class NodeHostTests
         limits.KeepAliveTimeout.ShouldBeLessThan(new KestrelServerLimits().KeepAliveTimeout);
     }
 
-    private static WebApplication Build()
+    private static WebApplication Build(bool dashboard = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         var log = new NodeLog(new CommandConsole(Stream.Null, Stream.Null, TextWriter.Null), TimeProvider.System);
         IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
-        return NodeHost.Build(builder, NodeSettings.Read(section, _ => null), section, log);
+        return NodeHost.Build(
+            builder, NodeSettings.Read(section, _ => null) with { Dashboard = dashboard }, section, log);
     }
 }

@@ -1,6 +1,7 @@
 // The changes of one file among the retained revisions, newest first. Only the store's whole history tells, so it is looked
 // through from its end, in windows that grow until there is something to show.
 import { getJson } from '../core/api.js';
+import { connection } from '../core/nodes.js';
 
 const FIRST_WINDOW = 4000;
 const ENOUGH = 50;
@@ -20,12 +21,20 @@ async function changesBetween(ns, path, from, to, signal) {
   return found.reverse();
 }
 
+/** The newest revision as a quorum knows it: what the page has heard of may be older. Cut off from one, the page knows no better. */
+async function newestRevision(ns, heard, signal) {
+  if (connection.get().isLocal)
+    return heard;
+  return Math.max(heard, (await getJson(`/v1/${ns}/rev`, signal)).revision);
+}
+
 /**
  * Goes on from what was found: { changes, from }, where nothing before the revision `from` was looked at.
+ * @param heard the newest revision that the page has heard of
  * @param oldest the oldest revision that is retained
  */
-export async function olderChanges(ns, path, known, newest, oldest, signal) {
-  let { changes, from } = known ?? { changes: [], from: newest + 1 };
+export async function olderChanges(ns, path, known, heard, oldest, signal) {
+  let { changes, from } = known ?? { changes: [], from: await newestRevision(ns, heard, signal) + 1 };
   const before = changes.length;
   const first = Math.max(oldest, 1);
   for (let size = FIRST_WINDOW; from > first && changes.length - before < ENOUGH; size *= 8) {
