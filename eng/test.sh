@@ -90,8 +90,8 @@ end_compiler
 
 echo "== test"
 rm -rf "$RESULTS"
-# Those that only make pictures are eng/screenshots.sh's.
-[[ $# -gt 0 ]] || set -- --filter 'Category!=Screenshots'
+# Those that only make pictures are eng/screenshots.sh's, and the long ones in a browser eng/viewer.sh's.
+[[ $# -gt 0 ]] || set -- --filter 'Category!=Screenshots&Category!=Long'
 status=0
 dotnet test Tests -c Release --no-build --nologo \
   --logger "trx;LogFileName=tests.trx" --results-directory "$RESULTS" \

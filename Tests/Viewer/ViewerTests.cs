@@ -162,6 +162,7 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
     }
 
     [Fact]
+    [Trait("Category", "Long")]
     public async Task Ten_thousand_files_in_a_directory_are_scrolled_through_with_a_few_rows()
     {
         await viewer.Ready();
@@ -196,6 +197,7 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
     }
 
     [Theory]
+    [Trait("Category", "Long")]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
     public async Task No_view_hinders_anybody(ColorScheme colors)
