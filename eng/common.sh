@@ -20,6 +20,19 @@ install_packages() {
   done
 }
 
+# has_browser: whether there is one for the tests of the viewer.
+has_browser() {
+  command -v chromium >/dev/null || [[ -n ${TEST_CHROMIUM:-} ]]
+}
+
+# require_packages PACKAGE...: installs what is missing, none by no name; ends the script with status 2 if that cannot be.
+require_packages() {
+  if [[ $# -gt 0 ]] && { [[ $EUID -ne 0 ]] || ! install_packages "$@" >&2; }; then
+    echo "Install them: apt-get install $*" >&2
+    exit 2
+  fi
+}
+
 # build_program PROJECT: builds one of the programs that tests are made of, and sets PROGRAM to the executable.
 build_program() {
   local log="$ROOT/artifacts/$1.log"

@@ -5,14 +5,9 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 missing=()
-command -v chromium >/dev/null || [[ -n ${TEST_CHROMIUM:-} ]] || missing+=(chromium)
+has_browser || missing+=(chromium)
 fc-list 2>/dev/null | grep -q Inter || missing+=(fonts-inter fonts-jetbrains-mono)
-if [[ ${#missing[@]} -gt 0 ]]; then
-  if [[ $EUID -ne 0 ]] || ! install_packages "${missing[@]}" >&2; then
-    echo "Install them: apt-get install ${missing[*]}" >&2
-    exit 2
-  fi
-fi
+require_packages "${missing[@]}"
 
 build_program Tests
 export SCREENSHOTS="$ROOT/artifacts/screenshots"

@@ -25,7 +25,7 @@ install_what_tests_need() {
   [[ -n $(find /usr/lib -maxdepth 4 -name libfaketimeMT.so.1 -print -quit) ]] || missing+=(faketime)
   command -v ip >/dev/null || missing+=(iproute2)
   command -v curl >/dev/null || missing+=(curl)
-  command -v chromium >/dev/null || [[ -n ${TEST_CHROMIUM:-} ]] || missing+=(chromium)
+  has_browser || missing+=(chromium)
   if [[ ${#missing[@]} -eq 0 || $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
     return
   fi

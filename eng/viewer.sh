@@ -4,12 +4,6 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-if ! command -v chromium >/dev/null && [[ -z ${TEST_CHROMIUM:-} ]]; then
-  if [[ $EUID -ne 0 ]] || ! install_packages chromium >&2; then
-    echo "Install it: apt-get install chromium" >&2
-    exit 2
-  fi
-fi
-
+has_browser || require_packages chromium
 build_program Tests
 exec "$PROGRAM" -noColor -class Doozer.Tests.Viewer.ViewerTests "$@"

@@ -75,11 +75,12 @@ internal readonly record struct PeerEnvelope(
         ReadOnlySpan<byte> span = bytes.Span;
         if (span.Length < 22 || span[0] is < FirstVersion or > Version || span[1] > (byte)EnvelopeKind.NotAMember)
             throw Malformed();
-        int at = 20 + BinaryPrimitives.ReadUInt16LittleEndian(span[18..]);
+        int endOfFrom = 20 + BinaryPrimitives.ReadUInt16LittleEndian(span[18..]);
+        int at = endOfFrom;
         (string quorums, long epoch) = span[0] == FirstVersion ? (ReadWords(span, ref at), 0) : ReadEpoch(span, ref at);
         return new PeerEnvelope(
             (EnvelopeKind)span[1],
-            Encoding.UTF8.GetString(span[20..(20 + BinaryPrimitives.ReadUInt16LittleEndian(span[18..]))]),
+            Encoding.UTF8.GetString(span[20..endOfFrom]),
             new Guid(span.Slice(2, 16)),
             epoch,
             quorums,

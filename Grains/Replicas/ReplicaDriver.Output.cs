@@ -77,8 +77,15 @@ internal sealed partial class ReplicaDriver
         catch (Exception exception)
         {
             // Completions count for everything before them: a later one must never vouch for the records that were refused here.
-            Resign();
-            Break(exception);
+            try
+            {
+                Resign();
+            }
+            finally
+            {
+                Break(exception);
+            }
+
             return;
         }
 

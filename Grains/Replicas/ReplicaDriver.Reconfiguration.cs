@@ -54,6 +54,7 @@ internal sealed partial class ReplicaDriver
         var answer = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _reconfigurations.Add((wished, _core.Promised, answer));
         bool isKnown = await answer.Task.CompletesWithin(_options.RequestTimeout, _time);
+        _reconfigurations.RemoveAll(waiting => waiting.Answer == answer);
         return Answer(isKnown && answer.Task.Result ? ReconfigurationStatus.Done : ReconfigurationStatus.Unknown);
     }
 

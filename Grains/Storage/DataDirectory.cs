@@ -123,6 +123,7 @@ internal sealed class DataDirectory : IDataDirectory
     /// <inheritdoc/>
     public long FreeBytes() => new DriveInfo(System.IO.Path.GetFullPath(Path)).AvailableFreeSpace;
 
+    /// <inheritdoc/>
     public int NewSeed() => RandomNumberGenerator.GetInt32(int.MaxValue);
 
     public void Dispose() => _lock.Dispose();

@@ -46,6 +46,6 @@ internal sealed class ClusterReports(IGrainFactory grains, IReadOnlyList<NodeAdd
             // Whatever the reason, it does not answer: that is what is told of it.
         }
 
-        return new NodeResult(node.Id, node.Address.ToString().TrimEnd('/'), report);
+        return new NodeResult(node.Id, node.Url, report);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class DurationHistogram
     /// <summary>Tells of those since the last time, and begins anew.</summary>
     public DurationSummary Take()
     {
-        long[] counts = Array.ConvertAll(_counts, static _ => 0L);
+        long[] counts = new long[_counts.Length];
         long total = 0;
         for (int i = 0; i < counts.Length; i++)
             total += counts[i] = Interlocked.Exchange(ref _counts[i], 0);

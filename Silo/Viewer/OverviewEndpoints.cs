@@ -26,8 +26,7 @@ internal sealed class OverviewEndpoints(
                 replica.Tree.Revision,
                 replica.Tree.Bytes)),
         ];
-        NodeLocation[] locations =
-            [.. nodes.Select(node => new NodeLocation(node.Id, node.Address.ToString().TrimEnd('/')))];
+        NodeLocation[] locations = [.. nodes.Select(node => new NodeLocation(node.Id, node.Url))];
         var result = new OverviewResult(self.Cluster, self.Node, self.Version, locations, namespaces, dashboard);
         return context.Response.WriteAsJsonAsync(result, AnswerJson.Types.OverviewResult);
     }
