@@ -15,7 +15,9 @@ internal sealed class ViewerFiles
 {
     private const string ResourcePrefix = "viewer/";
     private const string IndexName = "index.html";
+    private const string BootName = "boot.js";
     private const string BasePlaceholder = "{base}";
+    private const string BootPlaceholder = "{boot}";
     private const int VersionLength = 12;
 
     private readonly Dictionary<string, ViewerFile> _files = new(StringComparer.Ordinal);
@@ -39,13 +41,19 @@ internal sealed class ViewerFiles
 
         Version = Convert.ToHexStringLower(digest.GetHashAndReset())[..VersionLength];
         ViewerFile index = _files[IndexName];
-        string page = Encoding.UTF8.GetString(index.Content).Replace(
-            BasePlaceholder, $"{ViewerPages.Path}/{Version}", StringComparison.Ordinal);
+        byte[] boot = _files[BootName].Content;
+        BootDigest = Convert.ToBase64String(SHA256.HashData(boot));
+        string page = Encoding.UTF8.GetString(index.Content)
+            .Replace(BasePlaceholder, $"{ViewerPages.Path}/{Version}", StringComparison.Ordinal)
+            .Replace(BootPlaceholder, Encoding.UTF8.GetString(boot), StringComparison.Ordinal);
         Index = index with { Content = Encoding.UTF8.GetBytes(page) };
     }
 
     /// <summary>Another when any file is another.</summary>
     public string Version { get; }
+
+    /// <summary>SHA-256 of the one script that stands in the page, in base 64.</summary>
+    public string BootDigest { get; }
 
     /// <summary>The page itself.</summary>
     public ViewerFile Index { get; }

@@ -19,7 +19,7 @@ public sealed class HttpViewerTests : IAsyncLifetime
     {
         using HttpResponseMessage response = await Ask(HttpMethod.Get, "/?path=/a", ("Accept", "text/html,*/*;q=0.8"));
         string policy = Header(response, "Content-Security-Policy");
-        policy.ShouldContain("default-src 'none'; script-src 'self'; style-src 'self';");
+        policy.ShouldContain($"default-src 'none'; script-src 'self' 'sha256-{new ViewerFiles().BootDigest}'; style-src 'self';");
         policy.ShouldContain("frame-ancestors 'none'");
         policy.ShouldContain("http://db2.example:8000 ws://db2.example:8000");
         policy.ShouldNotContain("unsafe");

@@ -28,12 +28,18 @@ public sealed class ViewerFixture : IAsyncDisposable
     /// <summary>Opens a page of a node's viewer; what it complains of fails the test that asks for it.</summary>
     internal async Task<ViewerPage> Open(int node, string query, BrowserNewContextOptions? options = null)
     {
+        ViewerPage page = await OpenBlank(options);
+        await page.Load(Cluster.Http(node) + "/" + query);
+        await page.IsLive();
+        return page;
+    }
+
+    /// <summary>Opens a page that shows nothing yet.</summary>
+    internal async Task<ViewerPage> OpenBlank(BrowserNewContextOptions? options = null)
+    {
         IPage page = await _browser!.Open("about:blank", options);
         _pages.Add(page);
-        var viewer = new ViewerPage(page);
-        await page.GotoAsync(Cluster.Http(node) + "/" + query);
-        await page.Locator(".live.on").WaitForAsync();
-        return viewer;
+        return new ViewerPage(page);
     }
 
     public async Task<long> Put(int node, string path, string body, long revision = Revisions.Clobber, long session = 0)

@@ -7,10 +7,16 @@ namespace Doozer.Tests.Viewer;
 /// <summary>A page of the viewer, as who looks at it knows it.</summary>
 internal sealed class ViewerPage
 {
+    private const int MostLoads = 10;
+
+    private readonly ConcurrentQueue<string> _said = new();
+
     public ViewerPage(IPage page)
     {
         Page = page;
         page.PageError += (_, error) => Errors.Add(error);
+        page.Console += (_, message) => _said.Enqueue(message.Text);
+        page.RequestFailed += (_, request) => _said.Enqueue($"{request.Url}: {request.Failure}");
     }
 
     public IPage Page { get; }
@@ -33,5 +39,35 @@ internal sealed class ViewerPage
 
     public Task SeesContent(string text) => Content.GetByText(text, new() { Exact = true }).WaitForAsync();
 
-    public Task Goes(string query) => Page.GotoAsync(new Uri(new Uri(Page.Url), "/" + query).ToString());
+    public Task Goes(string query) => Load(new Uri(new Uri(Page.Url), "/" + query).ToString());
+
+    /// <summary>Loads a page. Other tests change the machine's network, and Chromium then gives up what it was loading.</summary>
+    public async Task Load(string url)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await Page.GotoAsync(url);
+                return;
+            }
+            catch (PlaywrightException exception)
+                when (attempt < MostLoads && exception.Message.Contains("ERR_NETWORK_CHANGED", StringComparison.Ordinal))
+            {
+            }
+        }
+    }
+
+    /// <summary>Waits until changes come as they happen; if they do not, tells what the page said instead.</summary>
+    public async Task IsLive()
+    {
+        try
+        {
+            await Page.Locator(".live.on").WaitForAsync();
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The page did not become live. It said:\n{string.Join('\n', _said)}\n{await Page.ContentAsync()}");
+        }
+    }
 }

@@ -57,6 +57,35 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
         page.Errors.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("**/core/feed.js")]
+    [InlineData("**/styles/shell.css")]
+    public async Task A_page_of_which_a_file_did_not_come_is_loaded_again(string file)
+    {
+        await viewer.Ready();
+        ViewerPage page = await viewer.OpenBlank();
+        await page.Page.RouteAsync(file, route => route.AbortAsync(), new() { Times = 2 });
+        await page.Load(viewer.Cluster.Http(0) + "/?path=/");
+        await page.IsLive();
+        await page.Page.WaitForFunctionAsync("() => [...document.styleSheets].length === 6 && history.state === null");
+    }
+
+    [Fact]
+    public async Task A_page_of_which_a_file_never_comes_says_so()
+    {
+        await viewer.Ready();
+        ViewerPage page = await viewer.OpenBlank();
+        int asked = 0;
+        await page.Page.RouteAsync("**/core/feed.js", route =>
+        {
+            asked++;
+            return route.AbortAsync();
+        });
+        await page.Load(viewer.Cluster.Http(0) + "/");
+        await page.Sees("The node did not send the whole viewer");
+        asked.ShouldBe(10);
+    }
+
     [Fact]
     public async Task Who_edits_what_somebody_else_has_changed_meanwhile_sees_both_and_decides()
     {

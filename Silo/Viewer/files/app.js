@@ -158,6 +158,9 @@ function Tree({ ns, path, rev, tab, as, diff, feed, range }) {
     </main>`;
 }
 
+// Every file is here.
+if (history.state?.loads)
+  history.replaceState(null, '');
 const root = document.getElementById('app');
 root.replaceChildren();
 render(html`<${App} />`, root);

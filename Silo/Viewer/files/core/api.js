@@ -44,11 +44,11 @@ async function attempt(node, path, options) {
   }
 }
 
-/** Sends a request, to other nodes too if it must be. */
+/** Sends a request, to other nodes too if it must be. When there is no other, once more: the network may only have changed. */
 export async function send(path, options = {}) {
   let last = null;
   let mayBeDone = false;
-  for (let tries = 0; tries < nodes.all().length; tries++) {
+  for (let tries = 0; tries < Math.max(2, nodes.all().length); tries++) {
     const node = nodes.current();
     try {
       return await attempt(node, path, options);
