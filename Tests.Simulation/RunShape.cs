@@ -73,7 +73,11 @@ internal sealed record RunShape
         {
             Quorums = quorums,
             Theme = theme,
-            Options = options with { OpenSlots = tails ? options.Alpha : 1 + random.Next(Math.Min(3, options.Alpha)) },
+            Options = options with
+            {
+                OpenSlots = tails ? options.Alpha : 1 + random.Next(Math.Min(3, options.Alpha)),
+                MaxBytesInFlight = options.MaxBatchBytes < 1000 ? 600 : 4 << 20,
+            },
             TreeOptions = new TreeOptions
             {
                 HistoryLimit = random.Next(3) == 0 ? 20 + random.Next(200) : 360_000,

@@ -58,7 +58,7 @@ internal sealed class Proposer
         get
         {
             long open = _nextSlot - 1 - _log.ChosenThrough;
-            if (open >= _options.Alpha || _journal.IsFull || !MayFillNext)
+            if (open >= _options.Alpha || BytesInFlight >= _options.MaxBytesInFlight || _journal.IsFull || !MayFillNext)
                 return false;
             if (_nextSlot <= RecoveredThrough)
                 return true;
@@ -66,6 +66,17 @@ internal sealed class Proposer
                 return false;
             return MustFillNext || _reconfiguration is not null
                 || (!_waiting.IsEmpty && (open < _options.OpenSlots || _waiting.Bytes >= _options.FullBatchBytes));
+        }
+    }
+
+    private long BytesInFlight
+    {
+        get
+        {
+            long bytes = 0;
+            for (long slot = _log.ChosenThrough + 1; slot < _nextSlot; slot++)
+                bytes += At(slot).Batch.Commands.Length;
+            return bytes;
         }
     }
 

@@ -32,6 +32,12 @@ internal sealed record ReplicaOptions
     public int MaxBatchBytes { get; init; } = 4 << 20;
 
     /// <summary>
+    /// While slots with so many bytes are in flight, a leader opens no other. Messages to a peer share one connection, and the
+    /// heartbeats of other groups must not wait behind more than a slow network can carry in an election timeout.
+    /// </summary>
+    public int MaxBytesInFlight { get; init; } = 4 << 20;
+
+    /// <summary>
     /// While so many bytes of records wait for the disk, a leader opens no slot and nobody takes an Accept or asks for chosen
     /// slots. The last one taken may go beyond it. Where replicas share a disk that is behind, any byte is so many.
     /// </summary>
@@ -76,6 +82,7 @@ internal sealed record ReplicaOptions
         Check(OpenSlots, 1, Alpha, nameof(OpenSlots));
         Check(MaxBatchBytes, 1, 1 << 30, nameof(MaxBatchBytes));
         Check(FullBatchBytes, 1, MaxBatchBytes, nameof(FullBatchBytes));
+        Check(MaxBytesInFlight, 1, int.MaxValue, nameof(MaxBytesInFlight));
         Check(MaxUndurableBytes, 1, int.MaxValue, nameof(MaxUndurableBytes));
         Check(MaxLogBytes, 1, long.MaxValue, nameof(MaxLogBytes));
         Check(MaxWaitingBytes, MaxBatchBytes, int.MaxValue, nameof(MaxWaitingBytes));

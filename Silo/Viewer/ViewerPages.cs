@@ -86,8 +86,8 @@ internal sealed class ViewerPages
     {
         string self = host.HasValue ? host.ToUriComponent() : "localhost";
         return $"default-src 'none'; script-src 'self' 'sha256-{_files.BootDigest}'; style-src 'self'; img-src 'self'; "
-            + "base-uri 'none'; form-action 'none'; "
-            + "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'; "
+            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+            + "require-trusted-types-for 'script'; trusted-types 'none'; "
             + $"connect-src 'self' ws://{self} wss://{self} {_sources}";
     }
 }

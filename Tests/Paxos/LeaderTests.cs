@@ -32,6 +32,30 @@ public sealed class LeaderTests
     }
 
     [Fact]
+    public void No_slot_is_opened_while_those_in_flight_have_too_many_bytes()
+    {
+        var leader = new TestReplica(new ReplicaOptions { FullBatchBytes = 1, MaxBatchBytes = 100, MaxBytesInFlight = 150 });
+        leader.Lead();
+        var slots = new List<long>();
+        for (int i = 0; i < 5; i++)
+            slots.AddRange(AcceptsTo("n2", leader.Propose(i, new string('x', 80))).Select(accept => accept.Slot));
+        slots.ShouldBe([1, 2]);
+        leader.Sync();
+        AcceptsTo("n2", Vote(leader, 1)).Select(accept => accept.Slot).ShouldBe([3]);
+    }
+
+    [Fact]
+    public void A_batch_above_the_limit_of_bytes_in_flight_goes_alone()
+    {
+        var leader = new TestReplica(new ReplicaOptions { MaxBytesInFlight = 1 });
+        leader.Lead();
+        AcceptsTo("n2", leader.Propose(1, new string('x', 80))).Select(accept => accept.Slot).ShouldBe([1]);
+        AcceptsTo("n2", leader.Propose(2, "y")).ShouldBeEmpty();
+        leader.Sync();
+        AcceptsTo("n2", Vote(leader, 1)).Select(accept => accept.Slot).ShouldBe([2]);
+    }
+
+    [Fact]
     public void Own_vote_counts_once_durable_and_a_repeated_vote_counts_once()
     {
         var leader = new TestReplica();
