@@ -16,14 +16,9 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
 
     private const int MaxCallCommands = 2_000;
 
-    /// <summary>While so many commands are under way, more may go by a second call.</summary>
-    private const int FewCommands = 8;
-
     private readonly Queue<Gathering> _gathered = new();
     private Gathering? _filling;
-    private int _loops;
-    private bool _isStarting;
-    private int _underWay;
+    private bool _isSending;
     private readonly ArrayBufferWriter<byte> _encoded = new(256);
     private int _waiting;
     private long _waitingBytes;
@@ -47,35 +42,28 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         }
 
         Task<CommandResult> result = _filling.Add(command.RequestId, _encoded.WrittenSpan);
-        if (!_isStarting && (_loops == 0 || (_loops == 1 && MaySend)))
+        if (!_isSending)
             _ = SendGathered();
         return result;
     }
 
-    // More calls would be smaller ones, and under load the work per call, not the wait for it, is the limit. But a write need not
-    // wait for a few others that happened to come before.
-    private bool MaySend => _underWay <= FewCommands;
-
+    // One call at a time: more would be smaller ones, and the work per call, not the wait for it, is the limit.
     private async Task SendGathered()
     {
-        _loops++;
-        _isStarting = true;
+        _isSending = true;
 
         // Lets the requests that have already arrived at the grain join the call.
         await Task.Yield();
-        _isStarting = false;
-        while (MaySend && _gathered.TryDequeue(out Gathering? gathering))
+        while (_gathered.TryDequeue(out Gathering? gathering))
         {
             if (ReferenceEquals(gathering, _filling))
                 _filling = null;
-            _underWay += gathering.Count;
             await Send(gathering);
-            _underWay -= gathering.Count;
             _waiting -= gathering.Count;
             _waitingBytes -= gathering.Bytes;
         }
 
-        _loops--;
+        _isSending = false;
     }
 
     private async Task Send(Gathering gathering)
