@@ -51,6 +51,15 @@ internal sealed class ReadRounds(ReplicaOptions options, int self)
         _confirming.Clear();
     }
 
+    /// <summary>
+    /// Those that decide have changed: some whose answers the round lacks may be gone for good, so that all wait for another.
+    /// </summary>
+    public void Restart()
+    {
+        _waiting.AddRange(_confirming);
+        _confirming.Clear();
+    }
+
     public void Abandon(List<long> failed)
     {
         failed.AddRange(_confirming);

@@ -158,8 +158,10 @@ internal sealed partial class Replica
         if (Configurations.Current.Epoch > before)
             _journal.Enter(Configurations.Current.Epoch);
         StandsOnlyWithVote();
-        if (Role == Role.Leader)
-            AskForPromises();
+        if (Role != Role.Leader)
+            return;
+        _reads.Restart();
+        AskForPromises();
     }
 
     /// <summary>

@@ -96,6 +96,18 @@ public sealed class ReconfigurationTests
     }
 
     [Fact]
+    public void Reads_that_wait_for_acceptors_who_are_left_out_are_confirmed_by_the_new_ones()
+    {
+        Lead("n4", "n5");
+        _replica.Replica.RequestRead(7);
+        _replica.Take();
+        Prepare prepare = SentTo("n4", Change(new QuorumSystem(["n1", "n4", "n5"]))).OfType<Prepare>().First();
+        List<Outgoing> sent = _replica.Receive(new Promise(_ballot, prepare.FromSlot, long.MaxValue, 0, []) { From = "n4" });
+        Confirm(SentTo("n4", sent).OfType<Heartbeat>().Single(), "n4");
+        _replica.Reads.ShouldHaveSingleItem().Ticket.ShouldBe(7);
+    }
+
+    [Fact]
     public void A_candidate_needs_the_promises_of_both_quorums()
     {
         TestReplica replica = Restarted(new QuorumSystem(["n1", "n4", "n5"]));

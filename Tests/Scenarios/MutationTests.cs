@@ -37,7 +37,7 @@ public sealed class MutationTests
         ["FoundIsTakenForDurable"] = 5,
         ["ForgottenRequestIsAppliedAgain"] = 3,
         ["DeposedLeaderKeepsAlive"] = 13,
-        ["LeaderRemembersSessions"] = 18,
+        ["LeaderRemembersSessions"] = 3,
         ["NewLeaderDoesNotRenew"] = 2,
         ["CloseLeavesFile"] = 2,
         ["ExpiredSessionHolds"] = 166,
@@ -45,9 +45,9 @@ public sealed class MutationTests
         ["CheckIsSkippedOnRetry"] = 1,
         ["WrongEpochDecides"] = 18,
         ["AlphaIsIgnored"] = 18,
-        ["LearnerVotes"] = 3,
-        ["FormerAcceptorVotes"] = 4,
-        ["SnapshotForgetsQuorums"] = 21,
+        ["LearnerVotes"] = 4,
+        ["FormerAcceptorVotes"] = 3,
+        ["SnapshotForgetsQuorums"] = 3,
     };
 
     public static TheoryData<string> Mutations => [.. CatchingSeeds.Keys];

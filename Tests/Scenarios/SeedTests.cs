@@ -25,6 +25,11 @@ public sealed class SeedTests
         total.Elections.ShouldBeGreaterThan(25);
     }
 
+    /// <summary>Each found a fault when it was new.</summary>
+    [Theory]
+    [InlineData(100871)]
+    public void Seed_that_found_a_fault_finds_none(int seed) => RandomRun.Execute(seed).Acknowledged.ShouldBeGreaterThan(0);
+
     [Fact]
     public void Seed_replays_exactly()
     {
