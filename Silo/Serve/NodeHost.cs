@@ -6,6 +6,7 @@ using Doozer.Silo.Http;
 using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -56,6 +57,13 @@ internal static class NodeHost
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, settings, section));
 
         WebApplication app = builder.Build();
+        Map(app, settings);
+        NotifyServiceManager(app.Lifetime);
+        return app;
+    }
+
+    private static void Map(WebApplication app, NodeSettings settings)
+    {
         DoozerOptions options = app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value;
         app.MapQuorumClustering();
         app.MapDoozer(
@@ -74,7 +82,16 @@ internal static class NodeHost
             Dashboard.Map(app, settings.Id);
         else
             Dashboard.MapOff(app);
-        return app;
+    }
+
+    /// <summary>Tells systemd, if it runs this node and wants to know, when it serves and when it stops.</summary>
+    private static void NotifyServiceManager(IHostApplicationLifetime lifetime)
+    {
+        var notifier = new SystemdNotifier();
+        if (!notifier.IsEnabled)
+            return;
+        lifetime.ApplicationStarted.Register(() => notifier.Notify(ServiceState.Ready));
+        lifetime.ApplicationStopping.Register(() => notifier.Notify(ServiceState.Stopping));
     }
 
     private static void ConfigureHttp(WebApplicationBuilder builder, NodeSettings settings, IConfiguration section)

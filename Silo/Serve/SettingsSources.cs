@@ -3,8 +3,8 @@ using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>Where settings come from, the strongest last: appsettings beside the executable, then in the working directory,
-/// the environment (<c>DOOZER_ID</c>), flags.</summary>
+/// <summary>Where settings come from, the strongest last: appsettings in the executable, beside it, then in the working
+/// directory, the environment (<c>DOOZER_ID</c>), flags.</summary>
 internal static class SettingsSources
 {
     public const string Section = "Doozer";
@@ -29,6 +29,7 @@ internal static class SettingsSources
         Func<string, string?> environment)
     {
         configuration
+            .AddJsonStream(typeof(SettingsSources).Assembly.GetManifestResourceStream(FileName)!)
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true, reloadOnChange: false)
             .AddJsonFile(Path.Combine(Environment.CurrentDirectory, FileName), optional: true, reloadOnChange: false)
             .AddInMemoryCollection(

@@ -55,7 +55,8 @@ public sealed class SnippetTests
     public void What_the_guides_show_can_be_compiled()
     {
         var snippets = new List<(string Where, string Code)>();
-        foreach (string guide in (string[])["README.md", "docs/clients.md", "docs/clustering.md", "docs/recipes.md"])
+        string[] guides = ["README.md", "Client/PACKAGE.md", "docs/clients.md", "docs/clustering.md", "docs/recipes.md"];
+        foreach (string guide in guides)
         {
             string[] found =
             [
@@ -68,7 +69,7 @@ public sealed class SnippetTests
 
         // The first program of the guides is one of the samples.
         string hello = SampleTests.Text("samples/Hello/Program.cs");
-        snippets.RemoveAll(snippet => hello.EndsWith(snippet.Code, StringComparison.Ordinal)).ShouldBe(2);
+        snippets.RemoveAll(snippet => hello.EndsWith(snippet.Code, StringComparison.Ordinal)).ShouldBe(3);
         snippets.Add(("a wrong one", "Missing.Thing();"));
         string error = Errors(snippets).ShouldHaveSingleItem();
         error.ShouldContain("a wrong one");
