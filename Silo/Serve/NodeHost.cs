@@ -3,6 +3,7 @@ using Doozer.Grains;
 using Doozer.Namespaces;
 using Doozer.Replicas;
 using Doozer.Silo.Http;
+using Doozer.Silo.Telemetry;
 using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -54,6 +55,8 @@ internal static class NodeHost
             services => services.GetRequiredService<SiloRestart>());
         ConfigureHttp(builder, settings, section);
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, settings, section));
+        if (OtlpExport.Add(builder, settings) is { } exported)
+            log.Say($"exports {exported}");
 
         WebApplication app = builder.Build();
         DoozerOptions options = app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value;
