@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Orleans.Runtime;
 
 namespace Doozer;
 
@@ -48,10 +47,9 @@ internal static class Tracing
                 return default;
             if (Activity.Current is { } current)
                 return current.Context;
-            return RequestContext.Get(Parent) is string parent
-                && ActivityContext.TryParse(parent, RequestContext.Get(State) as string, isRemote: true, out ActivityContext caller)
-                ? caller
-                : default;
+            string? parent = RequestContext.Get(Parent) as string;
+            string? state = RequestContext.Get(State) as string;
+            return ActivityContext.TryParse(parent, state, isRemote: true, out ActivityContext caller) ? caller : default;
         }
     }
 
@@ -71,7 +69,8 @@ internal static class Tracing
     }
 
     /// <summary>
-    /// Begins a span for what is done for all of these together. It is part of the first one's trace, and is linked with the others.
+    /// Begins a span for what is done for all of these together. It is part of the first one's trace, and is linked with the
+    /// others.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="causes">Of traces that are recorded.</param>
@@ -88,8 +87,10 @@ internal static class Tracing
     /// <summary>Begins a span for what is done for one, in its trace, if that is recorded.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="cause">What it is done for.</param>
-    public static Activity? Join(string name, ActivityContext cause) =>
-        (cause.TraceFlags & ActivityTraceFlags.Recorded) == 0 ? null : Join(name, [cause]);
+    public static Activity? Join(string name, ActivityContext cause) => IsRecorded(cause) ? Join(name, [cause]) : null;
+
+    /// <summary>Whether a trace is recorded.</summary>
+    public static bool IsRecorded(ActivityContext span) => span.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
 
     /// <summary>Says what came of a request.</summary>
     public static void SetOutcome(this Activity span, string outcome)
@@ -118,8 +119,8 @@ internal static class Tracing
     }
 
     /// <summary>
-    /// What follows in this flow is done for many requests. Without this it would be taken for the business of the one that happened
-    /// to begin it, and of that one's trace, for ever.
+    /// What follows in this flow is done for many requests. Without this it would be taken for the business of the one that
+    /// happened to begin it, and of that one's trace, for ever.
     /// </summary>
     public static void Forget()
     {

@@ -33,7 +33,10 @@ internal sealed class NodeMeter(ReplicaDrivers replicas, NodeStorage storage, Ev
         meter.CreateObservableGauge(
             "doozer.disk.free", () => OfDisk(disk => disk.Free), "By", "What is left on the disk of the data folder.");
         meter.CreateObservableGauge(
-            "doozer.disk.reserve", () => OfDisk(disk => disk.Reserve), "By", "With less left the node takes no writes but deletes.");
+            "doozer.disk.reserve",
+            () => OfDisk(disk => disk.Reserve),
+            "By",
+            "With less left the node takes no writes but deletes.");
     }
 
     private void CreateProtocol(Meter meter)
@@ -76,7 +79,8 @@ internal sealed class NodeMeter(ReplicaDrivers replicas, NodeStorage storage, Ev
 
     private void CreateSnapshots()
     {
-        Counter("doozer.snapshots.written", "{snapshot}", "Snapshots that were written.", replica => replica.Meter.SnapshotsWritten);
+        Counter("doozer.snapshots.written", "{snapshot}", "Snapshots that were written.",
+            replica => replica.Meter.SnapshotsWritten);
         Counter("doozer.snapshots.failed", "{snapshot}", "Snapshots that could not be written.",
             replica => replica.Meter.SnapshotsFailed);
         Counter("doozer.snapshots.installed", "{snapshot}", "Snapshots of other nodes that this one has gone on from.",

@@ -4,8 +4,8 @@ using Doozer.Paxos;
 namespace Doozer.Replicas;
 
 /// <summary>
-/// The traces that the next votes of a replica belong to. Of a leader they are those of the commands that were submitted and have no
-/// slot yet, of another acceptor those of the Accepts that have just come. One write of the log is for all of them.
+/// The traces that the next votes of a replica belong to. Of a leader they are those of the commands that were submitted and have
+/// no slot yet, of another acceptor those of the Accepts that have just come. One write of the log is for all of them.
 /// </summary>
 internal sealed class BatchTrace(string node, string @namespace)
 {
@@ -15,7 +15,7 @@ internal sealed class BatchTrace(string node, string @namespace)
     public void AddCaller()
     {
         ActivityContext caller = Tracing.Caller;
-        if ((caller.TraceFlags & ActivityTraceFlags.Recorded) != 0 && _causes.Count <= Tracing.MaxLinks)
+        if (Tracing.IsRecorded(caller) && _causes.Count <= Tracing.MaxLinks)
             _causes.Add(caller);
     }
 

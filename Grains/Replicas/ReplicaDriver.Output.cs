@@ -145,8 +145,12 @@ internal sealed partial class ReplicaDriver
         long slot = _output.Chosen[^1].Slot;
         _state.Publish(slot);
         _applied.Advance(slot);
+        CompleteApplied();
+    }
 
-        // Only now: whoever is told of a write must find it when reading.
+    // Only now: whoever is told of a write must find it when reading.
+    private void CompleteApplied()
+    {
         foreach (ChosenBatch chosen in _output.Chosen)
         {
             foreach (Proposal proposal in chosen.Proposals)

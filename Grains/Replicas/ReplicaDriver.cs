@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Doozer.Grains;
 using Doozer.Node;
 using Doozer.Paxos;

@@ -70,9 +70,17 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
     {
         using (commit)
         {
-            commit.SetTag(Tracing.Namespace, Replica.Namespace).SetTag(Tracing.Node, options.Node).SetTag(Tracing.Commands, count);
+            commit.SetTag(Tracing.Namespace, Replica.Namespace)
+                .SetTag(Tracing.Node, options.Node)
+                .SetTag(Tracing.Commands, count);
             SubmitResult result = await Replica.Submit(commands, count);
-            commit.SetOutcome(result.Status == SubmitStatus.Applied ? Tracing.Done : result.Status.ToString());
+            commit.SetOutcome(result.Status switch
+            {
+                SubmitStatus.Applied => Tracing.Done,
+                SubmitStatus.NotLeader => "not-leader",
+                SubmitStatus.Busy => "busy",
+                _ => "unknown",
+            });
             return result;
         }
     }

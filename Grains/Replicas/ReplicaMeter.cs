@@ -8,6 +8,10 @@ namespace Doozer.Replicas;
 /// <param name="time">The clock.</param>
 internal sealed class ReplicaMeter(string @namespace, TimeProvider time)
 {
+    /// <summary>Bounds of the buckets of durations, in seconds. Before what is made with them.</summary>
+    public static readonly IReadOnlyList<double> Durations =
+        [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
     private static readonly Meter Meter = new(DoozerTelemetry.Name);
 
     private static readonly Counter<long> Proposals = Meter.CreateCounter<long>(
@@ -40,10 +44,6 @@ internal sealed class ReplicaMeter(string @namespace, TimeProvider time)
     private long _snapshotsWritten;
     private long _snapshotsFailed;
     private long _snapshotsInstalled;
-
-    /// <summary>Bounds of the buckets of durations, in seconds.</summary>
-    public static IReadOnlyList<double> Durations { get; } =
-        [0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
     /// <summary>Whether anybody listens to more than the viewer needs.</summary>
     public static bool IsOn => Proposals.Enabled;

@@ -55,9 +55,7 @@ internal static class NodeHost
             services => services.GetRequiredService<SiloRestart>());
         ConfigureHttp(builder, settings, section);
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, settings, section));
-        if (OtlpExport.Add(builder, settings) is { } exported)
-            log.Say($"exports {exported}");
-
+        AddExport(builder, settings, log);
         WebApplication app = builder.Build();
         DoozerOptions options = app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value;
         app.MapQuorumClustering();
@@ -78,6 +76,12 @@ internal static class NodeHost
         else
             Dashboard.MapOff(app);
         return app;
+    }
+
+    private static void AddExport(WebApplicationBuilder builder, NodeSettings settings, NodeLog log)
+    {
+        if (OtlpExport.Add(builder, settings) is { } where)
+            log.Say($"node {settings.Id} exports {where}");
     }
 
     private static void ConfigureHttp(WebApplicationBuilder builder, NodeSettings settings, IConfiguration section)

@@ -7,7 +7,10 @@ namespace Doozer.Silo.Telemetry;
 internal static class Meters
 {
     private static readonly string[] All =
-        [DoozerTelemetry.Name, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+    [
+        DoozerTelemetry.Name, "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel",
+        "System.Runtime",
+    ];
 
     public static MeterProviderBuilder AddNode(this MeterProviderBuilder meters) => meters.AddMeter(All);
 

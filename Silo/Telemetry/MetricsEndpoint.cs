@@ -5,8 +5,8 @@ using OpenTelemetry.Metrics;
 namespace Doozer.Silo.Telemetry;
 
 /// <summary>
-/// <c>GET /metrics</c>, for Prometheus. Nothing is collected before it is asked for the first time: what measures, and the code for
-/// it, would cost each node a good part of its start.
+/// <c>GET /metrics</c>, for Prometheus. Nothing is collected before it is asked for the first time, so that it costs a node that
+/// nobody scrapes nothing, and no node a part of its start.
 /// </summary>
 internal sealed class MetricsEndpoint(IServiceProvider services, NodeInfo node) : IDisposable
 {

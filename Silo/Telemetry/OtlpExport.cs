@@ -5,8 +5,8 @@ using OpenTelemetry.Trace;
 namespace Doozer.Silo.Telemetry;
 
 /// <summary>
-/// Sends metrics and traces to a collector (OTLP), when OpenTelemetry's own variables name one. A collector that is not there is no
-/// reason to stop, nor to fill the log: what cannot be sent is dropped.
+/// Sends metrics and traces to a collector (OTLP), when OpenTelemetry's own variables name one. A collector that is not there is
+/// no reason to stop, nor to fill the log: what cannot be sent is dropped.
 /// </summary>
 internal static class OtlpExport
 {
@@ -27,20 +27,25 @@ internal static class OtlpExport
         if (metrics is null && traces is null)
             return null;
         CheckProtocol(configuration);
-        OpenTelemetry.OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry()
+        AddExporters(builder.Services, settings, metrics is not null, traces is not null);
+        string[] told = [.. new[] { Told("metrics", metrics), Told("traces", traces) }.OfType<string>()];
+        return string.Join(", ", told);
+    }
+
+    // A method of its own, so that nothing of OpenTelemetry is loaded by a node that does not need it.
+    private static void AddExporters(IServiceCollection services, NodeSettings settings, bool hasMetrics, bool hasTraces)
+    {
+        OpenTelemetry.OpenTelemetryBuilder telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.Describe(settings.Id, settings.Cluster));
-        if (metrics is not null)
+        if (hasMetrics)
             telemetry.WithMetrics(meters => meters.AddNode().AddOtlpExporter());
-        if (traces is not null)
+        if (hasTraces)
         {
             telemetry.WithTracing(tracing => tracing
                 .AddSource(DoozerTelemetry.Name)
                 .AddAspNetCoreInstrumentation(requests => requests.Filter = IsTraced)
                 .AddOtlpExporter());
         }
-
-        string[] told = [.. new[] { Told("metrics", metrics), Told("traces", traces) }.OfType<string>()];
-        return string.Join(", ", told);
     }
 
     // Health checks, scrapes and what nodes ask each other would bury the rest.
