@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 
 namespace Doozer;
@@ -31,6 +32,8 @@ internal static class Tracing
 
     public static readonly ActivitySource Source = new(DoozerTelemetry.Name);
 
+    private static readonly ConcurrentDictionary<string, string> Names = new(StringComparer.Ordinal);
+
     private const string Parent = "traceparent";
     private const string State = "tracestate";
 
@@ -61,12 +64,14 @@ internal static class Tracing
     {
         if (!Source.HasListeners())
             return null;
-        Activity? span = Source.StartActivity("doozer." + operation, kind, Caller);
-        span?.SetTag(Operation, operation);
+        Activity? span = Source.StartActivity(NameOf(operation), kind, Caller);
         if (@namespace is not null)
             span?.SetTag(Namespace, @namespace);
         return span;
     }
+
+    // Not made anew for each request.
+    private static string NameOf(string operation) => Names.GetOrAdd(operation, static operation => "doozer." + operation);
 
     /// <summary>
     /// Begins a span for what is done for all of these together. It is part of the first one's trace, and is linked with the
@@ -92,12 +97,11 @@ internal static class Tracing
     /// <summary>Whether a trace is recorded.</summary>
     public static bool IsRecorded(ActivityContext span) => span.TraceFlags.HasFlag(ActivityTraceFlags.Recorded);
 
-    /// <summary>Says what came of a request.</summary>
+    /// <summary>Says what came of a request, unless it was done.</summary>
     public static void SetOutcome(this Activity span, string outcome)
     {
-        span.SetTag(Outcome, outcome);
         if (outcome != Done)
-            span.SetStatus(ActivityStatusCode.Error);
+            span.SetTag(Outcome, outcome).SetStatus(ActivityStatusCode.Error);
     }
 
     /// <summary>The outcome of a request that failed.</summary>

@@ -6,7 +6,8 @@ using Doozer.Replicas;
 namespace Doozer.Grains;
 
 /// <summary>What the node and its replicas are like, for whoever asks: nothing of it is worked out before.</summary>
-internal sealed class NodeMeter(ReplicaDrivers replicas, NodeStorage storage, EventReaders events, IMeterFactory meters)
+internal sealed class NodeMeter(
+    ReplicaDrivers replicas, NodeStorage storage, EventReaders events, DoozerOptions options, IMeterFactory meters)
     : ILifecycleParticipant<ISiloLifecycle>
 {
     private Meter? _meter;
@@ -44,7 +45,7 @@ internal sealed class NodeMeter(ReplicaDrivers replicas, NodeStorage storage, Ev
         Gauge("doozer.leader.known", "{leader}", "1 while this node knows who leads, else 0.",
             replica => replica.Leadership.Value.Leader is null ? 0 : 1);
         Gauge("doozer.leader.self", "{leader}", "1 while this node leads, else 0.",
-            replica => Status(replica)?.Role == ReplicaRole.Leader ? 1 : 0);
+            replica => replica.Leadership.Value.Leader == options.Node ? 1 : 0);
         Counter("doozer.leader.changes", "{change}", "How often this node has heard of another leader.",
             replica => replica.Meter.LeaderChanges);
         Counter("doozer.elections", "{election}", "Elections in which this node stood.", replica => replica.Meter.Elections);
