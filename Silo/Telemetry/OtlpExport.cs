@@ -10,6 +10,9 @@ namespace Doozer.Silo.Telemetry;
 /// </summary>
 internal static class OtlpExport
 {
+    /// <summary>So many traces begin at a node within a second, unless OpenTelemetry's variables say otherwise.</summary>
+    private const int TracesPerSecond = 100;
+
     private const string EndpointName = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string MetricsEndpointName = "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT";
     private const string TracesEndpointName = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
@@ -27,26 +30,30 @@ internal static class OtlpExport
         if (metrics is null && traces is null)
             return null;
         CheckProtocol(configuration);
-        AddExporters(builder.Services, settings, metrics is not null, traces is not null);
+        if (metrics is not null)
+            AddMetrics(builder.Services, settings);
+        if (traces is not null)
+            AddTraces(builder.Services, settings, isSamplerGiven: Value(configuration, "OTEL_TRACES_SAMPLER") is not null);
         string[] told = [.. new[] { Told("metrics", metrics), Told("traces", traces) }.OfType<string>()];
         return string.Join(", ", told);
     }
 
-    // A method of its own, so that nothing of OpenTelemetry is loaded by a node that does not need it.
-    private static void AddExporters(IServiceCollection services, NodeSettings settings, bool hasMetrics, bool hasTraces)
-    {
-        OpenTelemetry.OpenTelemetryBuilder telemetry = services.AddOpenTelemetry()
-            .ConfigureResource(resource => resource.Describe(settings.Id, settings.Cluster));
-        if (hasMetrics)
-            telemetry.WithMetrics(meters => meters.AddNode().AddOtlpExporter());
-        if (hasTraces)
+    // Methods of their own, so that nothing of OpenTelemetry is loaded by a node that does not need it.
+    private static void AddMetrics(IServiceCollection services, NodeSettings settings) => services.AddOpenTelemetry()
+        .ConfigureResource(resource => resource.Describe(settings.Id, settings.Cluster))
+        .WithMetrics(meters => meters.AddNode().AddOtlpExporter());
+
+    private static void AddTraces(IServiceCollection services, NodeSettings settings, bool isSamplerGiven) => services
+        .AddOpenTelemetry()
+        .ConfigureResource(resource => resource.Describe(settings.Id, settings.Cluster))
+        .WithTracing(tracing =>
         {
-            telemetry.WithTracing(tracing => tracing
-                .AddSource(DoozerTelemetry.Name)
+            tracing.AddSource(DoozerTelemetry.Name)
                 .AddAspNetCoreInstrumentation(requests => requests.Filter = IsTraced)
-                .AddOtlpExporter());
-        }
-    }
+                .AddOtlpExporter();
+            if (!isSamplerGiven)
+                tracing.SetSampler(new ParentBasedSampler(new RateLimitingSampler(TracesPerSecond, TimeProvider.System)));
+        });
 
     // Health checks, scrapes and what nodes ask each other would bury the rest.
     private static bool IsTraced(HttpContext context) =>

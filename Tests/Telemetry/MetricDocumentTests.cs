@@ -62,7 +62,10 @@ public sealed class MetricDocumentTests
         root.GetProperty("title").GetString().ShouldBe("Doozer");
         root.GetProperty("schemaVersion").GetInt32().ShouldBeGreaterThan(30);
         string[] variables =
-            [.. root.GetProperty("templating").GetProperty("list").EnumerateArray().Select(v => v.GetProperty("name").GetString()!)];
+        [
+            .. root.GetProperty("templating").GetProperty("list").EnumerateArray()
+                .Select(variable => variable.GetProperty("name").GetString()!),
+        ];
         JsonElement[] panels = [.. root.GetProperty("panels").EnumerateArray()];
         panels.Select(panel => panel.GetProperty("id").GetInt32()).ShouldBeUnique();
         foreach (string query in Queries())
@@ -103,7 +106,8 @@ public sealed class MetricDocumentTests
 
     private static string[] Expressions() =>
     [
-        .. Matches(SampleTests.Text("docs/alerts.yml"), @"^        expr: (\|\n(          .+\n)+|.+$)").Select(match => match.Value),
+        .. Matches(SampleTests.Text("docs/alerts.yml"), @"^        expr: (\|\n(          .+\n)+|.+$)")
+            .Select(match => match.Value),
     ];
 
     private static IEnumerable<(int X, int Y)> Cells(JsonElement panel)

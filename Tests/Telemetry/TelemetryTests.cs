@@ -37,7 +37,7 @@ public sealed class TelemetryTests(ThreeNodesFixture fixture) : IClassFixture<Th
         listener.SetMeasurementEventCallback<int>((instrument, _, with, _) => tags[instrument.Name] = NamesOf(with));
         listener.Start();
         await using HttpNode http = await HttpNode.Start();
-        await Client.SetAsync("/measured", new byte[10], Revisions.Clobber, cancellationToken: TestContext.Current.CancellationToken);
+        await Set("/measured");
         await Client.GetAsync("/measured", cancellationToken: TestContext.Current.CancellationToken);
 
         // What replicas tell of themselves comes with their next reading.
