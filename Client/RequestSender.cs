@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Doozer.Client;
 
 /// <summary>
@@ -22,7 +24,33 @@ internal sealed class RequestSender(
 
     public TimeProvider Time { get; } = time;
 
-    public async Task<T> SendAsync<TRequest, T>(INamespaceGrain grain, TRequest request, CancellationToken cancellationToken)
+    public Task<T> SendAsync<TRequest, T>(INamespaceGrain grain, TRequest request, CancellationToken cancellationToken)
+        where TRequest : struct, IRequest<T> =>
+        Tracing.Source.HasListeners()
+            ? SendTracedAsync<TRequest, T>(grain, request, cancellationToken)
+            : SendUntracedAsync<TRequest, T>(grain, request, cancellationToken);
+
+    private async Task<T> SendTracedAsync<TRequest, T>(
+        INamespaceGrain grain, TRequest request, CancellationToken cancellationToken)
+        where TRequest : struct, IRequest<T>
+    {
+        using Activity? span = Tracing.Begin(TRequest.Operation, ActivityKind.Client);
+        Tracing.Propagate();
+        try
+        {
+            T answer = await SendUntracedAsync<TRequest, T>(grain, request, cancellationToken);
+            span?.SetOutcome(Tracing.Done);
+            return answer;
+        }
+        catch (Exception exception)
+        {
+            span?.SetOutcome(Tracing.OutcomeOf(exception));
+            throw;
+        }
+    }
+
+    private async Task<T> SendUntracedAsync<TRequest, T>(
+        INamespaceGrain grain, TRequest request, CancellationToken cancellationToken)
         where TRequest : struct, IRequest<T>
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -7,6 +7,9 @@ namespace Doozer.Client;
 /// <typeparam name="T">The answer.</typeparam>
 internal interface IRequest<T>
 {
+    /// <summary>What is asked for, in the words of traces.</summary>
+    static abstract string Operation { get; }
+
     /// <summary>Identity of a write; empty for a read.</summary>
     Guid RequestId { get; }
 
@@ -32,6 +35,7 @@ internal interface IWriteRequest<TSelf> : IRequest<long>
 
 internal readonly record struct GetRequest(string Path, long Revision, ReadMode Mode) : IRequest<FileContent>
 {
+    public static string Operation => "get";
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
@@ -40,6 +44,7 @@ internal readonly record struct GetRequest(string Path, long Revision, ReadMode 
 
 internal readonly record struct StatRequest(string Path, long Revision, ReadMode Mode) : IRequest<EntryStat>
 {
+    public static string Operation => "stat";
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
@@ -49,6 +54,7 @@ internal readonly record struct StatRequest(string Path, long Revision, ReadMode
 internal readonly record struct GetDirRequest(string Path, string After, int Limit, long Revision, ReadMode Mode)
     : IRequest<DirectoryPage>
 {
+    public static string Operation => "list";
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => After.Length != 0;
@@ -58,6 +64,7 @@ internal readonly record struct GetDirRequest(string Path, string After, int Lim
 internal readonly record struct WalkRequest(
     string Glob, string After, int Limit, long Revision, ReadMode Mode) : IRequest<WalkPage>
 {
+    public static string Operation => "walk";
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => After.Length != 0;
@@ -67,6 +74,7 @@ internal readonly record struct WalkRequest(
 internal readonly record struct SetRequest(
     string Path, byte[] Body, long Revision, Guid RequestId, long? Floor, long Session) : IWriteRequest<SetRequest>
 {
+    public static string Operation => "set";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
     public Task<long> Send(INamespaceGrain grain) => grain.Set(Path, Body, Revision, RequestId, Floor, Session);
@@ -75,6 +83,7 @@ internal readonly record struct SetRequest(
 
 internal readonly record struct DelRequest(string Path, long Revision, Guid RequestId, long? Floor) : IWriteRequest<DelRequest>
 {
+    public static string Operation => "del";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
     public Task<long> Send(INamespaceGrain grain) => grain.Del(Path, Revision, RequestId, Floor);
@@ -83,6 +92,7 @@ internal readonly record struct DelRequest(string Path, long Revision, Guid Requ
 
 internal readonly record struct NopRequest(Guid RequestId, long? Floor) : IWriteRequest<NopRequest>
 {
+    public static string Operation => "nop";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
     public Task<long> Send(INamespaceGrain grain) => grain.Nop(RequestId, Floor);
@@ -91,6 +101,7 @@ internal readonly record struct NopRequest(Guid RequestId, long? Floor) : IWrite
 
 internal readonly record struct TransactRequest(Change[] Changes, Guid RequestId, long? Floor) : IWriteRequest<TransactRequest>
 {
+    public static string Operation => "transact";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
     public Task<long> Send(INamespaceGrain grain) => grain.Transact(Changes, RequestId, Floor);
@@ -100,6 +111,7 @@ internal readonly record struct TransactRequest(Change[] Changes, Guid RequestId
 internal readonly record struct OpenSessionRequest(TimeSpan Ttl, string Owner, Guid RequestId, long? Floor)
     : IWriteRequest<OpenSessionRequest>
 {
+    public static string Operation => "open-session";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
     public Task<long> Send(INamespaceGrain grain) => grain.OpenSession(Ttl, Owner, RequestId, Floor);
@@ -109,6 +121,7 @@ internal readonly record struct OpenSessionRequest(TimeSpan Ttl, string Owner, G
 internal readonly record struct CloseSessionRequest(long Session, Guid RequestId, long? Floor)
     : IWriteRequest<CloseSessionRequest>
 {
+    public static string Operation => "close-session";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
     public Task<long> Send(INamespaceGrain grain) => grain.CloseSession(Session, RequestId, Floor);
@@ -117,6 +130,7 @@ internal readonly record struct CloseSessionRequest(long Session, Guid RequestId
 
 internal readonly record struct RevRequest(ReadMode Mode) : IRequest<long>
 {
+    public static string Operation => "rev";
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
@@ -125,6 +139,7 @@ internal readonly record struct RevRequest(ReadMode Mode) : IRequest<long>
 
 internal readonly record struct WaitRequest(string Glob, long Revision, int Max, TimeSpan Poll) : IRequest<WaitResult>
 {
+    public static string Operation => "wait";
     public Guid RequestId => Guid.Empty;
     public bool RevisionExists => false;
     public Task<WaitResult> Send(INamespaceGrain grain) => grain.Wait(Glob, Revision, Max, Poll);
@@ -132,6 +147,7 @@ internal readonly record struct WaitRequest(string Glob, long Revision, int Max,
 
 internal readonly record struct StatusRequest : IRequest<NamespaceStatus>
 {
+    public static string Operation => "status";
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;

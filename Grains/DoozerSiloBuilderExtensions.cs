@@ -53,6 +53,8 @@ public static class DoozerSiloBuilderExtensions
             provider.GetRequiredService<ILogger<DiskRoom>>()));
         services.AddSingleton<EventReaders>();
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
+        services.AddMetrics();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, NodeMeter>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());
         services.AddGrainDirectory(NodeDirectory.Name, static (_, _) => new NodeDirectory());

@@ -17,6 +17,9 @@ internal sealed class EventReader(
 {
     private readonly EventWaiters _waiters = new(replica.Tree, replica.Leadership, stopping, background, logger);
 
+    /// <summary>How many wait for an event.</summary>
+    public int Waiters => _waiters.Count;
+
     /// <summary>
     /// Reads the events from a revision on that match; when there is none, waits for the next. Ends without one when the time is
     /// over.

@@ -26,6 +26,9 @@ internal sealed class EventReaders
         lifetime.ApplicationStopping.Register(_stopping.SetResult);
     }
 
+    /// <summary>All of them.</summary>
+    public IEnumerable<KeyValuePair<string, EventReader>> All => _readers;
+
     /// <summary>The reader of a namespace that is served here, else null.</summary>
     public EventReader? Find(string @namespace) => _readers.GetValueOrDefault(@namespace);
 

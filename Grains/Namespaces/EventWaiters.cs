@@ -43,6 +43,16 @@ internal partial class EventWaiters
         Start(WakeAllAtStop, static () => { });
     }
 
+    /// <summary>How many wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count;
+        }
+    }
+
     /// <summary>Waits, until it is disposed of, for an event that matches.</summary>
     /// <param name="glob">Which paths.</param>
     /// <param name="from">The first revision of interest. There was none before it that matches.</param>

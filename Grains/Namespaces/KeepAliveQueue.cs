@@ -37,6 +37,7 @@ internal sealed class KeepAliveQueue(LeaderRoute route, DoozerOptions options)
     private async Task AskGathered()
     {
         _asking = true;
+        Tracing.Forget();
 
         // Lets the calls that have already arrived at the grain join.
         await Task.Yield();

@@ -46,57 +46,66 @@ internal sealed class NamespaceGrain(
         await _whenStopping.DisposeAsync();
 
     public Task<FileContent> Get(string path, long revision, ReadMode mode) => Read(
-        mode, server => server.Get(path, revision, mode), () => UnwrittenNamespace.Get(path, revision));
+        "get", mode, server => server.Get(path, revision, mode), () => UnwrittenNamespace.Get(path, revision));
 
     public Task<EntryStat> Stat(string path, long revision, ReadMode mode) => Read(
-        mode, server => server.Stat(path, revision, mode), () => UnwrittenNamespace.Stat(path, revision));
+        "stat", mode, server => server.Stat(path, revision, mode), () => UnwrittenNamespace.Stat(path, revision));
 
     public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode) => Read(
+        "list",
         mode,
         server => server.GetDir(path, after, limit, revision, mode),
         () => UnwrittenNamespace.GetDir(path, after, limit, revision));
 
     public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode) => Read(
+        "walk",
         mode,
         server => server.Walk(glob, after, limit, revision, mode),
         () => UnwrittenNamespace.Walk(glob, after, limit, revision));
 
     public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor, long session) => Write(
+        "set",
         () => Arguments.RequireSet(path, body, revision, session, options.MaxBodyBytes),
         server => server.Set(path, body, revision, requestId, floor, session));
 
     public Task<long> Del(string path, long revision, Guid requestId, long? floor) => Write(
-        () => Arguments.RequireWritable(path, revision), server => server.Del(path, revision, requestId, floor));
+        "del", () => Arguments.RequireWritable(path, revision), server => server.Del(path, revision, requestId, floor));
 
-    public Task<long> Nop(Guid requestId, long? floor) => Write(static () => { }, server => server.Nop(requestId, floor));
+    public Task<long> Nop(Guid requestId, long? floor) => Write(
+        "nop", static () => { }, server => server.Nop(requestId, floor));
 
     public Task<long> Transact(Change[] changes, Guid requestId, long? floor) => Write(
+        "transact",
         () => Arguments.RequireChanges(changes, options.MaxBodyBytes),
         server => server.Transact(changes, requestId, floor));
 
     public Task<long> OpenSession(TimeSpan ttl, string owner, Guid requestId, long? floor) => Write(
-        () => Arguments.RequireSession(ttl, owner), server => server.OpenSession(ttl, owner, requestId, floor));
+        "open-session",
+        () => Arguments.RequireSession(ttl, owner),
+        server => server.OpenSession(ttl, owner, requestId, floor));
 
     public Task<long[]> KeepAlive(long[] sessions)
     {
         Arguments.RequireKeepAlive(sessions);
-        return Read(ReadMode.Linearizable, server => server.KeepAlive(sessions), () => sessions);
+        return Read("keep-alive", ReadMode.Linearizable, server => server.KeepAlive(sessions), () => sessions);
     }
 
     public Task<long> CloseSession(long session, Guid requestId, long? floor)
     {
         Arguments.RequireSessionId(session);
         return Read(
+            "close-session",
             ReadMode.Linearizable,
             server => server.CloseSession(session, requestId, floor),
             () => throw new SessionExpiredException(session));
     }
 
-    public Task<long> Rev(ReadMode mode) => Read(mode, server => server.Rev(mode), static () => 0L);
+    public Task<long> Rev(ReadMode mode) => Read("rev", mode, server => server.Rev(mode), static () => 0L);
 
-    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
-        _server?.Wait(glob, revision, max, timeout, mode)
-        ?? Unserved(() => WaitForFirst(glob, revision, max, timeout, mode));
+    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) => Observed(
+        "wait",
+        () => _server?.Wait(glob, revision, max, timeout, mode)
+            ?? Unserved(() => WaitForFirst(glob, revision, max, timeout, mode)));
 
     public async Task<Immutable<FileContent>> GetShared(string path, long revision, ReadMode mode) =>
         new(await Get(path, revision, mode));
@@ -109,6 +118,7 @@ internal sealed class NamespaceGrain(
         new(await Wait(glob, revision, max, timeout, mode));
 
     public Task TransferLeadership(string node) => Read<bool>(
+        "transfer-leadership",
         ReadMode.Linearizable,
         async server =>
         {
@@ -118,24 +128,29 @@ internal sealed class NamespaceGrain(
         () => throw new InvalidNamespaceException(Name, "nothing was ever written to it, so nobody leads it"));
 
     public Task<NamespaceStatus> Status() =>
-        Read(ReadMode.Local, static server => server.Status(), () => UnwrittenNamespace.Status(Name, options));
+        Find(ReadMode.Local, static server => server.Status(), () => UnwrittenNamespace.Status(Name, options));
 
-    private Task<T> Read<T>(ReadMode mode, Func<NamespaceServer, Task<T>> read, Func<T> readUnwritten) =>
+    private Task<T> Read<T>(string operation, ReadMode mode, Func<NamespaceServer, Task<T>> read, Func<T> readUnwritten) =>
+        Observed(operation, () => Find(mode, read, readUnwritten));
+
+    private Task<T> Find<T>(ReadMode mode, Func<NamespaceServer, Task<T>> read, Func<T> readUnwritten) =>
         _server is { } server
             ? read(server)
             : Unserved(async () => await search.Exists(Name, mode) ? await read(await Serve()) : readUnwritten());
 
     // What is refused begins no namespace.
-    private Task<long> Write(Action check, Func<NamespaceServer, Task<long>> write)
-    {
-        if (_server is { } server)
-            return write(server);
-        return Unserved(async () =>
-        {
-            check();
-            return await write(await Serve());
-        });
-    }
+    private Task<long> Write(string operation, Action check, Func<NamespaceServer, Task<long>> write) => Observed(
+        operation,
+        () => _server is { } server
+            ? write(server)
+            : Unserved(async () =>
+            {
+                check();
+                return await write(await Serve());
+            }));
+
+    private Task<T> Observed<T>(string operation, Func<Task<T>> request) =>
+        RequestMeter.IsOn ? RequestMeter.Run(Name, operation, request, time) : request();
 
     private async Task<WaitResult> WaitForFirst(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {

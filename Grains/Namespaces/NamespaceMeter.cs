@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Doozer.Replicas;
 
 namespace Doozer.Namespaces;
 
@@ -13,14 +14,17 @@ internal sealed class NamespaceMeter(string @namespace, TimeProvider time)
     /// <summary>Reads that were answered.</summary>
     public const string Reads = "doozer.reads";
 
-    private static readonly Meter Meter = new("Doozer.Orleans");
+    private static readonly Meter Meter = new(DoozerTelemetry.Name);
 
-    private static readonly Histogram<double> Writes = Meter.CreateHistogram<double>(
-        WriteDuration, "s", "From when the node takes a write on until its revision is known.");
+    private static readonly Histogram<double> Writes = Meter.CreateHistogram(
+        WriteDuration,
+        "s",
+        "From when the node takes a write on until its revision is known.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = ReplicaMeter.Durations });
 
     private static readonly Counter<long> ReadCount = Meter.CreateCounter<long>(Reads, "{read}", "Reads that were answered.");
 
-    private readonly KeyValuePair<string, object?> _tag = new("namespace", @namespace);
+    private readonly KeyValuePair<string, object?> _tag = new(Tracing.Namespace, @namespace);
 
     public void CountRead() => ReadCount.Add(1, _tag);
 

@@ -34,6 +34,7 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
     private async Task Confirm()
     {
         _confirming = true;
+        Tracing.Forget();
 
         // Lets the reads that have already arrived at the grain join.
         await Task.Yield();

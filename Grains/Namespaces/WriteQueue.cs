@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Doozer.Grains;
 using Doozer.Paxos;
 using Doozer.Tree;
@@ -51,6 +52,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
     private async Task SendGathered()
     {
         _isSending = true;
+        Tracing.Forget();
 
         // Lets the requests that have already arrived at the grain join the call.
         await Task.Yield();
@@ -70,6 +72,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
     {
         try
         {
+            using Activity? call = gathering.BeginCall();
             byte[] commands = gathering.Commands;
             int count = gathering.Count;
             int submitted = 0;
@@ -77,6 +80,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
                 replica =>
                 {
                     submitted++;
+                    Tracing.Propagate();
                     return replica.Submit(commands, count);
                 },
                 FateOf,
@@ -119,6 +123,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
     {
         private readonly ArrayBufferWriter<byte> _commands = new(512);
         private readonly List<(Guid Id, TaskCompletionSource<CommandResult> Completion)> _writes = [];
+        private List<Activity>? _spans;
 
         public long Deadline => deadline;
 
@@ -134,7 +139,23 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
             Batch.Append(_commands, command);
             var completion = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
             _writes.Add((requestId, completion));
+            if (Tracing.Current is { } span)
+                (_spans ??= []).Add(span);
             return completion.Task;
+        }
+
+        /// <summary>
+        /// The span of the call, which belongs to the first write that is traced. The others and it lead to each other by links.
+        /// </summary>
+        public Activity? BeginCall()
+        {
+            if (_spans is null)
+                return null;
+            Activity? call = Tracing.Join("doozer.submit", _spans.ConvertAll(static span => span.Context));
+            call?.SetTag(Tracing.Commands, Count);
+            for (int i = 1; call is not null && i < _spans.Count; i++)
+                _spans[i].AddLink(new ActivityLink(call.Context));
+            return call;
         }
 
         /// <param name="results">What became of them.</param>

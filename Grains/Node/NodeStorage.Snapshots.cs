@@ -28,6 +28,11 @@ internal sealed partial class NodeStorage
     /// <summary>The segment that is being written, to be taken before records that are to be found again from there on.</summary>
     public long LogSequence => OpenLog.Sequence;
 
+    /// <summary>Segments of the log that are kept; 0 while it is not open. Any thread.</summary>
+    public long LogSegments => _log is { } log && _directory is { } directory
+        ? log.Sequence - directory.Snapshots.Manifest.OldestSegment + 1
+        : 0;
+
     /// <summary>Takes the right to the one heavy work at a time: writing or loading a snapshot.</summary>
     public bool TryBeginHeavyWork() => !_closing.IsCancellationRequested && _heavyWork.Wait(0);
 

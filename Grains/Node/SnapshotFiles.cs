@@ -145,7 +145,7 @@ public static class SnapshotFiles
         header.Slot,
         tree.Revision,
         tree.OldestRevision,
-        tree.Latest.CountFiles(),
+        tree.FileCount,
         length,
         Convert.ToHexString(digest));
 

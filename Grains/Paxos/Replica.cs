@@ -112,6 +112,9 @@ internal sealed partial class Replica
     /// <summary>Every slot up to this one is known to be chosen.</summary>
     public long ChosenThrough => _log.ChosenThrough;
 
+    /// <summary>Slots that this leader has opened and that are not chosen yet.</summary>
+    public long InFlight => Role == Role.Leader ? _proposer.OpenedThrough - ChosenThrough : 0;
+
     /// <summary>
     /// Whether a quorum seems to be there: for a leader, that one answers; for a follower, that it hears a leader, or that
     /// enough peers stand for election with it. It stays true for a while, since an election is no loss of quorum;

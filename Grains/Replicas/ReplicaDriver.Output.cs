@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Doozer.Paxos;
 
@@ -16,6 +17,16 @@ internal sealed partial class ReplicaDriver
             return;
         LogHandsOver(_options.Node, Namespace, last.To, "its log takes no more records");
         _send?.Invoke(last.To, MessageCodec.Encode([last.Message], Header(EnvelopeKind.Messages)));
+    }
+
+    // Followers write while the leader does, so messages go before the own write; the core holds back what must not.
+    private void SendAndPersist()
+    {
+        Activity? vote = _trace.Begin(_output, _core.Role == Role.Leader);
+        Send();
+        Persist(vote);
+        if (vote is not null)
+            Tracing.Forget();
     }
 
     private void Send()
@@ -50,14 +61,14 @@ internal sealed partial class ReplicaDriver
         PeerEnvelope.Header(kind, _options.Node, _incarnation, _quorumsInWords, _core.Epoch);
 
     // Hints alone are not worth an fsync: they wait for the next record that is, or for a tick.
-    private void Persist()
+    private void Persist(Activity? vote)
     {
         _unwritten.AddRange(_output.Records);
         if (_output.MustSync)
-            AppendUnwritten();
+            AppendUnwritten(vote);
     }
 
-    private void AppendUnwritten()
+    private void AppendUnwritten(Activity? vote = null)
     {
         // After a refused append nothing may follow: a hint would claim what the log does not hold.
         if (_unwritten.Count == 0 || _broken)
@@ -65,11 +76,12 @@ internal sealed partial class ReplicaDriver
         byte[] payload = JournalCodec.Encode(_unwritten);
         _snapshots.CountLogged(payload.Length);
         _unwritten.Clear();
-        _ = AppendAndConfirm(payload, _output.RecordsThrough);
+        _ = AppendAndConfirm(payload, _output.RecordsThrough, vote);
     }
 
-    private async Task AppendAndConfirm(ReadOnlyMemory<byte> payload, long through)
+    private async Task AppendAndConfirm(ReadOnlyMemory<byte> payload, long through, Activity? vote)
     {
+        using Activity? ended = vote;
         try
         {
             await _storage.Append(Namespace, payload);
@@ -123,6 +135,8 @@ internal sealed partial class ReplicaDriver
                 first += proposal.Count;
             }
 
+            if (chosen.Proposals.Length > 0)
+                _meter.CountBatch(chosen.Batch);
             foreach (long session in _state.OpenedSessions)
                 _leases.Opened(session);
             SendDigest(chosen.Slot);
@@ -131,14 +145,20 @@ internal sealed partial class ReplicaDriver
         long slot = _output.Chosen[^1].Slot;
         _state.Publish(slot);
         _applied.Advance(slot);
+        CompleteApplied();
+    }
 
-        // Only now: whoever is told of a write must find it when reading.
+    // Only now: whoever is told of a write must find it when reading.
+    private void CompleteApplied()
+    {
         foreach (ChosenBatch chosen in _output.Chosen)
         {
             foreach (Proposal proposal in chosen.Proposals)
             {
-                if (_submissions.TryRemove(proposal.Ticket, out Submission? submission))
-                    submission.Complete();
+                if (!_submissions.TryRemove(proposal.Ticket, out Submission? submission))
+                    continue;
+                _meter.End(submission.Begin);
+                submission.Complete();
             }
         }
     }
@@ -180,6 +200,9 @@ internal sealed partial class ReplicaDriver
 
     private void PublishLeadership()
     {
+        if (_core.Promised != _ballot && _core.Promised.Node == _options.Node)
+            _meter.CountElection();
+        _ballot = _core.Promised;
         Leadership now = _leadership.Value;
         if (now.Leader == _core.Leader && now.Ballot == _core.Promised)
             return;
@@ -187,6 +210,7 @@ internal sealed partial class ReplicaDriver
         _leadership.Publish(new Leadership(_core.Leader, _core.Promised, since));
         if (_core.Leader is null || _core.Leader == now.Leader)
             return;
+        _meter.CountLeaderChange();
         if (_core.Leader == _options.Node)
             LogLeads(_options.Node, Namespace, _core.Promised);
         else

@@ -9,15 +9,20 @@ internal sealed partial class ReplicaDriver
     /// <exception cref="NodeUnavailableException">The replica is broken; nothing was proposed.</exception>
     public Task<SubmitResult> Submit(ReadOnlyMemory<byte> commands, int count)
     {
-        var submission = new Submission(count);
+        var submission = new Submission(count, _meter.Begin());
         if (commands.Length > _limits.MaxBatchBytes)
             throw new InvalidArgumentException(nameof(commands), $"they are over {_limits.MaxBatchBytes} bytes");
         if (!_submissions.TryAdd(submission, out long ticket))
             throw Broken!;
         ProposeResult proposed = ProposeResult.NotLeader;
         Drive(() => proposed = _core.Propose(ticket, commands, count));
+        _meter.CountProposals(count, proposed);
         if (proposed == ProposeResult.Queued)
+        {
+            _trace.AddCaller();
             return submission.Task;
+        }
+
         _submissions.TryRemove(ticket, out _);
         return Task.FromResult(NotDone(proposed == ProposeResult.Busy ? SubmitStatus.Busy : SubmitStatus.NotLeader));
     }

@@ -60,8 +60,10 @@ internal sealed partial class ReplicaDriver
     {
         // The slots since the one before stay in memory: a peer that has just pulled that one need not pull another.
         long previous = _snapshots.Slot;
-        if (await _snapshots.Save(slot, _state.Capture(), _configurations, _core.RecordsAfter(slot)))
-            Post(() => _core.SnapshotTaken(slot, previous));
+        if (!await _snapshots.Save(slot, _state.Capture(), _configurations, _core.RecordsAfter(slot)))
+            return;
+        _meter.CountSnapshotWritten();
+        Post(() => _core.SnapshotTaken(slot, previous));
     }
 
     private async Task Report(Task snapshot)
@@ -80,6 +82,7 @@ internal sealed partial class ReplicaDriver
         }
         catch (Exception exception)
         {
+            _meter.CountSnapshotFailed();
             LogSnapshotFailed(exception, Namespace);
         }
     }
@@ -152,6 +155,7 @@ internal sealed partial class ReplicaDriver
             _configurations = configurations ?? _configurations;
             _state.TakeOver(slot, tree);
             _applied.Advance(slot);
+            _meter.CountSnapshotInstalled();
             LogSnapshotInstalled(_options.Node, Namespace, slot, tree.Revision);
         });
     }

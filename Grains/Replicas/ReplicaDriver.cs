@@ -42,6 +42,7 @@ internal sealed partial class ReplicaDriver
     private Action<string, byte[]>? _send;
     private byte[] _header;
     private long _headerEpoch;
+    private Ballot _ballot;
     private long _durableThrough;
     private bool _pumpScheduled;
     private bool _hadQuorum;
@@ -73,6 +74,9 @@ internal sealed partial class ReplicaDriver
         _applied.Advance(_snapshots.Slot);
         _leases = new SessionLeases(time, options.Sessions);
         _limits = options.Protocol;
+        _meter = new ReplicaMeter(@namespace, time);
+        _trace = new BatchTrace(options.Node, @namespace);
+        _ballot = recovered.State.Promised;
         _configurations = recovered.State.Configurations ?? Configurations.Initial(options.Quorums);
         _core = new Replica(options.Node, options.Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
         _core.SetMembers(options.Members);
@@ -145,6 +149,7 @@ internal sealed partial class ReplicaDriver
         AppendUnwritten();
         ReportQuorum();
         ReportSpace();
+        Read();
         _ticked = true;
     }
 
@@ -178,6 +183,8 @@ internal sealed partial class ReplicaDriver
             return;
         }
 
+        if (messages.Exists(static message => message is Accept))
+            _trace.AddCaller();
         Drive(() =>
         {
             foreach (Message message in messages)
@@ -247,14 +254,13 @@ internal sealed partial class ReplicaDriver
         _pumpScheduled = false;
         if (_send is null || _broken)
             return;
+        Tracing.Forget();
         try
         {
             if (_core.HasOutput)
             {
                 _core.TakeOutput(_output);
-                // Followers write while the leader does, so messages go before the own write; the core holds back what must not.
-                Send();
-                Persist();
+                SendAndPersist();
                 Apply();
                 Answer();
                 ReportSlowDisk();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Doozer.Grains;
 using Doozer.Paxos;
 using Doozer.Placement;
@@ -48,7 +49,9 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
     public Task<SubmitResult> Submit(byte[] commands, int count)
     {
         RequireCommands(commands, count);
-        return Replica.Submit(commands, count);
+        return Tracing.Join("doozer.commit", Tracing.Caller) is { } commit
+            ? Submit(commands, count, commit)
+            : Replica.Submit(commands, count);
     }
 
     public Task<ReadIndexResult> ReadIndex() => Replica.ReadIndex();
@@ -62,6 +65,25 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
         Replica.Reconfigure(acceptors, electionQuorum, writeQuorum, epoch);
 
     public Task<ReplicaStatus> Status() => Task.FromResult(Replica.Status());
+
+    private async Task<SubmitResult> Submit(byte[] commands, int count, Activity commit)
+    {
+        using (commit)
+        {
+            commit.SetTag(Tracing.Namespace, Replica.Namespace)
+                .SetTag(Tracing.Node, options.Node)
+                .SetTag(Tracing.Commands, count);
+            SubmitResult result = await Replica.Submit(commands, count);
+            commit.SetOutcome(result.Status switch
+            {
+                SubmitStatus.Applied => Tracing.Done,
+                SubmitStatus.NotLeader => "not-leader",
+                SubmitStatus.Busy => "busy",
+                _ => "unknown",
+            });
+            return result;
+        }
+    }
 
     // What is once chosen must be applied by every replica, so nothing that cannot be decoded may be proposed.
     private static void RequireCommands(byte[] commands, int count)
@@ -99,6 +121,7 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
             _peers.Add(peer, grain);
         }
 
+        Tracing.Propagate();
         _ = grain.Deliver(envelope);
     }
 }

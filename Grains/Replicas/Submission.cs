@@ -3,11 +3,15 @@ using Doozer.Tree;
 namespace Doozer.Replicas;
 
 /// <summary>Commands that were submitted together and wait for their results.</summary>
-internal sealed class Submission(int count)
+/// <param name="count">How many.</param>
+/// <param name="begin">When, for the one who measures them.</param>
+internal sealed class Submission(int count, long begin)
 {
     private readonly TaskCompletionSource<SubmitResult> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CommandResult[] _results = new CommandResult[count];
     private int _added;
+
+    public long Begin => begin;
 
     public Task<SubmitResult> Task => _completion.Task;
 

@@ -11,8 +11,21 @@ internal static class LogMeter
 
     private static readonly Meter Meter = new("Doozer.Orleans");
 
-    private static readonly Histogram<double> Flushes = Meter.CreateHistogram<double>(
-        FlushDuration, "s", "A flush of the log to the disk.");
+    private static readonly Histogram<double> Flushes = Meter.CreateHistogram(
+        FlushDuration,
+        "s",
+        "A flush of the log to the disk (fsync).",
+        advice: new InstrumentAdvice<double>
+        {
+            HistogramBucketBoundaries =
+                [0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+        });
+
+    private static readonly Counter<long> Records = Meter.CreateCounter<long>(
+        "doozer.log.records", "{record}", "Records that were made durable.");
+
+    private static readonly Counter<long> Bytes = Meter.CreateCounter<long>(
+        "doozer.log.written", "By", "Bytes of these records.");
 
     public static long Begin() => Flushes.Enabled ? Stopwatch.GetTimestamp() : 0;
 
@@ -20,5 +33,11 @@ internal static class LogMeter
     {
         if (begin != 0)
             Flushes.Record(Stopwatch.GetElapsedTime(begin).TotalSeconds);
+    }
+
+    public static void Count(int records, int bytes)
+    {
+        Records.Add(records);
+        Bytes.Add(bytes);
     }
 }

@@ -84,6 +84,7 @@ internal sealed partial class WriteAheadLog
         Interlocked.Add(ref _bytes, _writing.Length);
         Interlocked.Exchange(ref _syncs, _log.Syncs);
         Interlocked.Exchange(ref _sequence, _log.Sequence);
+        LogMeter.Count(_writing.Count, _writing.Length);
         AppendBatch written = _writing;
         _written = 0;
         written.Complete();

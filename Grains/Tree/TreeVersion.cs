@@ -65,22 +65,14 @@ internal sealed class TreeVersion
     /// <summary>The directories by path, with the number of their entries. The root is not there while it is empty.</summary>
     internal OrderedMap<int> Directories { get; }
 
-    /// <summary>Counts the files, one by one.</summary>
-    public long CountFiles()
+    /// <summary>Goes through the files one by one, and tells how many there are and what they count together.</summary>
+    public (long Files, long Bytes) MeasureFiles()
     {
-        long count = 0;
-        for (OrderedMap<TreeEvent>.Cursor cursor = Files.GetCursor(); cursor.MoveNext();)
-            count++;
-        return count;
-    }
-
-    /// <summary>Adds up what the files count, one by one.</summary>
-    public long MeasureFiles()
-    {
+        long files = 0;
         long bytes = 0;
-        for (OrderedMap<TreeEvent>.Cursor cursor = Files.GetCursor(); cursor.MoveNext();)
+        for (OrderedMap<TreeEvent>.Cursor cursor = Files.GetCursor(); cursor.MoveNext(); files++)
             bytes += cursor.Value.Size;
-        return bytes;
+        return (files, bytes);
     }
 
     /// <summary>Tells what is at a valid path.</summary>

@@ -155,6 +155,7 @@ internal sealed partial class VersionedTree
         _history.Append(change);
         _sessions.Record(change, replaced);
         Interlocked.Add(ref _bytes, Growth(change, replaced));
+        Interlocked.Add(ref _files, (change.Kind == CommandKind.Set ? 1 : 0) - (replaced is null ? 0 : 1));
     }
 
     private static long Growth(TreeEvent change, TreeEvent? replaced) =>

@@ -17,6 +17,7 @@ internal sealed partial class VersionedTree
         _builder = newer._builder;
         _filesDigest = newer._filesDigest;
         Interlocked.Exchange(ref _bytes, newer._bytes);
+        Interlocked.Exchange(ref _files, newer._files);
 
         // From here on the numbers must be above those of both trees, or an edit could take shared nodes for its own.
         Interlocked.Add(ref _edit, Interlocked.Read(ref newer._edit));

@@ -20,6 +20,7 @@ internal sealed partial class VersionedTree
     private TreeVersion? _rebuilt;
     private ulong _filesDigest;
     private long _bytes;
+    private long _files;
     private long _edit = 1;
 
     /// <summary>Creates the empty tree at revision 0.</summary>
@@ -38,7 +39,7 @@ internal sealed partial class VersionedTree
         _history = history;
         _builder = new TreeBuilder(latest, _edit);
         _filesDigest = StateDigest.Of(latest);
-        _bytes = latest.MeasureFiles();
+        (_files, _bytes) = latest.MeasureFiles();
         _published = _history.View(latest);
     }
 
@@ -62,6 +63,9 @@ internal sealed partial class VersionedTree
 
     /// <summary>What the files count together, in bytes (<see cref="TreeEvent.Size"/>).</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
+
+    /// <summary>How many files there are.</summary>
+    public long FileCount => Interlocked.Read(ref _files);
 
     /// <summary>What the retained history counts, in bytes.</summary>
     public long HistoryBytes => Volatile.Read(ref _published).Bytes;

@@ -6,9 +6,6 @@ namespace Doozer.Silo.Http;
 /// <summary>What all answers of a node share: the budget, the encoded events, and the numbers that tell of them.</summary>
 internal sealed class Answers
 {
-    /// <summary>The meter of the HTTP interface.</summary>
-    public const string MeterName = "Doozer.Http";
-
     private const long KeptEventBytes = 8 << 20;
 
     // Many streams are ready to be written at one time, and the pool's queue has the protocol's turns, too: for each of half of
@@ -23,7 +20,7 @@ internal sealed class Answers
     {
         Time = time;
         Budget = new AnswerBudget(options.Value);
-        Meter meter = meters.Create(MeterName);
+        Meter meter = meters.Create(DoozerTelemetry.Name);
         meter.CreateObservableGauge(
             "doozer.http.event_streams", () => Budget.Streams, "{stream}", "Event streams that are open.");
         meter.CreateObservableGauge("doozer.http.answer_bytes", () => Budget.Bytes, "By", "Bytes on their way to clients.");

@@ -21,6 +21,7 @@ internal static partial class Calls
     /// <param name="names">The parameters it may have.</param>
     public static RequestDelegate Read(Func<HttpContext, Task> handler, params string[] names) => async context =>
     {
+        Tracing.Propagate();
         try
         {
             RequestQuery.RequireOnly(context.Request, names);
@@ -55,6 +56,7 @@ internal static partial class Calls
         Func<HttpContext, T, Task> answer,
         params string[] names) => async context =>
     {
+        Tracing.Propagate();
         Guid id = Guid.Empty;
         bool submitted = false;
         try

@@ -1,4 +1,5 @@
 using Doozer.Namespaces;
+using Doozer.Silo.Telemetry;
 using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -46,6 +47,7 @@ internal static class DoozerEndpoints
         app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo)));
         app.MapMethods("/healthz", GetAndHead, Calls.Read(HealthEndpoints.Alive));
         app.MapMethods("/readyz", GetAndHead, Calls.Read(health.Ready));
+        MetricsEndpoint.Map(app, node);
         ViewerPages.Map(app, node, nodes);
     }
 

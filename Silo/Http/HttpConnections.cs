@@ -25,7 +25,7 @@ internal sealed class HttpConnections
     public HttpConnections(IOptions<HttpOptions> options, IMeterFactory meters)
     {
         _limit = options.Value.MaxConnections;
-        Meter meter = meters.Create(Answers.MeterName);
+        Meter meter = meters.Create(DoozerTelemetry.Name);
         meter.CreateObservableGauge("doozer.http.connections", () => _open, "{connection}", "Connections that are open.");
         _letGo = meter.CreateCounter<long>(
             "doozer.http.idle_connections_closed", "{connection}", "Connections without a request that were closed for others.");

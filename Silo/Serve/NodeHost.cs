@@ -3,6 +3,7 @@ using Doozer.Grains;
 using Doozer.Namespaces;
 using Doozer.Replicas;
 using Doozer.Silo.Http;
+using Doozer.Silo.Telemetry;
 using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -55,7 +56,7 @@ internal static class NodeHost
             services => services.GetRequiredService<SiloRestart>());
         ConfigureHttp(builder, settings, section);
         builder.Host.UseOrleans(silo => ConfigureSilo(silo, settings, section));
-
+        AddExport(builder, settings, log);
         WebApplication app = builder.Build();
         Map(app, settings);
         NotifyServiceManager(app.Lifetime);
@@ -92,6 +93,12 @@ internal static class NodeHost
             return;
         lifetime.ApplicationStarted.Register(() => notifier.Notify(ServiceState.Ready));
         lifetime.ApplicationStopping.Register(() => notifier.Notify(ServiceState.Stopping));
+    }
+
+    private static void AddExport(WebApplicationBuilder builder, NodeSettings settings, NodeLog log)
+    {
+        if (OtlpExport.Add(builder, settings) is { } where)
+            log.Say($"node {settings.Id} exports {where}");
     }
 
     private static void ConfigureHttp(WebApplicationBuilder builder, NodeSettings settings, IConfiguration section)

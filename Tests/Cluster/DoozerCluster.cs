@@ -1,5 +1,6 @@
 using Doozer.Client;
 using Doozer.Grains;
+using Doozer.Namespaces;
 using Doozer.Node;
 using Doozer.Replicas;
 using Microsoft.Extensions.DependencyInjection;
@@ -67,6 +68,15 @@ internal sealed class DoozerCluster : IAsyncDisposable
     /// <summary>The namespace as the given node serves it.</summary>
     public INamespaceGrain On(int node, string @namespace = "main") =>
         _silos[node]!.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<INamespaceGrain>(@namespace);
+
+    /// <summary>The namespace as the HTTP interface of a node asks for it. Orleans takes a fake one for a grain, too.</summary>
+    public ILocalNamespaceGrain Local(int node, string @namespace) =>
+        _silos[node]!.ServiceProvider.GetRequiredService<IGrainFactory>()
+            .GetGrain<ILocalNamespaceGrain>(@namespace, typeof(NamespaceGrain).FullName);
+
+    /// <summary>The replica of <c>main</c> on a node.</summary>
+    public ReplicaDriver Replica(int node) =>
+        _silos[node]!.ServiceProvider.GetRequiredService<ReplicaDrivers>().Find(Names.Main)!;
 
     /// <summary>The namespaces that a node has replicas of.</summary>
     public IEnumerable<string> NamespacesOn(int node) =>

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Threading.Channels;
 using Doozer.Grains;
 using Doozer.Namespaces;
 using Doozer.Node;
 using Doozer.Replicas;
+using Doozer.Tests.Telemetry;
 using Doozer.Tree;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -85,13 +87,44 @@ public sealed class WriteQueueTests : IAsyncLifetime
         _leader.Counts.ShouldBe([20, 2, 1, 2]);
     }
 
-    private async Task<Task<Doozer.CommandResult>[]> Add(int count)
+    [Fact]
+    public async Task A_call_is_of_the_first_trace_in_it_and_linked_with_the_others()
+    {
+        using var trace = new RecordedTrace();
+        using Activity first = trace.Begin();
+        using Activity second = trace.Begin();
+        Activity.Current = null;
+        Task<Doozer.CommandResult>[] writes = await Add(3, [first, null, second]);
+        (await _leader.Next()).Answer();
+        await Task.WhenAll(writes);
+        Activity call = (await trace.Ended("doozer.submit", 1)).ShouldHaveSingleItem();
+        call.ParentSpanId.ShouldBe(first.SpanId);
+        call.Links.ShouldHaveSingleItem().Context.SpanId.ShouldBe(second.SpanId);
+        second.Links.ShouldHaveSingleItem().Context.SpanId.ShouldBe(call.SpanId);
+
+        // The loop that a traced write has begun goes on for others.
+        writes = await Add(20, [first]);
+        Leader.Call many = await _leader.Next();
+        Task<Doozer.CommandResult>[] untraced = await Add(1);
+        many.Answer();
+        (await _leader.Next()).Answer();
+        await Task.WhenAll([.. writes, .. untraced]);
+        _leader.Parents[0].ShouldBe(call.Id);
+        _leader.Parents[1].ShouldNotBeNull();
+        _leader.Parents[2].ShouldBeNull();
+    }
+
+    private async Task<Task<Doozer.CommandResult>[]> Add(int count, params Activity?[] spans)
     {
         var writes = new Task<Doozer.CommandResult>[count];
         await Turn(() =>
         {
             for (int i = 0; i < count; i++)
+            {
+                Activity.Current = i < spans.Length ? spans[i] : null;
                 writes[i] = _queue.Add(Command.Nop(Guid.NewGuid()));
+            }
+
             return Task.CompletedTask;
         });
 
@@ -111,12 +144,16 @@ public sealed class WriteQueueTests : IAsyncLifetime
         /// <summary>How many commands each call had.</summary>
         public List<int> Counts { get; } = [];
 
+        /// <summary>To which span each call was said to belong.</summary>
+        public List<object?> Parents { get; } = [];
+
         public async Task<Call> Next() => await _calls.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
         public Task<SubmitResult> Submit(byte[] commands, int count)
         {
             var call = new Call(count);
             Counts.Add(count);
+            Parents.Add(RequestContext.Get("traceparent"));
             _calls.Writer.TryWrite(call);
             return call.Result;
         }

@@ -34,7 +34,8 @@ internal sealed class HttpNode : IAsyncDisposable
 
     public IMeterFactory Meters => _app.Services.GetRequiredService<IMeterFactory>();
 
-    public static async Task<HttpNode> Start(Action<HttpOptions>? configure = null, TimeProvider? time = null)
+    public static async Task<HttpNode> Start(
+        Action<HttpOptions>? configure = null, TimeProvider? time = null, NamespaceSource? namespaces = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -48,7 +49,7 @@ internal sealed class HttpNode : IAsyncDisposable
         WebApplication app = builder.Build();
         var node = new HttpNode(app);
         Uri[] nodes = [new("http://127.0.0.1:7001"), new("http://db2.example:8000")];
-        app.MapDoozer(node.Namespace, MaxBodyBytes, MaxWaitingBytes, ["db.example"], nodes);
+        app.MapDoozer(namespaces ?? node.Namespace, MaxBodyBytes, MaxWaitingBytes, ["db.example"], nodes);
         await app.StartAsync(TestContext.Current.CancellationToken);
         node.Address = new Uri(
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

@@ -57,6 +57,7 @@ public sealed class ModelTests
         while (oldest <= model.Revision - History)
             oldest = model.BeginAfter(oldest);
         tree.OldestRevision.ShouldBe(oldest, "whole transactions are retained");
+        tree.Latest.MeasureFiles().ShouldBe((tree.FileCount, tree.Bytes));
         for (long revision = tree.OldestRevision; revision <= tree.Revision; revision++)
         {
             tree.TryGet(revision, out TreeVersion? snapshot).ShouldBeTrue();

@@ -67,7 +67,7 @@ public sealed class SessionTests
         Hold("/more", id);
         Close(id).Revision.ShouldBe(1 + Session.MaxFiles + 3 + Session.MaxFiles + 1);
         _tree.Publish();
-        _tree.Latest.CountFiles().ShouldBe(0);
+        _tree.FileCount.ShouldBe(0);
     }
 
     [Fact]
