@@ -34,7 +34,7 @@ internal static class BenchCommand
         Option<string> name = Flag("--namespace", "NAME", "bench", "Namespace to use.");
         Option<string> cluster = Flag("--cluster", "NAME", "doozer", "Name of the cluster.");
         Option<int> seed = WholeNumber.Option("--seed", "N", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");
-        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
+        Option<bool> json = StoreOptions.Json();
         var command = new Command("bench", "Measures a cluster: operations per second and their latencies.")
         {
             gateway, operation, clients, seconds, size, keys, name, cluster, seed, json,

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
@@ -24,4 +26,8 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
     public void Complain(string message) => Error.WriteLine("doozer: " + Printable.Line(message));
 
     public ValueTask WriteLine(string text, CancellationToken cancellation) => Write(text + "\n", cancellation);
+
+    /// <summary>Prints a value as JSON, on a line of its own.</summary>
+    public ValueTask WriteJson<T>(T value, JsonTypeInfo<T> type, CancellationToken cancellation) =>
+        WriteLine(JsonSerializer.Serialize(value, type), cancellation);
 }

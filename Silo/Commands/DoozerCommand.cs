@@ -106,7 +106,7 @@ internal static class DoozerCommand
         return command;
     }
 
-    private static RootCommand Create(CommandConsole console)
+    internal static RootCommand Create(CommandConsole console)
     {
         var root = new RootCommand(
             """
@@ -136,6 +136,7 @@ internal static class DoozerCommand
             root.Add(command);
         foreach (Command command in ListCommands.Create(console))
             root.Add(command);
+        root.Add(HistoryCommand.Create(console));
         root.Add(TransactCommand.Create(console));
         root.Add(SessionCommands.Create(console));
         foreach (Command command in HoldCommands.Create(console))
@@ -144,6 +145,7 @@ internal static class DoozerCommand
             root.Add(command);
         foreach (Command command in NodeCommands.Create(console))
             root.Add(command);
+        root.Add(HealthCommand.Create(console));
         return root;
     }
 }

@@ -18,19 +18,19 @@ internal static class NodeCommands
             RevisionResult result = await context.Store.Read(
                 $"rev?local={(context.Arguments.GetValue(local) ? "true" : "false")}",
                 DoozerJson.Default.RevisionResult, null, context.Cancellation);
-            await context.Print($"{result.Revision}");
+            await context.PrintRevision(result.Revision);
         });
     }
 
     private static Command Nop(CommandConsole console) =>
         StoreCommand.Create("nop", "Takes a revision, changes nothing, and prints the revision.", console, [], async context =>
-            await context.Print($"{await context.Store.Write(HttpMethod.Post, "nop", null, context.Cancellation)}"));
+            await context.PrintRevision(await context.Store.Write(HttpMethod.Post, "nop", null, context.Cancellation)));
 
     private static Command Self(CommandConsole console) =>
         StoreCommand.Create("self", "Prints the id and the address of the node that answers.", console, [], async context =>
         {
             NodeInfo node = await context.Store.Read("/self", DoozerJson.Default.NodeInfo, null, context.Cancellation);
-            await context.Print($"{node.Node} {node.Http}");
+            await context.Print(node, AnswerJson.Types.NodeInfo, $"{node.Node} {node.Http}");
         });
 
     private static Command Status(CommandConsole console) =>
@@ -38,7 +38,7 @@ internal static class NodeCommands
         {
             NamespaceStatus status = await context.Store.Read(
                 "status", DoozerJson.Default.NamespaceStatus, null, context.Cancellation);
-            await context.Console.Write(Describe(status), context.Cancellation);
+            await context.Print(status, AnswerJson.Types.NamespaceStatus, Describe(status).TrimEnd('\n'));
         });
 
     private static Command Leader(CommandConsole console)
@@ -46,7 +46,7 @@ internal static class NodeCommands
         var node = new Argument<string>("NODE") { Description = "Id of the node that shall lead." };
         return new Command("leader", "Concerns the leader of a namespace.")
         {
-            StoreCommand.Create(
+            StoreCommand.CreateSilent(
                 "transfer",
                 "Makes a node lead the namespace, and returns when it does.",
                 console,
@@ -59,10 +59,20 @@ internal static class NodeCommands
 
     private static Command Version(CommandConsole console)
     {
-        var command = new Command("version", "Prints the version of this program.");
-        command.SetAction(async (_, cancellation) =>
+        Option<bool> json = StoreOptions.Json();
+        var command = new Command("version", "Prints the version of this program.") { json };
+        command.SetAction(async (result, cancellation) =>
         {
-            await console.WriteLine(ProductVersion.Text, cancellation);
+            if (result.GetValue(json))
+            {
+                await console.WriteJson(
+                    new PrintedVersion(ProductVersion.Text), PrintedJson.Types.PrintedVersion, cancellation);
+            }
+            else
+            {
+                await console.WriteLine(ProductVersion.Text, cancellation);
+            }
+
             return ExitCode.Done;
         });
         return command;

@@ -33,7 +33,7 @@ internal static class SnapshotCommand
                     throw new CommandFailure($"'{path}' exists already; give the name of a new file.");
                 SnapshotInfo info = await Download(
                     context.Store, path, context.Arguments.GetValue(allowEmpty), context.Cancellation);
-                await context.Print(Describe(info));
+                await context.Print(Printed(info), PrintedJson.Types.PrintedSnapshot, Describe(info));
             });
     }
 
@@ -77,11 +77,12 @@ internal static class SnapshotCommand
     private static Command Verify(CommandConsole console)
     {
         Argument<string> file = File();
-        var command = new Command("verify", "Checks a snapshot file to its last byte and prints what it holds.") { file };
+        Option<bool> json = StoreOptions.Json();
+        var command = new Command("verify", "Checks a snapshot file to its last byte and prints what it holds.") { file, json };
         command.SetAction(async (result, cancellation) =>
         {
             SnapshotInfo info = Check(() => SnapshotFiles.Verify(Given(result.GetValue(file)!)));
-            await console.WriteLine(Describe(info), cancellation);
+            await Print(console, info, result.GetValue(json), cancellation);
             return ExitCode.Done;
         });
         return command;
@@ -103,6 +104,7 @@ internal static class SnapshotCommand
             DefaultValueFactory = _ => "doozer",
         };
         Option<long> bump = Bump();
+        Option<bool> json = StoreOptions.Json();
         var command = new Command(
             "restore",
             "Makes the data folder of one node of a new cluster from snapshots; files keep their revisions. Make the folders " +
@@ -113,6 +115,7 @@ internal static class SnapshotCommand
             id,
             cluster,
             bump,
+            json,
         };
         command.SetAction(async (result, cancellation) =>
         {
@@ -123,7 +126,7 @@ internal static class SnapshotCommand
             IReadOnlyList<SnapshotInfo> restored = Check(
                 () => SnapshotFiles.Restore(snapshots, folder, name, node, result.GetValue(bump)));
             foreach (SnapshotInfo info in restored)
-                await console.WriteLine(Describe(info), cancellation);
+                await Print(console, info, result.GetValue(json), cancellation);
             return ExitCode.Done;
         });
         return command;
@@ -151,6 +154,14 @@ internal static class SnapshotCommand
             throw new CommandFailure(exception.Message);
         }
     }
+
+    private static ValueTask Print(CommandConsole console, SnapshotInfo info, bool json, CancellationToken cancellation) =>
+        json
+            ? console.WriteJson(Printed(info), PrintedJson.Types.PrintedSnapshot, cancellation)
+            : console.WriteLine(Describe(info), cancellation);
+
+    private static PrintedSnapshot Printed(SnapshotInfo info) => new(
+        info.Namespace, info.Revision, info.OldestRevision, info.Files, info.Bytes, info.Digest);
 
     private static string Describe(SnapshotInfo info) =>
         $"namespace {info.Namespace} revision {info.Revision} oldest {info.OldestRevision} files {info.Files} bytes " +
