@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Doozer.Silo.Bench;
+using Doozer.Silo.Commands.Completion;
 using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 
 namespace Doozer.Silo.Commands;
@@ -146,6 +147,7 @@ internal static class DoozerCommand
         foreach (Command command in NodeCommands.Create(console))
             root.Add(command);
         root.Add(HealthCommand.Create(console));
+        root.Add(CompletionCommand.Create(console));
         return root;
     }
 }

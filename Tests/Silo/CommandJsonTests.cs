@@ -100,7 +100,7 @@ public sealed class CommandJsonTests : IAsyncLifetime
                 .Select(each => each.Path),
         ];
         without.Order(StringComparer.Ordinal).ShouldBe(
-            ["elect", "help", "leader transfer", "lock", "serve", "session keep", "up"]);
+            ["completion", "elect", "help", "leader transfer", "lock", "serve", "session keep", "up"]);
     }
 
     private static IEnumerable<(string Path, Command Command)> Leaves(Command command, string path) =>
