@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using System.Text;
-using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Http;
 using Doozer.Silo.Viewer;
 
@@ -10,9 +9,6 @@ namespace Doozer.Silo.Commands;
 /// <summary><c>doozer health</c>: asks each node of the cluster at its own address how it is.</summary>
 internal static class HealthCommand
 {
-    /// <summary>A node that takes longer is of no use to anybody else either.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     public static Command Create(CommandConsole console) => StoreCommand.Create(
         "health",
         "Asks every node of the cluster how it is: a line for each. Exit status 1 when something is wrong.",
@@ -23,73 +19,32 @@ internal static class HealthCommand
 
     private static async Task<int> Run(StoreCommand.Context context)
     {
-        OverviewResult cluster;
-        try
-        {
-            cluster = await context.Store.Read("/", DoozerJson.Default.OverviewResult, null, context.Cancellation);
-        }
-        catch (StoreUnavailable failure)
-        {
-            throw new CommandFailure(failure.Message, ExitCode.Unhealthy);
-        }
-
-        using HttpClient http = StoreRequest.Client();
-        NodeHealth[] nodes = await Task.WhenAll(
-            cluster.Nodes.Select(node => Ask(http, node, context.Cancellation)));
+        NodeHealth[] nodes = await EachNode.Ask(
+            await EachNode.Of(context),
+            Ask,
+            static (node, reason) => new NodeHealth(node.Node, node.Http, NodeHealth.Unreachable, reason, []),
+            context.Cancellation);
         foreach (NodeHealth node in WithLags(nodes))
             await context.Print(node, PrintedJson.Types.NodeHealth, Describe(node));
         return Array.TrueForAll(nodes, node => node.Healthy) ? ExitCode.Done : ExitCode.Unhealthy;
     }
 
-    private static async Task<NodeHealth> Ask(HttpClient http, NodeLocation node, CancellationToken cancellation)
+    private static async Task<NodeHealth> Ask(EachNode.Asked node)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(Patience);
-        try
-        {
-            (string state, string? reason) = await StateOf(http, node, patience.Token);
-            OverviewResult seen = await Read(http, node, "/v1", DoozerJson.Default.OverviewResult, patience.Token);
-            NamespaceHealth[] namespaces = Array.ConvertAll(
-                seen.Namespaces, each => new NamespaceHealth(each.Name, each.Leader, each.Revision, 0, each.Missing));
-            return new NodeHealth(node.Node, node.Http, state, reason, namespaces);
-        }
-        catch (HttpRequestException exception)
-        {
-            return Unreachable(node, StoreRequest.Reason(exception));
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            return Unreachable(node, "does not answer in time");
-        }
-        catch (CommandFailure failure)
-        {
-            return Unreachable(node, failure.Message);
-        }
+        (string state, string? reason) = await StateOf(node);
+        OverviewResult seen = await node.Read("/v1", DoozerJson.Default.OverviewResult);
+        NamespaceHealth[] namespaces = Array.ConvertAll(
+            seen.Namespaces, each => new NamespaceHealth(each.Name, each.Leader, each.Revision, 0, each.Missing));
+        return new NodeHealth(node.Location.Node, node.Location.Http, state, reason, namespaces);
     }
 
-    private static NodeHealth Unreachable(NodeLocation node, string reason) =>
-        new(node.Node, node.Http, NodeHealth.Unreachable, reason.TrimEnd('.'), []);
-
-    private static async Task<(string State, string? Reason)> StateOf(
-        HttpClient http, NodeLocation node, CancellationToken cancellation)
+    private static async Task<(string State, string? Reason)> StateOf(EachNode.Asked node)
     {
-        using HttpResponseMessage response = await http.GetAsync(new Uri(node.Http + "/readyz"), cancellation);
+        using HttpResponseMessage response = await node.Get("/readyz");
         if (response.StatusCode != HttpStatusCode.OK)
-        {
-            Problem? problem = await StoreRequest.ReadProblem(response, new Uri(node.Http), cancellation);
-            return (NodeHealth.NotReady,
-                problem?.Detail.TrimEnd('.') ?? $"answered {(int)response.StatusCode} {response.ReasonPhrase}");
-        }
-
-        string text = (await response.Content.ReadAsStringAsync(cancellation)).TrimEnd('\n');
+            return (NodeHealth.NotReady, (await node.Fault(response)).TrimEnd('.'));
+        string text = (await response.Content.ReadAsStringAsync(node.Cancellation)).TrimEnd('\n');
         return (NodeHealth.Ready, text == HealthEndpoints.IsReady ? null : text);
-    }
-
-    private static async Task<T> Read<T>(
-        HttpClient http, NodeLocation node, string path, JsonTypeInfo<T> type, CancellationToken cancellation)
-    {
-        using HttpResponseMessage response = await http.GetAsync(new Uri(node.Http + path), cancellation);
-        return await StoreRequest.ReadJson(response, new Uri(node.Http), type, cancellation);
     }
 
     /// <summary>Says of each how many revisions it is behind the farthest of them, which were not all asked at one moment.</summary>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Commands;
@@ -8,7 +7,7 @@ namespace Doozer.Silo.Commands;
 internal static class NodeCommands
 {
     public static IEnumerable<Command> Create(CommandConsole console) =>
-        [Rev(console), Nop(console), Self(console), Status(console), Leader(console), Version(console)];
+        [Rev(console), Nop(console), Self(console), StatusCommand.Create(console), Leader(console), Version(console)];
 
     private static Command Rev(CommandConsole console)
     {
@@ -31,14 +30,6 @@ internal static class NodeCommands
         {
             NodeInfo node = await context.Store.Read("/self", DoozerJson.Default.NodeInfo, null, context.Cancellation);
             await context.Print(node, AnswerJson.Types.NodeInfo, $"{node.Node} {node.Http}");
-        });
-
-    private static Command Status(CommandConsole console) =>
-        StoreCommand.Create("status", "Prints leader, quorum and replicas of a namespace.", console, [], async context =>
-        {
-            NamespaceStatus status = await context.Store.Read(
-                "status", DoozerJson.Default.NamespaceStatus, null, context.Cancellation);
-            await context.Print(status, AnswerJson.Types.NamespaceStatus, Describe(status).TrimEnd('\n'));
         });
 
     private static Command Leader(CommandConsole console)
@@ -76,39 +67,5 @@ internal static class NodeCommands
             return ExitCode.Done;
         });
         return command;
-    }
-
-    internal static string Describe(NamespaceStatus status)
-    {
-        // The leader knows how far everybody is; without one, this replica tells what it knows.
-        ReplicaStatus view = status.Leading ?? status.Local;
-        var text = new StringBuilder();
-        text.Append($"namespace {status.Namespace}\n");
-        text.Append($"answered by {status.Local.Node} at revision {status.Local.Revision}, oldest " +
-            $"{status.Local.OldestRevision}\n");
-        text.Append(status.Leading is { } leader ? $"leader {leader.Node} with ballot {leader.Ballot}\n" : "leader none known\n");
-        text.Append($"slots {view.ChosenSlot} chosen, {view.AppliedSlot} applied, as {view.Node} sees it\n");
-        text.Append($"quorum {view.Quorum.Phase1} to elect, {view.Quorum.Phase2} to write, of " +
-            $"{string.Join(", ", view.Quorum.Acceptors)}\n");
-        if (status.Local.Memory is { } memory)
-        {
-            text.Append($"memory files {memory.Tree} of {memory.TreeLimit} bytes, history {memory.History} of " +
-                $"{memory.HistoryLimit}, log {memory.Log} of {memory.LogLimit}, at {status.Local.Node}\n");
-        }
-
-        if (status.Local.Disk is { } disk)
-        {
-            text.Append($"disk {disk.Free} bytes free, {disk.Reserve} kept back, at {status.Local.Node}" +
-                $"{(disk.IsLow ? ": nearly full, no writes but deletes" : "")}\n");
-        }
-
-        foreach (PeerStatus peer in view.Peers)
-        {
-            string state = peer.Reachable || peer.Node == view.Node ? "up" : "down";
-            string progress = peer.ChosenSlot < 0 ? "progress not known" : $"slot {peer.ChosenSlot}, {peer.Lag} behind";
-            text.Append($"replica {peer.Node} {state}, {progress}\n");
-        }
-
-        return text.ToString();
     }
 }

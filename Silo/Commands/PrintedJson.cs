@@ -36,6 +36,7 @@ internal sealed record PrintedVersion(string Version);
 [JsonSerializable(typeof(PrintedSnapshot))]
 [JsonSerializable(typeof(PrintedVersion))]
 [JsonSerializable(typeof(NodeHealth))]
+[JsonSerializable(typeof(PrintedStatus))]
 internal sealed partial class CommandJson : JsonSerializerContext;
 
 /// <summary>JSON for <c>--json</c>, as readable as that of answers. The names are documented and do not change.</summary>

@@ -13,6 +13,9 @@ internal sealed record WriteResult(long Revision);
 /// <summary>The answer to <c>GET /v1/{namespace}/rev</c>.</summary>
 internal sealed record RevisionResult(long Revision);
 
+/// <summary>The answer to <c>GET /v1/{namespace}/digest</c>: of a tree, in hexadecimal.</summary>
+internal sealed record DigestResult(long Revision, string Digest);
+
 /// <summary>What is at a path: <c>file</c>, <c>directory</c> or <c>missing</c>; and the session that holds it, if any.</summary>
 internal sealed record StatResult(
     string Path, string Kind, long Revision, long Length, long TreeRevision, long? Session = null);
@@ -96,6 +99,7 @@ internal sealed record Problem(
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(WriteResult))]
 [JsonSerializable(typeof(RevisionResult))]
+[JsonSerializable(typeof(DigestResult))]
 [JsonSerializable(typeof(StatResult))]
 [JsonSerializable(typeof(DirectoryResult))]
 [JsonSerializable(typeof(WalkResult))]

@@ -171,6 +171,9 @@ internal sealed class FakeNamespace(TreeOptions options) : ILocalNamespaceGrain
         string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         new(await Wait(glob, revision, max, timeout, mode));
 
+    public Task<TreeDigest> Digest(long revision) =>
+        Task.FromResult(new TreeDigest(At(revision).Revision, StateDigest.Of(At(revision))));
+
     public Task TransferLeadership(string node)
     {
         ThrowFailure();
