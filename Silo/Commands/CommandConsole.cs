@@ -14,10 +14,14 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
         new(StandardStreams.Input(), StandardStreams.Output(), StandardStreams.Error())
         {
             IsInputTyped = StandardStreams.IsInputTyped(),
+            IsErrorSeen = StandardStreams.IsErrorSeen(),
         };
 
     /// <summary>Whether the input comes from a terminal, where nothing shows that it is waited for.</summary>
     public bool IsInputTyped { get; init; }
+
+    /// <summary>Whether messages go to a terminal, where somebody sees how something goes on.</summary>
+    public bool IsErrorSeen { get; init; }
 
     public ValueTask Write(string text, CancellationToken cancellation) =>
         Output.WriteAsync(Encoding.GetBytes(text), cancellation);
