@@ -21,9 +21,14 @@ internal static class FileCommands
             FileContent file = await context.Store.ReadFile(
                 $"{StoreClient.Tree(name)}?{ReadQuery.Of(context.Arguments, revision, local)}", context.Cancellation);
             if (context.IsJson)
-                await context.PrintJson(PrintedFile.Of(name, file.Revision, file.Session, file.Body), PrintedJson.Types.PrintedFile);
+            {
+                await context.PrintJson(
+                    PrintedFile.Of(name, file.Revision, file.Session, file.Body), PrintedJson.Types.PrintedFile);
+            }
             else
+            {
                 await context.Console.Output.WriteAsync(file.Body, context.Cancellation);
+            }
         });
     }
 

@@ -47,10 +47,10 @@ internal static class HealthCommand
         return (NodeHealth.Ready, text == HealthEndpoints.IsReady ? null : text);
     }
 
-    /// <summary>Says of each how many revisions it is behind the farthest of them, which were not all asked at one moment.</summary>
+    /// <summary>Says of each how far it is behind the farthest of them, which were not all asked at one moment.</summary>
     private static IEnumerable<NodeHealth> WithLags(NodeHealth[] nodes)
     {
-        Dictionary<string, long> newest = nodes
+        var newest = nodes
             .SelectMany(node => node.Namespaces)
             .GroupBy(each => each.Name, StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Max(each => each.Revision), StringComparer.Ordinal);

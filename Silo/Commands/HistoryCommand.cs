@@ -6,7 +6,7 @@ namespace Doozer.Silo.Commands;
 /// <summary><c>doozer history</c>: what a file was, newest first.</summary>
 internal static class HistoryCommand
 {
-    /// <summary>Revisions that are looked through first; each time it is more, for there are many and few of them concern a file.</summary>
+    /// <summary>So many revisions are looked through first, and then more each time: few of them concern a file.</summary>
     private const long FirstWindow = 4096;
 
     private const int Growth = 8;

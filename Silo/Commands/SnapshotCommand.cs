@@ -99,13 +99,8 @@ internal static class SnapshotCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var data = new Option<string>("--data") { HelpName = "DIR", Description = "The new data folder.", Required = true };
-        var id = new Option<string>("--id") { HelpName = "ID", Description = "The node's id.", DefaultValueFactory = _ => "n1" };
-        var cluster = new Option<string>("--cluster")
-        {
-            HelpName = "NAME",
-            Description = "Name of the cluster.",
-            DefaultValueFactory = _ => "doozer",
-        };
+        Option<string> id = Name("--id", "ID", "n1", "The node's id.");
+        Option<string> cluster = Name("--cluster", "NAME", "doozer", "Name of the cluster.");
         Option<long> bump = Bump();
         Option<bool> json = StoreOptions.Json();
         var command = new Command(
@@ -113,12 +108,7 @@ internal static class SnapshotCommand
             "Makes the data folder of one node of a new cluster from snapshots; files keep their revisions. Make the folders " +
             "of all its nodes from the same files with the same --bump.")
         {
-            files,
-            data,
-            id,
-            cluster,
-            bump,
-            json,
+            files, data, id, cluster, bump, json,
         };
         command.SetAction(async (result, cancellation) =>
         {
@@ -135,6 +125,13 @@ internal static class SnapshotCommand
         });
         return command;
     }
+
+    private static Option<string> Name(string name, string value, string fallback, string description) => new(name)
+    {
+        HelpName = value,
+        Description = description,
+        DefaultValueFactory = _ => fallback,
+    };
 
     private static Option<long> Bump() => WholeNumber.Option(
         "--bump",

@@ -69,8 +69,8 @@ internal static class StatusCommand
 
     private static string Describe(DigestReport? report) => report is null
         ? ""
-        : string.Concat(report.Nodes.Select(node =>
-            $"\ndigest {node.Node} {(node.Digest is null ? $"unknown: {node.Fault}" : $"{node.Digest} at revision {report.Revision}")}"))
+        : string.Concat(report.Nodes.Select(node => $"\ndigest {node.Node} " +
+            (node.Digest is null ? $"unknown: {node.Fault}" : $"{node.Digest} at revision {report.Revision}")))
             + (report.Differ ? "\nthe replicas DIFFER" : "");
 
     private static string Describe(NamespaceStatus status)

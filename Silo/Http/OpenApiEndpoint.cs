@@ -6,7 +6,7 @@ namespace Doozer.Silo.Http;
 /// <summary>The interface told in OpenAPI 3.1, for those who generate clients.</summary>
 /// <remarks>
 /// It is written by hand, in <c>openapi.json</c>: ASP.NET's own generator sees nothing of handlers that read their requests
-/// themselves, and would cost every start its time. Tests compare it with the routes, their parameters, the answers and the errors.
+/// themselves, and would cost every start its time. Tests compare it with routes, parameters, answers and errors.
 /// </remarks>
 internal static class OpenApiEndpoint
 {

@@ -83,7 +83,7 @@ public sealed class CommandJsonTests : IAsyncLifetime
         await File.WriteAllBytesAsync(file, SnapshotFileCommandTests.SnapshotBytes(), TestContext.Current.CancellationToken);
         CommandResult verified = await CommandLine.Run("", "snapshot", "verify", file, "--json");
         verified.Output.ShouldMatch(
-            "^\\{\"namespace\":\"main\",\"revision\":1,\"oldest\":0,\"files\":1,\"bytes\":\\d+,\"sha256\":\"[0-9A-F]{64}\"\\}\n$");
+            """^\{"namespace":"main","revision":1,"oldest":0,"files":1,"bytes":\d+,"sha256":"[0-9A-F]{64}"\}\n$""");
         CommandResult restored = await CommandLine.Run(
             "", "snapshot", "restore", file, "--data", Path.Combine(folder.Path, "n1"), "--json");
         restored.Output.ShouldStartWith("{\"namespace\":\"main\",\"revision\":1000001,");

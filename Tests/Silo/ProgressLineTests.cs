@@ -3,11 +3,13 @@ using Doozer.Tests.Client;
 
 namespace Doozer.Tests.Silo;
 
-public sealed class ProgressLineTests
+public sealed class ProgressLineTests : IDisposable
 {
     private readonly VirtualTime _time = new();
     private readonly StringWriter _error = new();
     private string _state = "";
+
+    public void Dispose() => _error.Dispose();
 
     [Fact]
     public void It_comes_after_two_seconds_is_written_anew_each_second_and_goes()

@@ -10,13 +10,13 @@ internal static class BashCompletion
         var text = new StringBuilder($$"""
             # Completes doozer's commands and options in bash: source <(doozer completion bash)
             _doozer() {
-              local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= words= i
+              local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= words= each
               COMPREPLY=()
-              for ((i = 1; i < COMP_CWORD; i++)); do
-                case "$command ${COMP_WORDS[i]}" in
+              for each in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+                case "$command $each" in
                   *' --') return ;;
                   {{string.Join('|', commands.Where(each => each.Path.Length > 0).Select(PatternOf))}})
-                    command="${command:+$command }${COMP_WORDS[i]}" ;;
+                    command="${command:+$command }$each" ;;
                 esac
               done
               case $command in

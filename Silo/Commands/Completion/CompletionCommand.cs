@@ -11,8 +11,8 @@ internal static class CompletionCommand
         shell.AcceptOnlyFromAmong("bash", "zsh", "fish");
         var command = new Command(
             "completion",
-            "Prints a script that completes commands and options. For bash: source <(doozer completion bash), in ~/.bashrc; for " +
-            "zsh the same, after compinit; for fish: doozer completion fish | source.")
+            "Prints a script that completes commands and options. For bash: source <(doozer completion bash), in ~/.bashrc; " +
+            "for zsh the same, after compinit; for fish: doozer completion fish | source.")
         {
             shell,
         };

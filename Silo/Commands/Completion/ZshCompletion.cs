@@ -27,7 +27,7 @@ internal static class ZshCompletion
             Append(text, command);
         text.Append("""
               esac
-              if (( $#found )); then _describe doozer found; else _files; fi
+              if [[ $#found -gt 0 ]]; then _describe doozer found; else _files; fi
             }
             if [[ $funcstack[1] == _doozer ]]; then _doozer "$@"; else compdef _doozer doozer; fi
 
@@ -46,7 +46,8 @@ internal static class ZshCompletion
 
         string options = string.Join(' ', command.Options.Select(option => Quote(option.Name, option.Description)));
         string words = string.Join(' ', command.Words.Select(word => Quote(word.Text, word.Description)));
-        text.Append($"        *) if [[ $words[CURRENT] == -* ]]; then found=({options}); else found=({words}); fi ;;\n      esac ;;\n");
+        text.Append(
+            $"        *) if [[ $words[CURRENT] == -* ]]; then found=({options}); else found=({words}); fi ;;\n      esac ;;\n");
     }
 
     private static string Quote(string word, string description) =>
