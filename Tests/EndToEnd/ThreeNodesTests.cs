@@ -107,13 +107,14 @@ public sealed class ThreeNodesTests(ThreeProcessesFixture nodes) : IClassFixture
         await cluster.WaitForMembers(0, active: 3);
         (await cluster.Command(0, "x", "set", "/digested", "-1")).ExitCode.ShouldBe(0);
         CommandResult well = await cluster.Command(0, "", "health");
-        while (well.ExitCode != 0)
+        for (int attempts = 0; well.ExitCode != 0 && attempts < 1000; attempts++)
         {
             // Some have only just met.
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
             well = await cluster.Command(0, "", "health");
         }
 
+        well.ExitCode.ShouldBe(0, well.Output);
         well.Output.Split('\n')[..3].Select(line => line[..8]).ShouldBe(["n1 ready", "n2 ready", "n3 ready"]);
         CommandResult same = await cluster.Command(1, "", "status", "--hash");
         same.ExitCode.ShouldBe(0, same.Output);
