@@ -113,8 +113,8 @@ internal static class DoozerCommand
             """
             A consistent, highly available store for locks, configuration and names.
 
-            Exit status: 0 done, 1 the file was newer than the given revision, 2 anything else.
-            Data goes to standard output, messages to standard error.
+            Exit status: 0 done, 1 the file was newer than the given revision, or something is wrong with the cluster, 2 anything
+            else. Data goes to standard output, messages to standard error. With --json each line of data is an object.
 
             wait and watch print a change as a line 'REVISION set PATH LENGTH', then LENGTH bytes of body and a line feed;
             as a line 'REVISION del PATH'; or, for a glob that matches /, as a line 'REVISION nop'.

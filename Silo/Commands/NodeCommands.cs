@@ -3,7 +3,7 @@ using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Commands;
 
-/// <summary>Commands about the store itself: rev, nop, self, status, leader, version.</summary>
+/// <summary>Commands about the store itself: rev, nop, self, leader, version; and status (<see cref="StatusCommand"/>).</summary>
 internal static class NodeCommands
 {
     public static IEnumerable<Command> Create(CommandConsole console) =>
