@@ -35,4 +35,16 @@ internal interface ILocalNamespaceGrain : INamespaceGrain
     [Alias("WaitShared")]
     [ResponseTimeout("00:00:45")]
     Task<Immutable<WaitResult>> WaitShared(string glob, long revision, int max, TimeSpan timeout, ReadMode mode);
+
+    /// <summary>Makes a digest of all files of this node's own replica, from what they hold now. It asks no other node.</summary>
+    /// <param name="revision">Revision of the tree, or <see cref="Revisions.Latest"/> for the newest that is here.</param>
+    /// <exception cref="OverloadedException">Too many are being made.</exception>
+    [Alias("Digest")]
+    Task<TreeDigest> Digest(long revision);
 }
+
+/// <summary>Stands for all files of a tree; the same on all replicas.</summary>
+/// <param name="Revision">The revision of the tree.</param>
+/// <param name="Digest">Another one when a path, a body, a file's revision or its session is another.</param>
+[GenerateSerializer, Immutable, Alias("Doozer.TreeDigest")]
+internal readonly record struct TreeDigest([property: Id(0)] long Revision, [property: Id(1)] ulong Digest);

@@ -10,6 +10,10 @@ namespace Doozer.Namespaces;
 /// </summary>
 internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
 {
+    /// <summary>Each goes through a whole tree.</summary>
+    private const int MostDigests = 2;
+
+    private readonly Admission _digests = new("digests being made", MostDigests);
     private readonly Admission _admission = new("reads beside the grains", options.MaxWaitingRequests);
 
     public LongReads(DoozerOptions options)
@@ -40,6 +44,23 @@ internal sealed class LongReads(DoozerOptions options, TaskScheduler scheduler)
     {
         using Admission.Entry entry = _admission.Enter();
         return await Start(read);
+    }
+
+    /// <summary>Makes a digest of all files of a tree, from what they hold now.</summary>
+    /// <exception cref="OverloadedException">Too many are being made, or too many reads are waiting.</exception>
+    public async Task<ulong> Digest(TreeVersion tree)
+    {
+        using Admission.Entry digest = _digests.Enter();
+        using Admission.Entry entry = _admission.Enter();
+        ulong sum = 0;
+        for (string? after = ""; after is not null;)
+        {
+            string from = after;
+            (ulong piece, after) = await Start(() => StateDigest.Of(tree, from, Piece));
+            sum += piece;
+        }
+
+        return sum;
     }
 
     private Task<T> Start<T>(Func<T> read) =>

@@ -117,6 +117,9 @@ internal sealed class NamespaceGrain(
         string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         new(await Wait(glob, revision, max, timeout, mode));
 
+    public Task<TreeDigest> Digest(long revision) => Read(
+        ReadMode.Local, server => server.Digest(revision), () => UnwrittenNamespace.Digest(revision));
+
     public Task TransferLeadership(string node) => Read<bool>(
         "transfer-leadership",
         ReadMode.Linearizable,

@@ -114,6 +114,12 @@ internal sealed partial class NamespaceServer
 
     public async Task<long> Rev(ReadMode mode) => (await VersionAt(Revisions.Latest, mode)).Revision;
 
+    public async Task<TreeDigest> Digest(long revision)
+    {
+        TreeVersion tree = await VersionAt(revision, ReadMode.Local);
+        return new TreeDigest(tree.Revision, await _longReads.Digest(tree));
+    }
+
     public async Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
     {
         Glob parsed = Arguments.RequireWait(glob, revision, max, timeout);

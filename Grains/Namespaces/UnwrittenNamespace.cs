@@ -41,6 +41,12 @@ internal static class UnwrittenNamespace
         return new WalkPage(Files: [], More: false, TreeRevision: 0, GoOnAfter: null);
     }
 
+    public static TreeDigest Digest(long revision)
+    {
+        RequireExists(revision);
+        return new TreeDigest(Revision: 0, Digest: 0);
+    }
+
     public static NamespaceStatus Status(string @namespace, DoozerOptions options)
     {
         QuorumSystem quorums = options.Quorums;

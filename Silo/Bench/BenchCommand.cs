@@ -34,7 +34,7 @@ internal static class BenchCommand
         Option<string> name = Flag("--namespace", "NAME", "bench", "Namespace to use.");
         Option<string> cluster = Flag("--cluster", "NAME", "doozer", "Name of the cluster.");
         Option<int> seed = WholeNumber.Option("--seed", "N", 1, 0, int.MaxValue, "Seed of the random choice of keys and bodies.");
-        var json = new Option<bool>("--json") { Description = "Print one JSON object instead of a table." };
+        Option<bool> json = StoreOptions.Json();
         var command = new Command("bench", "Measures a cluster: operations per second and their latencies.")
         {
             gateway, operation, clients, seconds, size, keys, name, cluster, seed, json,
@@ -66,11 +66,14 @@ internal static class BenchCommand
         using var signals = new StopSignals(lifetime.StopApplication);
         CancellationToken stopping = lifetime.ApplicationStopping;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stopping);
+        string step = "connects";
+        using var progress = new ProgressLine(console, () => $"bench {step}", TimeProvider.System);
         await ConnectAsync(host, settings, stopping, stop.Token);
         try
         {
             IDoozerClient client = host.Services.GetRequiredService<IDoozerClient>();
-            BenchReport report = await new BenchRun(client, settings, TimeProvider.System, console.Error).RunAsync(stop.Token);
+            step = "writes its files and warms up";
+            BenchReport report = await new BenchRun(client, settings, TimeProvider.System, Tell).RunAsync(stop.Token);
             await console.Write(json ? report.ToJson() + "\n" : report.ToTable(), CancellationToken.None);
             return report.Latencies.Count == 0 ? ExitCode.Failure : ExitCode.Done;
         }
@@ -85,6 +88,14 @@ internal static class BenchCommand
         finally
         {
             await host.StopAsync(CancellationToken.None);
+        }
+
+        // A line for each second takes its place, for as long as somebody is there to see them.
+        void Tell(string line)
+        {
+            progress.Dispose();
+            if (console.IsErrorSeen)
+                console.Error.WriteLine(line);
         }
     }
 

@@ -5,7 +5,7 @@ namespace Doozer.Silo.Bench;
 /// <summary>
 /// A closed loop: every client waits for its answer before it asks again, so the load adapts to what the cluster can do.
 /// </summary>
-internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, TimeProvider time, TextWriter progress)
+internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, TimeProvider time, Action<string> tell)
 {
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
@@ -55,7 +55,7 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
             long done = DoneBy(clients);
             BenchLatencyHistogram now = LatenciesOf(clients);
             double p99 = now.Since(latencies).Percentile(0.99) / 1000.0;
-            await progress.WriteLineAsync($"{time.GetLocalNow():HH:mm:ss}  {second,4} s  {done - before,9:#,0} ops  p99 " +
+            tell($"{time.GetLocalNow():HH:mm:ss}  {second,4} s  {done - before,9:#,0} ops  p99 " +
                 $"{p99,9:0.000} ms");
             (before, latencies) = (done, now);
         }

@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Serve;
 
 namespace Doozer.Silo.Commands;
@@ -12,10 +14,14 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
         new(StandardStreams.Input(), StandardStreams.Output(), StandardStreams.Error())
         {
             IsInputTyped = StandardStreams.IsInputTyped(),
+            IsErrorSeen = StandardStreams.IsErrorSeen(),
         };
 
     /// <summary>Whether the input comes from a terminal, where nothing shows that it is waited for.</summary>
     public bool IsInputTyped { get; init; }
+
+    /// <summary>Whether messages go to a terminal, where somebody sees how something goes on.</summary>
+    public bool IsErrorSeen { get; init; }
 
     public ValueTask Write(string text, CancellationToken cancellation) =>
         Output.WriteAsync(Encoding.GetBytes(text), cancellation);
@@ -24,4 +30,8 @@ internal sealed record CommandConsole(Stream Input, Stream Output, TextWriter Er
     public void Complain(string message) => Error.WriteLine("doozer: " + Printable.Line(message));
 
     public ValueTask WriteLine(string text, CancellationToken cancellation) => Write(text + "\n", cancellation);
+
+    /// <summary>Prints a value as JSON, on a line of its own.</summary>
+    public ValueTask WriteJson<T>(T value, JsonTypeInfo<T> type, CancellationToken cancellation) =>
+        WriteLine(JsonSerializer.Serialize(value, type), cancellation);
 }

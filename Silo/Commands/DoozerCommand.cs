@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Doozer.Silo.Bench;
+using Doozer.Silo.Commands.Completion;
 using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 
 namespace Doozer.Silo.Commands;
@@ -106,14 +107,14 @@ internal static class DoozerCommand
         return command;
     }
 
-    private static RootCommand Create(CommandConsole console)
+    internal static RootCommand Create(CommandConsole console)
     {
         var root = new RootCommand(
             """
             A consistent, highly available store for locks, configuration and names.
 
-            Exit status: 0 done, 1 the file was newer than the given revision, 2 anything else.
-            Data goes to standard output, messages to standard error.
+            Exit status: 0 done, 1 the file was newer than the given revision, or something is wrong with the cluster, 2 anything
+            else. Data goes to standard output, messages to standard error. With --json each line of data is an object.
 
             wait and watch print a change as a line 'REVISION set PATH LENGTH', then LENGTH bytes of body and a line feed;
             as a line 'REVISION del PATH'; or, for a glob that matches /, as a line 'REVISION nop'.
@@ -136,6 +137,7 @@ internal static class DoozerCommand
             root.Add(command);
         foreach (Command command in ListCommands.Create(console))
             root.Add(command);
+        root.Add(HistoryCommand.Create(console));
         root.Add(TransactCommand.Create(console));
         root.Add(SessionCommands.Create(console));
         foreach (Command command in HoldCommands.Create(console))
@@ -144,6 +146,8 @@ internal static class DoozerCommand
             root.Add(command);
         foreach (Command command in NodeCommands.Create(console))
             root.Add(command);
+        root.Add(HealthCommand.Create(console));
+        root.Add(CompletionCommand.Create(console));
         return root;
     }
 }

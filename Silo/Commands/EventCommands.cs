@@ -35,7 +35,7 @@ internal static class EventCommands
                 EventsResult result = await changes.From(context.Arguments.GetValue(revision), 1, TimeSpan.Zero);
                 while (result.Events.Length == 0)
                     result = await changes.From(result.Next, 1, Poll);
-                await Print(context, result.Events[0]);
+                await Print(context, result.Events[0], null);
             });
     }
 
@@ -51,31 +51,47 @@ internal static class EventCommands
                 "Instead of printing a change, let the shell run this, with the change in DOOZER_PATH, DOOZER_KIND, " +
                 "DOOZER_REVISION, DOOZER_SESSION and DOOZER_END, and the body on standard input. One at a time, in order.",
         };
+        var time = new Option<bool>("--time")
+        {
+            Description = "Begin each change with the time of day at which it was received here.",
+        };
         return StoreCommand.Create(
             "watch",
             "Prints every change of a matching file until interrupted, as 'doozer --help' tells; goes on without a gap when a " +
             "node fails.",
             console,
-            [glob, revision, local, exec],
+            [glob, revision, local, exec, time],
             context => Watch(
                 context,
                 new Changes(context, context.Arguments.GetValue(glob)!, context.Arguments.GetValue(local)),
                 context.Arguments.GetValue(revision),
-                SettingsSources.Flag("exec", context.Arguments.GetValue(exec)) is { } command
-                    ? e => new ChangeCommand(command, console).Run(e, context.Cancellation)
-                    : e => Print(context, e)));
+                Each(
+                    context,
+                    SettingsSources.Flag("exec", context.Arguments.GetValue(exec)),
+                    context.Arguments.GetValue(time))));
+    }
+
+    private static Func<EventResult, DateTimeOffset, Task> Each(StoreCommand.Context context, string? command, bool withTime)
+    {
+        if (command is null)
+            return (e, received) => Print(context, e, withTime ? received : null);
+        if (context.IsJson || withTime)
+            throw new CommandFailure("With --exec nothing is printed: leave out --json and --time.");
+        var run = new ChangeCommand(command, context.Console);
+        return (e, _) => run.Run(e, context.Cancellation);
     }
 
     private static async Task Watch(
-        StoreCommand.Context context, Changes changes, long revision, Func<EventResult, Task> each)
+        StoreCommand.Context context, Changes changes, long revision, Func<EventResult, DateTimeOffset, Task> each)
     {
         // The first answer comes at once: a mistake is told before anything is waited for, and where "next" begins is known.
         EventsResult result = await changes.From(revision, Limits.PageSize, TimeSpan.Zero);
         TimeSpan pause = ShortestPause;
         while (!context.Cancellation.IsCancellationRequested)
         {
+            DateTimeOffset received = TimeProvider.System.GetLocalNow();
             foreach (EventResult e in result.Events)
-                await each(e);
+                await each(e, received);
             try
             {
                 result = await changes.From(result.Next, Limits.PageSize, Poll);
@@ -95,24 +111,38 @@ internal static class EventCommands
         }
     }
 
-    private static async Task Print(StoreCommand.Context context, EventResult e)
+    private static async Task Print(StoreCommand.Context context, EventResult e, DateTimeOffset? received)
+    {
+        if (context.IsJson)
+        {
+            await context.PrintJson(
+                new PrintedEvent(received, e.Revision, e.Kind, e.Path, e.Body, e.Session, e.End),
+                PrintedJson.Types.PrintedEvent);
+        }
+        else
+        {
+            await PrintLines(context, e, received is { } time ? $"{time:HH:mm:ss.fff} " : "");
+        }
+
+        await context.Console.Output.FlushAsync(context.Cancellation);
+    }
+
+    private static async Task PrintLines(StoreCommand.Context context, EventResult e, string time)
     {
         switch (e.Kind)
         {
             case KindNames.Set:
-                await context.Print($"{e.Revision} set {e.Path} {e.Body.Length}");
+                await context.Print($"{time}{e.Revision} set {e.Path} {e.Body.Length}");
                 await context.Console.Output.WriteAsync(e.Body, context.Cancellation);
                 await context.Print("");
                 break;
             case KindNames.Del:
-                await context.Print($"{e.Revision} del {e.Path}");
+                await context.Print($"{time}{e.Revision} del {e.Path}");
                 break;
             default:
-                await context.Print($"{e.Revision} nop");
+                await context.Print($"{time}{e.Revision} nop");
                 break;
         }
-
-        await context.Console.Output.FlushAsync(context.Cancellation);
     }
 
     private static Option<long> From()

@@ -8,6 +8,9 @@ internal static class ExitCode
     /// <summary>The file was newer than the revision the command named.</summary>
     public const int RevisionMismatch = 1;
 
+    /// <summary>Something is wrong with the cluster that was asked for.</summary>
+    public const int Unhealthy = 1;
+
     /// <summary>Anything else went wrong.</summary>
     public const int Failure = 2;
 

@@ -17,10 +17,18 @@ internal static class FileCommands
         Option<bool> local = StoreOptions.Local();
         return StoreCommand.Create("get", "Prints the body of a file.", console, [path, revision, local], async context =>
         {
-            byte[] body = await context.Store.ReadBytes(
-                $"{StoreClient.Tree(context.Arguments.GetValue(path)!)}?{ReadQuery.Of(context.Arguments, revision, local)}",
-                context.Cancellation);
-            await context.Console.Output.WriteAsync(body, context.Cancellation);
+            string name = context.Arguments.GetValue(path)!;
+            FileContent file = await context.Store.ReadFile(
+                $"{StoreClient.Tree(name)}?{ReadQuery.Of(context.Arguments, revision, local)}", context.Cancellation);
+            if (context.IsJson)
+            {
+                await context.PrintJson(
+                    PrintedFile.Of(name, file.Revision, file.Session, file.Body), PrintedJson.Types.PrintedFile);
+            }
+            else
+            {
+                await context.Console.Output.WriteAsync(file.Body, context.Cancellation);
+            }
         });
     }
 
@@ -68,7 +76,7 @@ internal static class FileCommands
         return StoreCommand.Create("del", "Deletes a file. Prints the new revision.", console, [path, revision], async context =>
         {
             string url = $"{StoreClient.Tree(context.Arguments.GetValue(path)!)}?rev={context.Arguments.GetValue(revision)}";
-            await context.Print($"{await context.Store.Write(HttpMethod.Delete, url, null, context.Cancellation)}");
+            await context.PrintRevision(await context.Store.Write(HttpMethod.Delete, url, null, context.Cancellation));
         });
     }
 
@@ -92,7 +100,8 @@ internal static class FileCommands
                 if (stat.Kind == KindNames.Missing)
                     throw new CommandFailure($"There is nothing at '{name}'.");
                 string held = stat.Session is { } session ? $" {session}" : "";
-                await context.Print($"{stat.Kind} {stat.Revision} {stat.Length}{held}");
+                await context.Print(
+                    stat, AnswerJson.Types.StatResult, $"{stat.Kind} {stat.Revision} {stat.Length}{held}");
             });
     }
 
@@ -115,6 +124,6 @@ internal static class FileCommands
         byte[] body = SettingsSources.Flag("file", file) is { } name
             ? await BodyInput.OfFile(name, context.Cancellation)
             : await BodyInput.OfStandardInput(context.Console, context.Cancellation);
-        await context.Print($"{await context.Store.Write(HttpMethod.Put, url, body, context.Cancellation)}");
+        await context.PrintRevision(await context.Store.Write(HttpMethod.Put, url, body, context.Cancellation));
     }
 }

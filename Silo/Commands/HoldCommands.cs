@@ -22,6 +22,7 @@ internal static class HoldCommands
             "that does; with 124 when the lock could not be had in time, and with 123 when it was lost and the command ended.",
             console,
             [path, ttl, wait, command],
+            printsData: false,
             context =>
             {
                 string directory = context.Arguments.GetValue(path)!;
@@ -50,6 +51,7 @@ internal static class HoldCommands
             "Runs a command once it is the leader, and as long as it is; otherwise as 'doozer lock'.",
             console,
             [path, ttl, value, command],
+            printsData: false,
             context =>
             {
                 string directory = context.Arguments.GetValue(path)!;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Commands;
@@ -27,7 +28,13 @@ internal static class ListCommands
                         $"{url}&after={Uri.EscapeDataString(after)}&{ReadQuery.Of(at, context.Arguments.GetValue(local))}",
                         DoozerJson.Default.DirectoryResult, null, context.Cancellation);
                     foreach (EntryResult entry in page.Entries)
-                        await context.Print(entry.Kind == KindNames.Directory ? entry.Name + "/" : entry.Name);
+                    {
+                        await context.Print(
+                            entry,
+                            AnswerJson.Types.EntryResult,
+                            entry.Kind == KindNames.Directory ? entry.Name + "/" : entry.Name);
+                    }
+
                     at = page.TreeRevision;
                     after = page.Entries.Length == 0 ? after : page.Entries[^1].Name;
                 }
@@ -54,7 +61,17 @@ internal static class ListCommands
                 // A file is found at its own revision's tree; below a directory everything is, at any depth.
                 string glob = stat.Kind == KindNames.File ? root : root.TrimEnd('/') + "/**";
                 await ForEach(
-                    context, glob, stat.TreeRevision, context.Arguments.GetValue(local), file => context.Print(file.Path));
+                    context,
+                    $"walk?bodies=false&glob={Uri.EscapeDataString(glob)}",
+                    stat.TreeRevision,
+                    context.Arguments.GetValue(local),
+                    DoozerJson.Default.FoundResult,
+                    async page =>
+                    {
+                        foreach (FoundFile file in page.Files)
+                            await context.Print(file, AnswerJson.Types.FoundFile, file.Path);
+                        return (page.TreeRevision, page.More, page.After);
+                    });
             });
     }
 
@@ -69,32 +86,54 @@ internal static class ListCommands
             console, [glob, revision, local],
             context => ForEach(
                 context,
-                context.Arguments.GetValue(glob)!,
+                $"walk?glob={Uri.EscapeDataString(context.Arguments.GetValue(glob)!)}",
                 context.Arguments.GetValue(revision),
                 context.Arguments.GetValue(local),
-                async file =>
+                DoozerJson.Default.WalkResult,
+                async page =>
                 {
-                    await context.Print($"{file.Path} {file.Revision} {file.Body.Length}");
-                    await context.Console.Output.WriteAsync(file.Body, context.Cancellation);
-                    await context.Print("");
+                    foreach (WalkedFile file in page.Files)
+                        await Print(context, file);
+                    return (page.TreeRevision, page.More, page.After);
                 }));
     }
 
-    private static async Task ForEach(
-        StoreCommand.Context context, string glob, long revision, bool local, Func<WalkedFile, ValueTask> each)
+    private static async Task Print(StoreCommand.Context context, WalkedFile file)
+    {
+        if (context.IsJson)
+        {
+            await context.PrintJson(
+                PrintedFile.Of(file.Path, file.Revision, file.Session, file.Body), PrintedJson.Types.PrintedFile);
+            return;
+        }
+
+        await context.Print($"{file.Path} {file.Revision} {file.Body.Length}");
+        await context.Console.Output.WriteAsync(file.Body, context.Cancellation);
+        await context.Print("");
+    }
+
+    /// <summary>Reads all pages of a walk.</summary>
+    /// <param name="context">The command.</param>
+    /// <param name="url">The walk, with its glob.</param>
+    /// <param name="revision">Of which tree.</param>
+    /// <param name="local">Whether the node's own replica will do.</param>
+    /// <param name="type">Of a page.</param>
+    /// <param name="each">Prints a page, and tells its tree, whether there are more, and where these begin.</param>
+    private static async Task ForEach<T>(
+        StoreCommand.Context context,
+        string url,
+        long revision,
+        bool local,
+        JsonTypeInfo<T> type,
+        Func<T, Task<(long TreeRevision, bool More, string? After)>> each)
     {
         string after = "";
-        WalkResult page;
-        do
+        for (bool more = true; more;)
         {
-            page = await context.Store.Read(
-                $"walk?glob={Uri.EscapeDataString(glob)}&after={Uri.EscapeDataString(after)}&{ReadQuery.Of(revision, local)}",
-                DoozerJson.Default.WalkResult, null, context.Cancellation);
-            foreach (WalkedFile file in page.Files)
-                await each(file);
-            revision = page.TreeRevision;
-            after = page.After ?? page.Files.LastOrDefault()?.Path ?? after;
+            T page = await context.Store.Read(
+                $"{url}&after={Uri.EscapeDataString(after)}&{ReadQuery.Of(revision, local)}", type, null, context.Cancellation);
+            (revision, more, string? next) = await each(page);
+            after = next ?? "";
         }
-        while (page.More);
     }
 }

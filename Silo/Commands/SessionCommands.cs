@@ -32,14 +32,14 @@ internal static class SessionCommands
                 byte[] body = RequestJson.OfSession(context.Arguments.GetValue(ttl), context.Arguments.GetValue(owner));
                 SessionResult session = await context.Store.Write(
                     HttpMethod.Post, "sessions", body, DoozerJson.Default.SessionResult, context.Cancellation);
-                await context.Print($"{session.Id}");
+                await context.Print(session, AnswerJson.Types.SessionResult, $"{session.Id}");
             });
     }
 
     private static Command Keep(CommandConsole console)
     {
         Argument<long> id = Id();
-        return StoreCommand.Create(
+        return StoreCommand.CreateSilent(
             "keep",
             "Keeps a session alive until interrupted, or until it is over. Closes nothing.",
             console,
@@ -63,7 +63,13 @@ internal static class SessionCommands
                         $"sessions?after={after}&{ReadQuery.Of(at, context.Arguments.GetValue(local))}",
                         DoozerJson.Default.SessionsResult, null, context.Cancellation);
                     foreach (SessionResult session in page.Sessions)
-                        await context.Print(Invariant($"{session.Id} {session.Ttl} {session.Owner}").TrimEnd());
+                    {
+                        await context.Print(
+                            session,
+                            AnswerJson.Types.SessionResult,
+                            Invariant($"{session.Id} {session.Ttl} {session.Owner}").TrimEnd());
+                    }
+
                     (at, after) = (page.TreeRevision, page.After ?? "");
                 }
                 while (page.More);
@@ -78,8 +84,8 @@ internal static class SessionCommands
             "Ends a session: what it holds is deleted. Prints the new revision.",
             console,
             [id],
-            async context => await context.Print(Invariant($"{await context.Store.Write(
-                HttpMethod.Delete, UrlOf(context.Arguments.GetValue(id)), null, context.Cancellation)}")));
+            async context => await context.PrintRevision(await context.Store.Write(
+                HttpMethod.Delete, UrlOf(context.Arguments.GetValue(id)), null, context.Cancellation)));
     }
 
     /// <summary>

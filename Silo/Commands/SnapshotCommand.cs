@@ -31,24 +31,24 @@ internal static class SnapshotCommand
                 string path = Given(context.Arguments.GetValue(file)!);
                 if (System.IO.File.Exists(path) || Directory.Exists(path))
                     throw new CommandFailure($"'{path}' exists already; give the name of a new file.");
-                SnapshotInfo info = await Download(
-                    context.Store, path, context.Arguments.GetValue(allowEmpty), context.Cancellation);
-                await context.Print(Describe(info));
+                SnapshotInfo info = await Download(context, path, context.Arguments.GetValue(allowEmpty));
+                await context.Print(Printed(info), PrintedJson.Types.PrintedSnapshot, Describe(info));
             });
     }
 
     // Under a name that was nobody's until all of it is there and checked.
-    private static async Task<SnapshotInfo> Download(
-        StoreClient store, string path, bool allowEmpty, CancellationToken cancellation)
+    private static async Task<SnapshotInfo> Download(StoreCommand.Context context, string path, bool allowEmpty)
     {
         string partial = $"{Path.GetFullPath(path)}.{Path.GetRandomFileName()}";
         bool isOwn = false;
+        using var progress = new ProgressLine(
+            context.Console, () => $"{ProgressLine.Size(BytesIn(partial))} saved", TimeProvider.System);
         try
         {
             await using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
                 isOwn = true;
-                await store.Download("snapshot", stream, cancellation);
+                await context.Store.Download("snapshot", stream, context.Cancellation);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -77,11 +77,15 @@ internal static class SnapshotCommand
     private static Command Verify(CommandConsole console)
     {
         Argument<string> file = File();
-        var command = new Command("verify", "Checks a snapshot file to its last byte and prints what it holds.") { file };
+        Option<bool> json = StoreOptions.Json();
+        var command = new Command("verify", "Checks a snapshot file to its last byte and prints what it holds.") { file, json };
         command.SetAction(async (result, cancellation) =>
         {
-            SnapshotInfo info = Check(() => SnapshotFiles.Verify(Given(result.GetValue(file)!)));
-            await console.WriteLine(Describe(info), cancellation);
+            string path = Given(result.GetValue(file)!);
+            SnapshotInfo info;
+            using (new ProgressLine(console, () => $"checks {ProgressLine.Size(BytesIn(path))}", TimeProvider.System))
+                info = Check(() => SnapshotFiles.Verify(path));
+            await Print(console, info, result.GetValue(json), cancellation);
             return ExitCode.Done;
         });
         return command;
@@ -95,24 +99,16 @@ internal static class SnapshotCommand
             Arity = ArgumentArity.OneOrMore,
         };
         var data = new Option<string>("--data") { HelpName = "DIR", Description = "The new data folder.", Required = true };
-        var id = new Option<string>("--id") { HelpName = "ID", Description = "The node's id.", DefaultValueFactory = _ => "n1" };
-        var cluster = new Option<string>("--cluster")
-        {
-            HelpName = "NAME",
-            Description = "Name of the cluster.",
-            DefaultValueFactory = _ => "doozer",
-        };
+        Option<string> id = Name("--id", "ID", "n1", "The node's id.");
+        Option<string> cluster = Name("--cluster", "NAME", "doozer", "Name of the cluster.");
         Option<long> bump = Bump();
+        Option<bool> json = StoreOptions.Json();
         var command = new Command(
             "restore",
             "Makes the data folder of one node of a new cluster from snapshots; files keep their revisions. Make the folders " +
             "of all its nodes from the same files with the same --bump.")
         {
-            files,
-            data,
-            id,
-            cluster,
-            bump,
+            files, data, id, cluster, bump, json,
         };
         command.SetAction(async (result, cancellation) =>
         {
@@ -120,14 +116,22 @@ internal static class SnapshotCommand
             string name = NameSetting.Check("--cluster", "cluster name", result.GetValue(cluster)!);
             string folder = SettingsSources.Flag("data", result.GetValue(data))!;
             string[] snapshots = Array.ConvertAll(result.GetValue(files)!, Given);
-            IReadOnlyList<SnapshotInfo> restored = Check(
-                () => SnapshotFiles.Restore(snapshots, folder, name, node, result.GetValue(bump)));
+            IReadOnlyList<SnapshotInfo> restored;
+            using (new ProgressLine(console, () => $"{ProgressLine.Size(BytesIn(folder))} restored", TimeProvider.System))
+                restored = Check(() => SnapshotFiles.Restore(snapshots, folder, name, node, result.GetValue(bump)));
             foreach (SnapshotInfo info in restored)
-                await console.WriteLine(Describe(info), cancellation);
+                await Print(console, info, result.GetValue(json), cancellation);
             return ExitCode.Done;
         });
         return command;
     }
+
+    private static Option<string> Name(string name, string value, string fallback, string description) => new(name)
+    {
+        HelpName = value,
+        Description = description,
+        DefaultValueFactory = _ => fallback,
+    };
 
     private static Option<long> Bump() => WholeNumber.Option(
         "--bump",
@@ -136,6 +140,21 @@ internal static class SnapshotCommand
         SnapshotFiles.LeastBump,
         SnapshotFiles.MostBump,
         "How many revisions to leave out, so that none is given again: more than were written after the snapshots.");
+
+    /// <summary>How long a file is, or all below a folder; what changes meanwhile need not be right.</summary>
+    private static long BytesIn(string path)
+    {
+        try
+        {
+            return Directory.Exists(path)
+                ? new DirectoryInfo(path).EnumerateFiles("*", SearchOption.AllDirectories).Sum(each => each.Length)
+                : new FileInfo(path).Length;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
 
     private static string Given(string file) =>
         string.IsNullOrWhiteSpace(file) ? throw new CommandFailure("The name of the snapshot file is blank.") : file;
@@ -151,6 +170,14 @@ internal static class SnapshotCommand
             throw new CommandFailure(exception.Message);
         }
     }
+
+    private static ValueTask Print(CommandConsole console, SnapshotInfo info, bool json, CancellationToken cancellation) =>
+        json
+            ? console.WriteJson(Printed(info), PrintedJson.Types.PrintedSnapshot, cancellation)
+            : console.WriteLine(Describe(info), cancellation);
+
+    private static PrintedSnapshot Printed(SnapshotInfo info) => new(
+        info.Namespace, info.Revision, info.OldestRevision, info.Files, info.Bytes, info.Digest);
 
     private static string Describe(SnapshotInfo info) =>
         $"namespace {info.Namespace} revision {info.Revision} oldest {info.OldestRevision} files {info.Files} bytes " +

@@ -22,6 +22,9 @@ internal static partial class StandardStreams
     /// <summary>Whether somebody types what is read.</summary>
     public static bool IsInputTyped() => IsOpen(0) && !Console.IsInputRedirected;
 
+    /// <summary>Whether somebody sees messages as they come.</summary>
+    public static bool IsErrorSeen() => IsOpen(2) && !Console.IsErrorRedirected;
+
     /// <summary>
     /// Whether it was open when the process began. If not, the runtime has taken its number for a file of its own, and closes
     /// that, unlike what it was started with, for other programs.

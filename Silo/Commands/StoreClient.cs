@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Serialization.Metadata;
@@ -57,15 +58,18 @@ internal sealed class StoreClient : IDisposable
         return await ReadJson(response, type, cancellation);
     }
 
-    /// <summary>Reads the bytes of a file.</summary>
-    public async Task<byte[]> ReadBytes(string url, CancellationToken cancellation)
+    /// <summary>Reads a file.</summary>
+    public async Task<FileContent> ReadFile(string url, CancellationToken cancellation)
     {
         using HttpResponseMessage response = await Send(HttpMethod.Get, url, null, null, null, cancellation);
 
         // Any web server has something to say at any path.
-        return response.Headers.Contains(DoozerHeaders.Revision)
-            ? await response.Content.ReadAsByteArrayAsync(cancellation)
-            : throw NoNode();
+        long revision = Number(response, DoozerHeaders.Revision) ?? throw NoNode();
+        return new FileContent(
+            revision,
+            await response.Content.ReadAsByteArrayAsync(cancellation),
+            Number(response, DoozerHeaders.TreeRevision) ?? revision,
+            Number(response, DoozerHeaders.Session) ?? 0);
     }
 
     /// <summary>Copies what may be large, as it comes.</summary>
@@ -192,6 +196,12 @@ internal sealed class StoreClient : IDisposable
 
     private Task<T> ReadJson<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellation) =>
         StoreRequest.ReadJson(response, Address, type, cancellation);
+
+    private static long? Number(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out IEnumerable<string>? values)
+        && long.TryParse(values.First(), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : null;
 
     private CommandFailure NoNode() => StoreRequest.NoNode(Address);
 

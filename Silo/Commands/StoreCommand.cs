@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Text.Json.Serialization.Metadata;
+using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Commands;
 
@@ -7,26 +9,46 @@ internal static class StoreCommand
 {
     /// <summary>What a command has when it runs.</summary>
     internal sealed record Context(
-        ParseResult Arguments, StoreClient Store, CommandConsole Console, CancellationToken Cancellation)
+        ParseResult Arguments, StoreClient Store, CommandConsole Console, bool IsJson, CancellationToken Cancellation)
     {
         public ValueTask Print(string line) => Console.WriteLine(line, Cancellation);
+
+        /// <summary>Prints a line for people, or what it tells as JSON.</summary>
+        public ValueTask Print<T>(T value, JsonTypeInfo<T> type, string line) =>
+            IsJson ? PrintJson(value, type) : Print(line);
+
+        public ValueTask PrintJson<T>(T value, JsonTypeInfo<T> type) => Console.WriteJson(value, type, Cancellation);
+
+        /// <summary>Prints what a write has taken.</summary>
+        public ValueTask PrintRevision(long revision) =>
+            Print(new WriteResult(revision), AnswerJson.Types.WriteResult, $"{revision}");
     }
 
+    /// <summary>A command that prints something, if it likes as JSON.</summary>
     public static Command Create(
         string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run) =>
-        Create(name, description, console, parameters, async context =>
-        {
-            await run(context);
-            return ExitCode.Done;
-        });
+        Create(name, description, console, parameters, printsData: true, Done(run));
+
+    /// <summary>A command that prints nothing.</summary>
+    public static Command CreateSilent(
+        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run) =>
+        Create(name, description, console, parameters, printsData: false, Done(run));
 
     /// <summary>A command with exit statuses of its own.</summary>
     public static Command Create(
-        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task<int>> run)
+        string name,
+        string description,
+        CommandConsole console,
+        Symbol[] parameters,
+        bool printsData,
+        Func<Context, Task<int>> run)
     {
         Option<string?> address = StoreOptions.Address();
         Option<string> names = StoreOptions.Namespace();
+        Option<bool> json = StoreOptions.Json();
         var command = new Command(name, description) { address, names };
+        if (printsData)
+            command.Add(json);
         foreach (Symbol parameter in parameters)
         {
             if (parameter is Argument argument)
@@ -38,10 +60,16 @@ internal static class StoreCommand
         command.SetAction(async (result, cancellation) =>
         {
             using StoreClient store = StoreOptions.Client(result.GetValue(address), result.GetValue(names)!);
-            return await run(new Context(result, store, console, cancellation));
+            return await run(new Context(result, store, console, printsData && result.GetValue(json), cancellation));
         });
         return command;
     }
+
+    private static Func<Context, Task<int>> Done(Func<Context, Task> run) => async context =>
+    {
+        await run(context);
+        return ExitCode.Done;
+    };
 
     public static Argument<string> Path() => new("PATH") { Description = "Absolute path, such as /app/leader." };
 

@@ -37,6 +37,11 @@ internal static class StoreOptions
         Description = "Read the node's own replica without asking a quorum; may be old.",
     };
 
+    public static Option<bool> Json() => new("--json")
+    {
+        Description = "Print JSON: an object on each line.",
+    };
+
     /// <summary>Makes the client a command asks for.</summary>
     public static StoreClient Client(string? addresses, string @namespace)
     {

@@ -31,7 +31,8 @@ internal static class TransactCommand
         byte[] request = RequestJson.OfTransaction(changes.Select(change => change.Change));
         try
         {
-            await context.Print($"{await context.Store.Write(HttpMethod.Post, "transactions", request, context.Cancellation)}");
+            await context.PrintRevision(
+                await context.Store.Write(HttpMethod.Post, "transactions", request, context.Cancellation));
         }
         catch (StoreRefusal refusal) when (refusal.Problem?.Change is { } failed && failed < changes.Count)
         {

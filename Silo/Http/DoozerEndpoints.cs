@@ -45,6 +45,7 @@ internal static class DoozerEndpoints
         NodeInfo node = app.Services.GetRequiredService<NodeInfo>();
         var health = new HealthEndpoints(namespaces, node, app.Services.GetRequiredService<TimeProvider>());
         app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo)));
+        app.MapMethods(OpenApiEndpoint.Path, GetAndHead, Calls.Read(OpenApiEndpoint.Get));
         app.MapMethods("/healthz", GetAndHead, Calls.Read(HealthEndpoints.Alive));
         app.MapMethods("/readyz", GetAndHead, Calls.Read(health.Ready));
         MetricsEndpoint.Map(app, node);
@@ -77,6 +78,7 @@ internal static class DoozerEndpoints
         routes.MapGet("/v1/{namespace}/wait", Calls.Read(names.Wait, "glob", "rev", "local", "limit", "timeout", "bodies"));
         routes.MapGet("/v1/{namespace}/events", Calls.Read(names.Events, "glob", "rev", "local", "bodies"));
         routes.MapGet("/v1/{namespace}/rev", Calls.Read(names.Rev, "local"));
+        routes.MapGet("/v1/{namespace}/digest", Calls.Read(names.Digest, "rev"));
         routes.MapPost("/v1/{namespace}/nop", Calls.Write(names.Nop));
         routes.MapGet("/v1/{namespace}/status", Calls.Read(names.Status));
         routes.MapGet("/v1/{namespace}/snapshot", Calls.Read(SnapshotEndpoint.Get));

@@ -3,6 +3,9 @@ namespace Doozer.Silo.Http;
 /// <summary>What a supervisor or a load balancer asks.</summary>
 internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node, TimeProvider time)
 {
+    /// <summary>What a node says that is ready for everything.</summary>
+    public const string IsReady = "ready";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The process runs and answers.</summary>
@@ -35,7 +38,7 @@ internal sealed class HealthEndpoints(NamespaceSource namespaces, NodeInfo node,
             // Reads go on, and so does what makes room.
             await context.Response.WriteAsync(disk is { IsLow: true }
                 ? $"ready, but the disk is nearly full ({disk.Free} bytes left): no writes are taken but deletes\n"
-                : "ready\n");
+                : IsReady + "\n");
             return;
         }
 

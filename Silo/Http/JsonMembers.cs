@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace Doozer.Silo.Http;
 
-/// <summary>The members of an object in JSON, each checked where it is read; what is not known is refused.</summary>
+/// <summary>
+/// The members of an object in JSON, each checked where it is read; what is not known is refused. One that is null counts as left
+/// out: generated clients write all that they know of.
+/// </summary>
 internal readonly struct JsonMembers
 {
     private readonly JsonElement _object;
@@ -17,14 +20,14 @@ internal readonly struct JsonMembers
         _object = value;
     }
 
-    public bool Has(string name) => _object.TryGetProperty(name, out _);
+    public bool Has(string name) => Find(name) is not null;
 
     /// <exception cref="InvalidArgumentException">There is another member.</exception>
     public void RequireOnly(params ReadOnlySpan<string> names)
     {
         foreach (JsonProperty member in _object.EnumerateObject())
         {
-            if (!names.Contains(member.Name))
+            if (member.Value.ValueKind != JsonValueKind.Null && !names.Contains(member.Name))
                 throw new InvalidArgumentException(member.Name, $"there is no such member here, only {string.Join(", ", names)}");
         }
     }
@@ -59,5 +62,6 @@ internal readonly struct JsonMembers
             ? value
             : throw new InvalidArgumentException(name, "it must be a list, in brackets");
 
-    private JsonElement? Find(string name) => _object.TryGetProperty(name, out JsonElement value) ? value : null;
+    private JsonElement? Find(string name) =>
+        _object.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 }

@@ -13,6 +13,9 @@ internal sealed record WriteResult(long Revision);
 /// <summary>The answer to <c>GET /v1/{namespace}/rev</c>.</summary>
 internal sealed record RevisionResult(long Revision);
 
+/// <summary>The answer to <c>GET /v1/{namespace}/digest</c>: of a tree, in hexadecimal.</summary>
+internal sealed record DigestResult(long Revision, string Digest);
+
 /// <summary>What is at a path: <c>file</c>, <c>directory</c> or <c>missing</c>; and the session that holds it, if any.</summary>
 internal sealed record StatResult(
     string Path, string Kind, long Revision, long Length, long TreeRevision, long? Session = null);
@@ -26,6 +29,12 @@ internal sealed record DirectoryResult(string Path, EntryResult[] Entries, bool 
 /// <summary>A page of a walk; bodies are base64. The next page begins after a path.</summary>
 internal sealed record WalkResult(WalkedFile[] Files, bool More, string? After, long TreeRevision);
 
+/// <summary>A file of a walk without bodies.</summary>
+internal sealed record FoundFile(string Path, long Revision, long Length, long? Session = null);
+
+/// <summary>A page of a walk without bodies. The next page begins after a path.</summary>
+internal sealed record FoundResult(FoundFile[] Files, bool More, string? After, long TreeRevision);
+
 /// <summary>
 /// An event: <c>set</c>, <c>del</c> or <c>nop</c>; the body is base64. The last revision of its transaction, if it is another.
 /// </summary>
@@ -34,6 +43,13 @@ internal sealed record EventResult(
 
 /// <summary>The events of a wait, and the revision to go on from.</summary>
 internal sealed record EventsResult(EventResult[] Events, long Next);
+
+/// <summary>An event without its body.</summary>
+internal sealed record ChangeResult(
+    long Revision, string Kind, string Path, long Length, long? Session = null, long? End = null);
+
+/// <summary>The events of a wait without bodies, and the revision to go on from.</summary>
+internal sealed record ChangesResult(ChangeResult[] Events, long Next);
 
 /// <summary>A session: how many seconds it lasts without a sign of life, and whose it is.</summary>
 internal sealed record SessionResult(long Id, decimal Ttl, string Owner)
@@ -83,11 +99,14 @@ internal sealed record Problem(
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(WriteResult))]
 [JsonSerializable(typeof(RevisionResult))]
+[JsonSerializable(typeof(DigestResult))]
 [JsonSerializable(typeof(StatResult))]
 [JsonSerializable(typeof(DirectoryResult))]
 [JsonSerializable(typeof(WalkResult))]
+[JsonSerializable(typeof(FoundResult))]
 [JsonSerializable(typeof(EventResult))]
 [JsonSerializable(typeof(EventsResult))]
+[JsonSerializable(typeof(ChangesResult))]
 [JsonSerializable(typeof(SessionResult))]
 [JsonSerializable(typeof(SessionsResult))]
 [JsonSerializable(typeof(NamespaceStatus))]

@@ -2,7 +2,7 @@ using Doozer.Namespaces;
 
 namespace Doozer.Silo.Http;
 
-/// <summary>What concerns a whole namespace: walk, wait, rev, nop, status, leader.</summary>
+/// <summary>What concerns a whole namespace: walk, wait, rev, digest, nop, status, leader.</summary>
 internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers answers, EventReaders? readers)
 {
     private const int DefaultEvents = 100;
@@ -80,6 +80,17 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
         long revision = await Grain(context).Rev(new RequestQuery(context.Request).Mode).WaitAsync(context.RequestAborted);
         context.Response.Headers[DoozerHeaders.TreeRevision] = revision.ToString();
         await context.Response.WriteAsJsonAsync(new RevisionResult(revision), AnswerJson.Types.RevisionResult);
+    }
+
+    /// <summary>A digest of the node's own tree, to be compared with those of its peers.</summary>
+    public async Task Digest(HttpContext context)
+    {
+        TreeDigest digest = await Grain(context)
+            .Digest(new RequestQuery(context.Request).RevisionOrLatest)
+            .WaitAsync(context.RequestAborted);
+        context.Response.Headers[DoozerHeaders.TreeRevision] = digest.Revision.ToString();
+        await context.Response.WriteAsJsonAsync(
+            new DigestResult(digest.Revision, digest.Digest.ToString("x16")), AnswerJson.Types.DigestResult);
     }
 
     public Task<long> Nop(HttpContext context, WriteIdentity write) =>

@@ -22,8 +22,10 @@ internal readonly record struct RequestTarget(string Namespace, string Path)
             throw new InvalidPathException(raw, "its URL must begin with /v1/NAMESPACE/tree/, without dot segments");
 
         string name = Uri.UnescapeDataString(target[segments[2]].ToString());
-        string path = count == FixedSegments + 1 ? "/" : Decode("/" + target[segments[FixedSegments + 1]].ToString());
-        return new RequestTarget(name, path);
+        string path = count == FixedSegments + 1 ? "" : target[segments[FixedSegments + 1]].ToString();
+
+        // No name contains a slash, so one that is encoded, as generated clients send it, stands between names too.
+        return new RequestTarget(name, Uri.UnescapeDataString("/" + path));
     }
 
     /// <summary>Whether the server's idea of a path is another than the client's.</summary>
@@ -42,12 +44,6 @@ internal readonly record struct RequestTarget(string Namespace, string Path)
 
         return false;
     }
-
-    // A name cannot contain a slash, so an encoded one must not silently become a separator.
-    private static string Decode(string encoded) =>
-        encoded.Contains("%2F", StringComparison.OrdinalIgnoreCase)
-            ? throw new InvalidPathException(encoded, "a slash in a name (%2F) is not allowed")
-            : Uri.UnescapeDataString(encoded);
 
     private static ReadOnlySpan<char> PathOf(string raw)
     {

@@ -7,6 +7,9 @@ namespace Doozer.Silo.Serve;
 /// <summary><c>doozer serve</c>: runs a node until it is told to stop.</summary>
 internal static class Server
 {
+    /// <summary>How the line ends by which a node says that it takes requests.</summary>
+    public const string Serves = " serves";
+
     /// <summary>Runs a node.</summary>
     /// <param name="flags">Values of the command line's flags, by the names in <see cref="NodeSettings.Names"/>.</param>
     /// <param name="stopAtEndOfInput">Whether the end of standard input is an order to stop: so a node never outlives the
@@ -31,7 +34,7 @@ internal static class Server
             log.Say($"{node} starts as process {Environment.ProcessId}: {Description(settings)}");
             if (!await Starts(app, cancellation))
                 return ExitCode.Done;
-            log.Say($"{node} serves");
+            log.Say(node + Serves);
             using (app.Lifetime.ApplicationStopping.Register(() => log.Say($"{node} stops")))
                 await app.WaitForShutdownAsync(cancellation);
             log.Say($"{node} has stopped");

@@ -19,6 +19,11 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
     private readonly LineOutput _output = new(
         text => console.Output.Write(System.Text.Encoding.UTF8.GetBytes(text)), "standard output");
 
+    /// <summary>Which nodes have said that they serve.</summary>
+    private readonly bool[] _serves = new bool[cluster.Nodes];
+
+    private ProgressLine? _progress;
+
     public async Task<int> Run(CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -26,6 +31,9 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         using CancellationTokenRegistration told = stop.Token.Register(
             () => _output.WriteLine($"up | stops {cluster.Nodes} nodes; Ctrl-C once more ends them at once"));
 
+        using var progress = new ProgressLine(
+            console, () => $"{_serves.Count(each => each)} of {cluster.Nodes} nodes serve", TimeProvider.System);
+        _progress = progress;
         var running = new List<Task<int>>();
         for (int i = 0; i < cluster.Nodes; i++)
             running.Add(RunNode(i, stop.Token));
@@ -44,8 +52,8 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         using Process process = Process.Start(StartInfo(index))
             ?? throw new CommandFailure($"The process of {id} could not be started.");
         Print(id, $"runs as process {process.Id}");
-        Task output = Copy(id, process.StandardOutput);
-        Task errors = Copy(id, process.StandardError);
+        Task output = Copy(id, process.StandardOutput, line => NoteIfServes(index, line));
+        Task errors = Copy(id, process.StandardError, static _ => { });
         try
         {
             await process.WaitForExitAsync(stop);
@@ -57,6 +65,7 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         }
 
         await Task.WhenAll(output, errors);
+        _progress?.Dispose();
         if (!stop.IsCancellationRequested)
             Print(id, $"stopped with exit status {process.ExitCode}; the other nodes go on");
         return process.ExitCode;
@@ -93,11 +102,29 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         return start;
     }
 
-    private async Task Copy(string id, StreamReader lines)
+    private async Task Copy(string id, StreamReader lines, Action<string> note)
     {
         while (await lines.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            note(line);
             Print(id, line);
+        }
     }
 
-    private void Print(string id, string line) => _output.WriteLine($"{id} | {line}");
+    // Once all do, nothing is waited for any more.
+    private void NoteIfServes(int index, string line)
+    {
+        // It may be in JSON.
+        if (!line.AsSpan().TrimEnd("\"}").EndsWith(Server.Serves, StringComparison.Ordinal))
+            return;
+        _serves[index] = true;
+        if (Array.TrueForAll(_serves, each => each))
+            _progress?.Dispose();
+    }
+
+    private void Print(string id, string line)
+    {
+        _progress?.Hide();
+        _output.WriteLine($"{id} | {line}");
+    }
 }

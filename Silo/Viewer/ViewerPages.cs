@@ -53,6 +53,7 @@ internal sealed class ViewerPages
             /v1/main/sessions         who is here
             /v1/main/status           leader, quorum, replicas
             /v1/clustering/status     the members of the cluster
+            /openapi/v1.json          all of it, for generators of clients
             /healthz  /readyz
 
             """);

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
+using Doozer.Silo.Commands;
+using Doozer.Tests.Silo;
 
 namespace Doozer.Tests.EndToEnd;
 
@@ -140,15 +143,33 @@ public sealed class OneNodeTests(OneProcessFixture node) : IClassFixture<OneProc
     }
 
     [Fact]
-    public async Task A_bench_that_is_told_to_stop_reports_what_it_has_measured()
+    public async Task A_bench_that_is_stopped_reports_what_it_has_measured_and_tells_of_each_second_on_a_terminal_only()
     {
         ProcessCluster cluster = await node.AllUp();
-        await using var bench = DoozerProcess.Start(
-            cluster.Directory, ["bench", "--gateway", cluster.Gateway(0), "--seconds", "600", "--clients", "2"]);
-        while (!bench.Error.Contains(" ops ", StringComparison.Ordinal) && !bench.HasExited)
-            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, TestContext.Current.CancellationToken);
-        (await bench.Terminate()).ShouldBe(0, bench.Error);
-        bench.Output.ShouldContain("ops/s");
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await using var told = new WatchedStream();
+        await using var toldUnseen = new WatchedStream();
+        Task<(int Status, string Output)>[] benches = [Bench(told, isSeen: true), Bench(toldUnseen, isSeen: false)];
+        await await Task.WhenAny(told.Contains(" ops "), benches[0]);
+        await stop.CancelAsync();
+        foreach ((int status, string output) in await Task.WhenAll(benches[..1]))
+        {
+            status.ShouldBe(0, told.Text);
+            output.ShouldContain("ops/s");
+        }
+
+        await benches[1];
+        toldUnseen.Text.ShouldNotContain(" ops ");
+
+        async Task<(int Status, string Output)> Bench(WatchedStream error, bool isSeen)
+        {
+            await using var writer = new StreamWriter(error) { AutoFlush = true };
+            using var output = new MemoryStream();
+            var console = new CommandConsole(Stream.Null, output, TextWriter.Synchronized(writer)) { IsErrorSeen = isSeen };
+            int status = await DoozerCommand.Run(
+                ["bench", "--gateway", cluster.Gateway(0), "--seconds", "600", "--clients", "2"], console, stop.Token);
+            return (status, Encoding.UTF8.GetString(output.ToArray()));
+        }
     }
 
     [Fact]

@@ -101,6 +101,35 @@ public sealed class ThreeNodesTests(ThreeProcessesFixture nodes) : IClassFixture
     }
 
     [Fact]
+    public async Task Health_and_digests_tell_of_every_node_and_name_the_one_that_is_dead()
+    {
+        ProcessCluster cluster = await nodes.AllUp();
+        await cluster.WaitForMembers(0, active: 3);
+        (await cluster.Command(0, "x", "set", "/digested", "-1")).ExitCode.ShouldBe(0);
+        CommandResult well = await cluster.Command(0, "", "health");
+        for (int attempts = 0; well.ExitCode != 0 && attempts < 1000; attempts++)
+        {
+            // Some have only just met.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
+            well = await cluster.Command(0, "", "health");
+        }
+
+        well.ExitCode.ShouldBe(0, well.Output);
+        well.Output.Split('\n')[..3].Select(line => line[..8]).ShouldBe(["n1 ready", "n2 ready", "n3 ready"]);
+        CommandResult same = await cluster.Command(1, "", "status", "--hash");
+        same.ExitCode.ShouldBe(0, same.Output);
+
+        await cluster.Kill(2);
+        CommandResult result = await cluster.Command(0, "", "health");
+        result.ExitCode.ShouldBe(1);
+        result.Output.ShouldContain("\nn3 unreachable (cannot be reached: ");
+        result = await cluster.Command(0, "", "status", "--hash");
+        result.ExitCode.ShouldBe(1);
+        result.Output.ShouldContain("\ndigest n2 ");
+        result.Output.ShouldContain("\ndigest n3 unknown: cannot be reached: ");
+    }
+
+    [Fact]
     public async Task Up_runs_nodes_prefixes_their_output_and_stops_them()
     {
         await using var cluster = new ProcessCluster(2);

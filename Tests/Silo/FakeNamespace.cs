@@ -7,12 +7,17 @@ using Orleans.Concurrency;
 namespace Doozer.Tests.Silo;
 
 /// <summary>A namespace without Orleans and Paxos: the real tree behind the interface, and errors on demand.</summary>
-internal sealed class FakeNamespace : ILocalNamespaceGrain
+internal sealed class FakeNamespace(TreeOptions options) : ILocalNamespaceGrain
 {
-    private readonly VersionedTree _tree = new(new TreeOptions());
+    private readonly VersionedTree _tree = new(options);
     private readonly TaskCompletionSource _isWaitedOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource _isKeptAlive = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public FakeNamespace()
+        : this(new TreeOptions())
+    {
+    }
 
     /// <summary>When set, every call fails with it.</summary>
     public Exception? Failure { get; set; }
@@ -166,6 +171,9 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
         string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         new(await Wait(glob, revision, max, timeout, mode));
 
+    public Task<TreeDigest> Digest(long revision) =>
+        Task.FromResult(new TreeDigest(At(revision).Revision, StateDigest.Of(At(revision))));
+
     public Task TransferLeadership(string node)
     {
         ThrowFailure();
@@ -203,6 +211,7 @@ internal sealed class FakeNamespace : ILocalNamespaceGrain
             throw new InvalidRevisionException(revision);
         return revision == Revisions.Latest ? _tree.Latest
             : _tree.TryGet(revision, out TreeVersion? tree) ? tree
+            : revision < _tree.OldestRevision ? throw new TooLateException(revision, _tree.OldestRevision)
             : throw new FutureRevisionException(revision, _tree.Revision);
     }
 

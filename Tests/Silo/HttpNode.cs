@@ -3,10 +3,12 @@ using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Text;
 using Doozer.Silo.Http;
+using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +27,9 @@ internal sealed class HttpNode : IAsyncDisposable
     public ConcurrentDictionary<string, FakeNamespace> Namespaces { get; } = new();
 
     public FakeNamespace Main => Namespace("main");
+
+    /// <summary>What it tells of the cluster.</summary>
+    public OverviewResult Overview { get; set; } = new("doozer", "n1", "1.2.3", [], [], null);
 
     public Uri Address { get; private set; } = null!;
 
@@ -50,6 +55,7 @@ internal sealed class HttpNode : IAsyncDisposable
         var node = new HttpNode(app);
         Uri[] nodes = [new("http://127.0.0.1:7001"), new("http://db2.example:8000")];
         app.MapDoozer(namespaces ?? node.Namespace, MaxBodyBytes, MaxWaitingBytes, ["db.example"], nodes);
+        app.MapGet("/v1", context => context.Response.WriteAsJsonAsync(node.Overview, AnswerJson.Types.OverviewResult));
         await app.StartAsync(TestContext.Current.CancellationToken);
         node.Address = new Uri(
             app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());

@@ -27,7 +27,7 @@ public sealed class HttpTransactionTests : IAsyncLifetime
                 {"set":"/a","text":"h\u00e4","revision":0},
                 {"set":"/b","body":"AAE=","revision":-1,"session":1},
                 {"del":"/old","revision":2},
-                {"check":"/none","revision":0}]}
+                {"check":"/none","set":null,"text":null,"session":null,"revision":0}]}
             """);
         done.StatusCode.ShouldBe(HttpStatusCode.OK);
         done.Headers.GetValues(DoozerHeaders.Revision).ShouldBe(["5"]);

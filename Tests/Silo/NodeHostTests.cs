@@ -38,7 +38,7 @@ public sealed class NodeHostTests
         limits.KeepAliveTimeout.ShouldBeLessThan(new KestrelServerLimits().KeepAliveTimeout);
     }
 
-    private static WebApplication Build(bool dashboard = false)
+    internal static WebApplication Build(bool dashboard = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         var log = new NodeLog(new CommandConsole(Stream.Null, Stream.Null, TextWriter.Null), TimeProvider.System);

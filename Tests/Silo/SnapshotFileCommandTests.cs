@@ -115,7 +115,7 @@ public sealed class SnapshotFileCommandTests : IDisposable
     private static Task<CommandResult> Snapshot(params IEnumerable<string> arguments) =>
         CommandLine.Run("", ["snapshot", .. arguments]);
 
-    private static byte[] SnapshotBytes(bool isEmpty = false)
+    internal static byte[] SnapshotBytes(bool isEmpty = false)
     {
         var tree = new VersionedTree(new TreeOptions());
         if (!isEmpty)

@@ -28,10 +28,16 @@ internal sealed class WatchedStream : MemoryStream
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        lock (_lock)
-            Write(buffer.Span);
-        Look();
+        Write(buffer.Span);
         return ValueTask.CompletedTask;
+    }
+
+    // All other ways of writing lead here.
+    public override void Write(byte[] buffer, int offset, int count)
+    {
+        lock (_lock)
+            base.Write(buffer, offset, count);
+        Look();
     }
 
     private void Look()

@@ -90,6 +90,7 @@ public sealed class ModelTests
         inPieces.Files.ShouldBe(atOnce.Files);
         inPieces.More.ShouldBe(atOnce.More);
 
+        pieces.Digest(tree).GetAwaiter().GetResult().ShouldBe(StateDigest.Of(tree));
         WalkOn(random, tree, glob, after, limit).ShouldBe(all.Select(f => f.Path));
 
         string path = random.Next(3) == 0 ? "/" : commands.Path();
