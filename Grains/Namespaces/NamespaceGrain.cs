@@ -118,7 +118,7 @@ internal sealed class NamespaceGrain(
         new(await Wait(glob, revision, max, timeout, mode));
 
     public Task<TreeDigest> Digest(long revision) => Read(
-        ReadMode.Local, server => server.Digest(revision), () => UnwrittenNamespace.Digest(revision));
+        "digest", ReadMode.Local, server => server.Digest(revision), () => UnwrittenNamespace.Digest(revision));
 
     public Task TransferLeadership(string node) => Read<bool>(
         "transfer-leadership",
