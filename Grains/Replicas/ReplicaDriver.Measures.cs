@@ -15,7 +15,7 @@ internal sealed partial class ReplicaDriver
     /// <summary>How it was within the last second; null while nobody listens. Any thread.</summary>
     public ReplicaReading? Reading { get; private set; }
 
-    private void Read()
+    private void TakeReading()
     {
         if (!ReplicaMeter.IsOn)
         {

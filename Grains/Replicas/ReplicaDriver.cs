@@ -149,7 +149,7 @@ internal sealed partial class ReplicaDriver
         AppendUnwritten();
         ReportQuorum();
         ReportSpace();
-        Read();
+        TakeReading();
         _ticked = true;
     }
 

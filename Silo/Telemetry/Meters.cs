@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 
@@ -12,7 +13,13 @@ internal static class Meters
         "System.Runtime",
     ];
 
-    public static MeterProviderBuilder AddNode(this MeterProviderBuilder meters) => meters.AddMeter(All);
+    public static MeterProviderBuilder AddNode(this MeterProviderBuilder meters) => meters
+        .AddMeter(All)
+        .AddView(static instrument => IsDear(instrument) ? MetricStreamConfiguration.Drop : null);
+
+    // Orleans counts each message several times over. What it only reads out when it is asked costs nothing.
+    private static bool IsDear(Instrument instrument) =>
+        instrument.Meter.Name == "Microsoft.Orleans" && !instrument.IsObservable;
 
     /// <summary>Says whose they are. The variables of OpenTelemetry go before.</summary>
     public static void Describe(this ResourceBuilder resource, string node, string cluster) => resource
