@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Doozer.Clustering;
 using Doozer.Silo.Http;
 using Doozer.Silo.Viewer;
+using Doozer.Tests.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -42,7 +43,8 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Every_route_is_told_with_its_methods_and_path_parameters()
     {
-        await using WebApplication app = NodeHostTests.Build();
+        using var folder = new TemporaryDirectory();
+        await using WebApplication app = NodeHostTests.Build(folder);
         Routes(app).Select(route => $"{route.Method} {route.Path}").Order(StringComparer.Ordinal)
             .ShouldBe(Operations().Select(each => $"{each.Method} {each.Path}").Order(StringComparer.Ordinal));
         foreach ((string method, string path, JsonNode operation) in Operations())
@@ -55,7 +57,8 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Every_parameter_is_told()
     {
-        await using WebApplication app = NodeHostTests.Build();
+        using var folder = new TemporaryDirectory();
+        await using WebApplication app = NodeHostTests.Build(folder);
         var told = Operations().ToDictionary(each => $"{each.Method} {each.Path}", each => each.Operation);
         foreach ((string method, string path, RouteEndpoint endpoint) in Routes(app))
         {
