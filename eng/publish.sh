@@ -32,15 +32,20 @@ finish() {
   rm -rf "$root"
 }
 trap finish EXIT
-mkdir -p "$root"/{tmp,data,etc,lib64}
+mkdir -p "$root"/{tmp,data,proc}
 cp "$OUTPUT/doozer" "$root/doozer"
 ldd "$OUTPUT/doozer" | grep -o '/[^ ]*' | sort -u | while read -r library; do
   mkdir -p "$root$(dirname "$library")"
   cp -L "$library" "$root$library"
 done
 
+# run ARGUMENTS...: becomes doozer in that root.
+run() {
+  exec unshare --mount -- sh -c 'mount --bind /proc "$0/proc" && exec chroot "$0" /doozer "$@"' "$root" "$@"
+}
+
 port=18471
-chroot "$root" /doozer serve --data /data --http 127.0.0.1:$port --silo 127.0.0.1:18472 --gateway 127.0.0.1:18473 >"$root/log" 2>&1 &
+(run serve --data /data --http 127.0.0.1:$port --silo 127.0.0.1:18472 --gateway 127.0.0.1:18473) >"$root/log" 2>&1 &
 node=$!
 started=$(date +%s%N)
 until curl -sf "http://127.0.0.1:$port/readyz" >/dev/null; do
@@ -51,9 +56,9 @@ until curl -sf "http://127.0.0.1:$port/readyz" >/dev/null; do
   fi
   sleep 0.05
 done
-echo "Ready after $((($(date +%s%N) - started) / 1000000)) ms, with $(ls "$root/usr" 2>/dev/null | wc -l) entries in /usr and no .NET"
-echo -n hello | chroot "$root" /doozer add /greeting -a 127.0.0.1:$port >/dev/null
-[[ $(chroot "$root" /doozer get /greeting -a 127.0.0.1:$port) == hello ]]
+echo "Ready after $((($(date +%s%N) - started) / 1000000)) ms"
+echo -n hello | (run add /greeting -a 127.0.0.1:$port) >/dev/null
+[[ $(run get /greeting -a 127.0.0.1:$port) == hello ]]
 kill "$node"
 wait "$node"
 node=
