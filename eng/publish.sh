@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes doozer as one file for linux-x64 that runs on machines without .NET: artifacts/publish/doozer. With --verify it then runs the
-# file in a root that has nothing but the C library, and asks it for a file that was written before.
+# file in a root that has nothing but the libraries it needs, writes a file and reads it.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -15,6 +15,7 @@ if ! dotnet publish "$ROOT/Silo" -c Release -v quiet --nologo -r linux-x64 --sel
   cat "$ROOT/artifacts/publish.log"
   exit 1
 fi
+find "$OUTPUT" -type f -not -name doozer -delete
 echo "$OUTPUT/doozer: $("$OUTPUT/doozer" --version), $(($(stat -c %s "$OUTPUT/doozer") >> 20)) MiB"
 [[ ${1:-} == --verify ]] || exit 0
 
@@ -23,7 +24,7 @@ if [[ $EUID -ne 0 ]]; then
   exit 2
 fi
 
-# What every distribution has: the C library, and those that the runtime itself needs (docs/deploy.md).
+# The C and C++ libraries, and OpenSSL, which the runtime loads by itself (docs/deploy.md).
 root="$(mktemp -d)"
 node=
 finish() {
@@ -32,16 +33,20 @@ finish() {
   rm -rf "$root"
 }
 trap finish EXIT
-mkdir -p "$root"/{tmp,data,proc}
+mkdir -p "$root"/{tmp,data,proc,dev}
 cp "$OUTPUT/doozer" "$root/doozer"
-ldd "$OUTPUT/doozer" | grep -o '/[^ ]*' | sort -u | while read -r library; do
+{
+  ldd "$OUTPUT/doozer" | grep -o '/[^ ]*'
+  ldconfig -p | sed -n 's/.*lib\(ssl\|crypto\)\.so\..*x86-64.* => //p'
+} | sort -u | while read -r library; do
   mkdir -p "$root$(dirname "$library")"
   cp -L "$library" "$root$library"
 done
 
-# run ARGUMENTS...: becomes doozer in that root.
+# run ARGUMENTS...: becomes doozer in that root, with the /proc and /dev that every process has.
 run() {
-  exec unshare --mount -- sh -c 'mount --bind /proc "$0/proc" && exec chroot "$0" /doozer "$@"' "$root" "$@"
+  exec unshare --mount -- sh -c \
+    'mount --rbind /proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /doozer "$@"' "$root" "$@"
 }
 
 port=18471

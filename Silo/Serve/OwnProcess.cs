@@ -14,7 +14,9 @@ internal static partial class OwnProcess
                 ?? throw new InvalidOperationException("The path of this executable is not known.");
 
             // Started as 'dotnet doozer.dll', the executable is dotnet.
-            return Path.GetFileNameWithoutExtension(self) == "dotnet" ? [self, typeof(OwnProcess).Assembly.Location] : [self];
+            return Path.GetFileNameWithoutExtension(self) == "dotnet"
+                ? [self, Path.Combine(AppContext.BaseDirectory, "doozer.dll")]
+                : [self];
         }
     }
 
