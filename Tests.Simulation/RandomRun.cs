@@ -140,21 +140,18 @@ internal sealed class RandomRun
         }
 
         // While much is written a learner may need snapshot after snapshot, since next to no log is kept here for it.
-        bool isChanged = _cluster.Changes is not { } pending
-            || _cluster.RunUntil(() => pending.IsDone, 2 * (bound + _cluster.PullMilliseconds));
+        bool MembersChange() => _cluster.Changes is not { } changes
+            || _cluster.RunUntil(() => changes.IsDone, 2 * (bound + _cluster.PullMilliseconds));
+        bool areChanged = MembersChange();
         foreach (SimulationClient client in _clients)
             client.Stop();
         foreach (SimulationHolder holder in _holders)
             holder.Stop();
         foreach (SimulationPairs pairs in _pairs)
             pairs.Stop();
-        if (!isChanged && _cluster.Changes is { } changes)
-        {
-            Require(
-                _cluster.RunUntil(() => changes.IsDone, 2 * (bound + _cluster.PullMilliseconds)),
-                $"long after the last fault the members are not those that were wished for: {changes.Describe()}");
-        }
-
+        Require(
+            areChanged || MembersChange(),
+            $"long after the last fault the members are not those that were wished for: {_cluster.Changes?.Describe()}");
         _cluster.RunUntil(() => Array.TrueForAll(_clients, client => client.IsIdle), 2 * bound);
         foreach (SimulationClient client in _clients)
             client.GiveUp();
