@@ -1,5 +1,3 @@
-using Doozer.Paxos;
-
 namespace Doozer.Clustering;
 
 /// <summary>
@@ -62,7 +60,7 @@ internal static class AbandonedTable
     /// Null when nothing changes: the silo does not join any more, has said so before, or another one has become active.
     /// </returns>
     public static MembershipImage? WithUnreached(
-        this MembershipImage image, SiloAddress self, IReadOnlyCollection<SiloAddress> unreached, QuorumSystem quorums,
+        this MembershipImage image, SiloAddress self, IReadOnlyCollection<SiloAddress> unreached, Func<string[], bool> isQuorum,
         DateTime now, Func<long> newChange)
     {
         if (image.Find(self) is not { Entry.Status: SiloStatus.Joining } own
@@ -75,11 +73,11 @@ internal static class AbandonedTable
         MembershipImage next = image with { Rows = [.. image.Rows.Select(row => row == own ? said : row)] };
         foreach (MembershipEntry entry in next.ActiveBeside(self))
         {
-            SiloAddress[] witnesses = [.. Witnesses(next, entry.SiloAddress)];
-            if (witnesses.Length < quorums.Phase1)
+            MembershipEntry[] witnesses = [.. Witnesses(next, entry.SiloAddress)];
+            if (!isQuorum([.. witnesses.Select(witness => witness.SiloName)]))
                 continue;
             entry.Status = SiloStatus.Dead;
-            entry.SuspectTimes = [.. witnesses.Select(witness => Tuple.Create(witness, now))];
+            entry.SuspectTimes = [.. witnesses.Select(witness => Tuple.Create(witness.SiloAddress, now))];
             next = next.With(entry, newChange());
         }
 
@@ -87,8 +85,8 @@ internal static class AbandonedTable
     }
 
     // By name: what a silo said that has started anew since does not count twice.
-    private static IEnumerable<SiloAddress> Witnesses(MembershipImage image, SiloAddress silo) => image.Rows
+    private static IEnumerable<MembershipEntry> Witnesses(MembershipImage image, SiloAddress silo) => image.Rows
         .Where(row => row.Entry.Status == SiloStatus.Joining && row.Unreached.Contains(silo))
-        .DistinctBy(row => row.Entry.SiloName, StringComparer.Ordinal)
-        .Select(row => row.Entry.SiloAddress);
+        .Select(row => row.Entry)
+        .DistinctBy(entry => entry.SiloName, StringComparer.Ordinal);
 }

@@ -61,6 +61,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
 
     public string Node => _options.Node;
 
+    /// <summary>The acceptors that the cluster began with. Those of now: <see cref="QuorumRegister.Members"/>.</summary>
     public QuorumSystem Quorums { get; }
 
     public QuorumClusteringOptions Options => _options;
@@ -275,7 +276,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
             Node, Quorums, _acceptor, Peers, _failure, _options, _time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
         Gate = new PeerGate(
             self, _acceptor, seal, peer => Peers.Ask(peer, RegisterRequest.Hello), _failure, _lines, _logger);
-        LogOpened(Node, Cluster, Quorums.ToString());
+        LogOpened(Node, Cluster, _register.Members.ToString());
     }
 
     // Another process that answers at this node's own address runs under its id. Nobody there, or no peer, does not matter.

@@ -8,15 +8,22 @@ internal sealed class LocalAcceptor : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly AcceptorFile _file;
+    private readonly RegisterMembers _first;
     private readonly TimeSpan _patience;
     private readonly Action<string> _onFailure;
     private AcceptorRecord _record;
+    private KnownMembers _known;
     private string? _failed;
 
-    private LocalAcceptor(AcceptorFile file, AcceptorRecord record, TimeSpan patience, Action<string> onFailure)
+    private LocalAcceptor(
+        AcceptorFile file, AcceptorRecord record, RegisterMembers first, TimeSpan patience, Action<string> onFailure)
     {
         _file = file;
+        _first = first;
         _record = record;
+        _known = new KnownMembers(record.State.Accepted, RegisterValue.Decode(record.State.Value, first).Members);
+        if (record.Known is { } known && known.Ballot > _known.Ballot)
+            _known = known;
         _patience = patience;
         _onFailure = onFailure;
         Start = file.Sequence;
@@ -29,9 +36,12 @@ internal sealed class LocalAcceptor : IDisposable
 
     public RegisterState State => Volatile.Read(ref _record).State;
 
+    /// <summary>The newest members of the register that this node has met, by the ballot of the value that told of them.</summary>
+    public KnownMembers Known => Volatile.Read(ref _known);
+
     /// <param name="device">The disk.</param>
     /// <param name="directory">The clustering folder.</param>
-    /// <param name="quorums">The peers; a file of other peers is refused.</param>
+    /// <param name="quorums">The peers that the cluster began with; a file of others is refused.</param>
     /// <param name="mustExist">Whether there was an acceptor here before, so that a missing file means lost promises.</param>
     /// <param name="patience">How long one request waits for the disk to be done with those before it.</param>
     /// <param name="onFailure">Is told once when the disk fails; the acceptor answers nothing after that.</param>
@@ -43,7 +53,8 @@ internal sealed class LocalAcceptor : IDisposable
         if (!mustExist)
         {
             var first = new AcceptorRecord(peers, new Dictionary<string, Guid>(StringComparer.Ordinal), RegisterState.Initial);
-            return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, patience, onFailure);
+            return new LocalAcceptor(
+                AcceptorFile.Create(device, directory, first.Encode()), first, RegisterMembers.Of(quorums), patience, onFailure);
         }
 
         var file = AcceptorFile.Open(device, directory);
@@ -53,7 +64,7 @@ internal sealed class LocalAcceptor : IDisposable
             RequireSamePeers(record, peers, directory);
             record = record with { Peers = peers };
             file.Write(record.Encode());
-            return new LocalAcceptor(file, record, patience, onFailure);
+            return new LocalAcceptor(file, record, RegisterMembers.Of(quorums), patience, onFailure);
         }
         catch (InvalidDataException exception)
         {
@@ -92,6 +103,8 @@ internal sealed class LocalAcceptor : IDisposable
             (next, answer) = RegisterAcceptor.Handle(_record.State, request);
             if (!ReferenceEquals(next, _record.State))
                 Save(_record with { State = next });
+            if (next.Accepted > _known.Ballot)
+                Note(next);
             return answer;
         }
         finally
@@ -105,7 +118,8 @@ internal sealed class LocalAcceptor : IDisposable
         Volatile.Read(ref _record).Incarnations.TryGetValue(peer, out Guid known) ? known : null;
 
     /// <summary>
-    /// Remembers a peer's incarnation for ever, unless another one is known already. Returns the one that counts.
+    /// Remembers a peer's incarnation for ever, unless another one is known already. Returns the one that counts. When very many
+    /// have come and gone, one that is no acceptor any more is forgotten.
     /// </summary>
     public Guid Remember(string peer, Guid incarnation)
     {
@@ -117,8 +131,36 @@ internal sealed class LocalAcceptor : IDisposable
             if (KnownIncarnation(peer) is { } known)
                 return known;
             var met = new Dictionary<string, Guid>(_record.Incarnations, StringComparer.Ordinal) { [peer] = incarnation };
+            if (met.Count > AcceptorRecord.MaxIncarnations)
+                met.Remove(met.Keys.First(id => id != peer && !_record.Peers.Contains(id) && !Known.Members.Acceptors.Contains(id)));
             Save(_record with { Incarnations = met });
             return incarnation;
+        }
+        finally
+        {
+            _gate.Exit();
+        }
+    }
+
+    /// <summary>
+    /// Takes the members that a value tells of, and remembers them if they are news: the next start asks them, and not only those
+    /// that the cluster began with, who may be gone by then.
+    /// </summary>
+    /// <exception cref="ClusteringException">The disk has failed.</exception>
+    /// <exception cref="TimeoutException">The disk is not done with an earlier request.</exception>
+    public void Learn(Ballot ballot, RegisterMembers members)
+    {
+        if (ballot <= Known.Ballot)
+            return;
+        Enter();
+        try
+        {
+            if (ballot <= _known.Ballot)
+                return;
+            bool isNews = !members.IsSameAs(_known.Members);
+            Volatile.Write(ref _known, new KnownMembers(ballot, members));
+            if (isNews)
+                Save(_record with { Known = _known });
         }
         finally
         {
@@ -153,6 +195,18 @@ internal sealed class LocalAcceptor : IDisposable
             $"The clustering folder '{directory}' belongs to the peers {string.Join(", ", record.Peers)}, but those given are " +
             $"{string.Join(", ", peers)}; give the same peers again. A node with other peers needs data of its own: use " +
             "another directory.");
+    }
+
+    private void Note(RegisterState state)
+    {
+        try
+        {
+            Volatile.Write(ref _known, new KnownMembers(state.Accepted, RegisterValue.Decode(state.Value, _first).Members));
+        }
+        catch (InvalidDataException)
+        {
+            // A newer version's value is kept for whoever can read it; that this one cannot shows when the register is read.
+        }
     }
 
     private void Enter()

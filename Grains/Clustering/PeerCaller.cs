@@ -18,14 +18,14 @@ internal sealed partial class PeerCaller(
     ILogger logger)
 {
     private const int Ok = 200;
+    private const string NoAddress = "no address is known here";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, PeerContact> _states = addresses.ToDictionary(
-        peer => peer.Key,
-        peer => new PeerContact(peer.Key, peer.Value.ToString(), peer.Key == self.Node ? "self" : "unknown", null),
-        StringComparer.Ordinal);
+        peer => peer.Key, peer => Unmet(self.Node, peer.Key, peer.Value), StringComparer.Ordinal);
 
     private readonly Dictionary<string, long> _askedAt = new(StringComparer.Ordinal);
+    private IReadOnlyDictionary<string, Uri> _addresses = addresses;
     private long _sent;
 
     /// <summary>Requests sent since the start.</summary>
@@ -41,28 +41,52 @@ internal sealed partial class PeerCaller(
         }
     }
 
-    /// <summary>The other peers, those first that answered last time.</summary>
-    public string[] InOrder()
+    /// <summary>Where the nodes are found from now on. One that is left out cannot be asked any more.</summary>
+    public void SetAddresses(IReadOnlyDictionary<string, Uri> addresses)
     {
         lock (_gate)
         {
-            return [.. _states.Values
-                .Where(peer => peer.Node != self.Node)
-                .OrderBy(peer => peer.State is "reachable" ? 0 : peer.State is "unknown" ? 1 : 2)
-                .Select(peer => peer.Node)];
+            _addresses = addresses;
+            foreach (string gone in _states.Keys.Where(peer => !addresses.ContainsKey(peer)).ToArray())
+                _states.Remove(gone);
+            foreach ((string peer, Uri address) in addresses)
+            {
+                if (!_states.TryGetValue(peer, out PeerContact? last) || last.Address != address.ToString())
+                    _states[peer] = Unmet(self.Node, peer, address);
+            }
         }
     }
 
-    /// <summary>The peers that do not take part, each with the reason.</summary>
-    public string Missing()
+    /// <summary>Those of the nodes that are not this one, first the ones that answered last time.</summary>
+    public IReadOnlyList<string> InOrder(IEnumerable<string> nodes)
     {
         lock (_gate)
         {
-            return string.Join("; ", _states.Values
-                .Where(peer => peer.State is not ("self" or "reachable"))
-                .Select(peer => peer.State == "refused" ? $"{peer.Node} at {peer.Address} refuses: {peer.Error?.TrimEnd('.')}"
-                    : $"{peer.Node} at {peer.Address} does not " +
-                        $"answer{(peer.Error is null ? "" : $" ({peer.Error.TrimEnd('.')})")}"));
+            return [.. nodes.Where(node => node != self.Node).OrderBy(node => StateOf(node) switch
+            {
+                { State: "reachable" } => 0,
+                { State: "unknown" } => 1,
+                _ => 2,
+            })];
+        }
+    }
+
+    /// <summary>Those of the nodes that do not take part, each with the reason.</summary>
+    public string Missing(IEnumerable<string> nodes)
+    {
+        lock (_gate)
+        {
+            return string.Join("; ", nodes
+                .Where(node => node != self.Node)
+                .Select(StateOf)
+                .Where(peer => peer.State != "reachable")
+                .Select(peer => peer switch
+                {
+                    { State: "refused" } => $"{peer.Node} at {peer.Address} refuses: {peer.Error?.TrimEnd('.')}",
+                    { Address: "" } => $"{peer.Node} cannot be asked: {peer.Error}",
+                    { Error: null } => $"{peer.Node} at {peer.Address} does not answer",
+                    _ => $"{peer.Node} at {peer.Address} does not answer ({peer.Error.TrimEnd('.')})",
+                }));
         }
     }
 
@@ -72,7 +96,7 @@ internal sealed partial class PeerCaller(
         string[] silent;
         lock (_gate)
         {
-            silent = [.. addresses.Keys.Where(peer => peer != self.Node
+            silent = [.. _addresses.Keys.Where(peer => peer != self.Node
                 && (!_askedAt.TryGetValue(peer, out long at) || time.GetElapsedTime(at) >= @while))];
         }
 
@@ -82,7 +106,8 @@ internal sealed partial class PeerCaller(
     /// <summary>Asks one peer. Null when it gave no usable answer; why is in <see cref="Peers"/>.</summary>
     public async Task<RegisterAnswer?> Ask(string peer, RegisterRequest request)
     {
-        Uri address = addresses[peer];
+        if (AddressOf(peer) is not { } address)
+            return null;
         var message = new PeerRequest(self, peer, acceptor.KnownIncarnation(peer) ?? Guid.Empty, Guid.NewGuid(), request);
         byte[] body = message.Encode();
         Interlocked.Increment(ref _sent);
@@ -185,13 +210,25 @@ internal sealed partial class PeerCaller(
         }
     }
 
+    private static PeerContact Unmet(string self, string peer, Uri address) =>
+        new(peer, address.ToString(), peer == self ? "self" : "unknown", null);
+
+    private PeerContact StateOf(string node) =>
+        _states.GetValueOrDefault(node) ?? new PeerContact(node, string.Empty, "unreachable", NoAddress);
+
+    private Uri? AddressOf(string peer)
+    {
+        lock (_gate)
+            return _addresses.GetValueOrDefault(peer);
+    }
+
     private bool Became(string peer, string state, string? error)
     {
         lock (_gate)
         {
-            PeerContact last = _states[peer];
+            PeerContact last = StateOf(peer);
             _askedAt[peer] = time.GetTimestamp();
-            if (peer != self.Node)
+            if (peer != self.Node && _states.ContainsKey(peer))
                 _states[peer] = last with { State = state, Error = error };
             return last.State != state;
         }

@@ -121,7 +121,7 @@ internal sealed partial class PeerGate(
 
     private PeerRefusal? DifferenceIn(PeerIdentity from)
     {
-        if (!from.Peers.AsSpan().SequenceEqual(self.Peers) || !self.Peers.Contains(from.Node))
+        if (!from.Peers.AsSpan().SequenceEqual(self.Peers))
         {
             return PeerRefusal.Forbidden(
                 PeerRefusal.DifferentPeers,

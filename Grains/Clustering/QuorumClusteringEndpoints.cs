@@ -120,7 +120,7 @@ public static class QuorumClusteringEndpoints
         IEnumerable<MemberStatus> members = (image?.Rows ?? []).Select(row =>
             new MemberStatus(row.Entry.SiloName, row.Entry.SiloAddress.Endpoint.ToString(), row.Entry.Status.ToString()));
         var status = new ClusteringStatus(
-            node.Cluster, node.Node, node.Quorums.ToString(), node.Peers.Peers, image?.Version, [.. members], error);
+            node.Cluster, node.Node, node.Register.Members.ToString(), node.Peers.Peers, image?.Version, [.. members], error);
         await context.Response.WriteAsJsonAsync(
             status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
     }

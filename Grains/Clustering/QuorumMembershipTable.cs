@@ -152,7 +152,7 @@ internal sealed partial class QuorumMembershipTable(
             if (image.Turn != from)
                 return new RegisterChange<MembershipImage>(image, null);
             image = image with { Turn = _turn };
-            return new RegisterChange<MembershipImage>(image, Encode(image));
+            return new RegisterChange<MembershipImage>(image, image.Encode());
         },
         cancellation);
 
@@ -214,7 +214,7 @@ internal sealed partial class QuorumMembershipTable(
                     && isExpected(image.Find(entry.SiloAddress)))
                 {
                     mayHaveWon = true;
-                    return new RegisterChange<bool>(true, Encode(image.With(entry, change)));
+                    return new RegisterChange<bool>(true, image.With(entry, change).Encode());
                 }
 
                 // An attempt before this one may have been accepted without this node hearing of it: then the change has made the
@@ -239,16 +239,8 @@ internal sealed partial class QuorumMembershipTable(
     {
         using CancellationTokenSource either = Until(caller);
         return await node.Register.Change(
-            value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? Encode(next) : null),
+            value => new RegisterChange<bool>(true, change(MembershipImage.Decode(value)) is { } next ? next.Encode() : null),
             either.Token);
-    }
-
-    private static byte[] Encode(MembershipImage image)
-    {
-        byte[] bytes = image.Encode();
-        return bytes.Length <= RegisterState.MaxValueBytes ? bytes : throw new ClusteringException(
-            $"The membership table is full: {image.Rows.Count} silos take {bytes.Length} bytes, and " +
-            $"{RegisterState.MaxValueBytes} is the limit.");
     }
 
     private static Tuple<MembershipEntry, string> ToTuple(MembershipRow row) => Tuple.Create(row.Entry, row.Etag);

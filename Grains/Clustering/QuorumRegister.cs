@@ -11,11 +11,12 @@ namespace Doozer.Clustering;
 internal readonly record struct RegisterChange<TResult>(TResult Result, byte[]? Next);
 
 /// <summary>
-/// One value that the peers hold together: any majority of them can read and change it, and all see the changes in one order.
+/// One value that its members hold together: any majority of them can read and change it, and all see the changes in one order.
+/// Who they are can be changed as well. This node may be one of them or not; its own acceptor keeps its ballots unique.
 /// </summary>
 internal sealed class QuorumRegister(
     string self,
-    QuorumSystem quorums,
+    QuorumSystem first,
     LocalAcceptor acceptor,
     PeerCaller peers,
     NodeFailure failure,
@@ -26,40 +27,40 @@ internal sealed class QuorumRegister(
     private static readonly TimeSpan MinBackoff = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan MaxBackoff = TimeSpan.FromMilliseconds(500);
 
+    private readonly RegisterMembers _first = RegisterMembers.Of(first);
+    private readonly AcceptorPoll _poll = new(self, acceptor, peers, options, time);
+
     // One at a time, or this node's proposals would outbid each other. The one that has put something in has the turn.
     private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
     private readonly Lock _randomGate = new();
     private Ballot _highest = Ballot.Zero;
-    private volatile bool _ownDiskHangs;
+    private Ballot _chosen = Ballot.Zero;
 
     /// <summary>How long a read or change may take with all its attempts.</summary>
     public TimeSpan TimeLimit { get; set; } = options.OperationTimeout;
 
+    /// <summary>
+    /// The newest members that this node has met, also before an earlier start. They may have changed since, and those of a change
+    /// under way need not be chosen yet.
+    /// </summary>
+    public RegisterMembers Members => acceptor.Known.Members;
+
     /// <summary>What the quorum is, who does not take part, and why.</summary>
     public string DescribeQuorum() => string.Join("; ", new[]
     {
-        $"it needs {quorums}",
-        _ownDiskHangs ? $"the disk of {self} does not answer" : "",
-        peers.Missing(),
+        $"it needs {Members}",
+        _poll.OwnDiskHangs ? $"the disk of {self} does not answer" : "",
+        peers.Missing(Members.Acceptors),
     }.Where(part => part.Length > 0));
 
     /// <summary>
-    /// Whether so many peers that they can be a quorum with this node answer it, and so have the same settings. Nothing is
-    /// written for that, neither here nor there.
+    /// Whether so many members that they can be a quorum answer this node, and so have the same settings. Nothing is written for
+    /// that, neither here nor there.
     /// </summary>
     public Task<bool> IsGreeted(CancellationToken cancellation)
     {
         ClusteringException.ThrowIfStopped(failure);
-        AcceptorSet there = AcceptorSet.None;
-        return Ask(
-            RegisterRequest.Hello,
-            quorums.Count,
-            (string from, in RegisterAnswer _) =>
-            {
-                there = there.With(quorums.IndexOf(from));
-                return quorums.IsPhase1Quorum(there);
-            },
-            cancellation);
+        return AreThere(RegisterRequest.Hello, Members, cancellation);
     }
 
     /// <summary>
@@ -69,8 +70,14 @@ internal sealed class QuorumRegister(
     public async Task<ReadOnlyMemory<byte>> Read(CancellationToken cancellation)
     {
         ClusteringException.ThrowIfStopped(failure);
-        var read = new RegisterRead(quorums);
-        if (await Ask(RegisterRequest.Read, quorums.Phase2, read.OnAnswer, cancellation))
+        var read = new RegisterRead(_first);
+        bool isRead = await Ask(
+            RegisterRequest.Read,
+            () => (read.Accepted, read.Members),
+            static (members, asked) => members.IsReadQuorum(asked),
+            read.OnAnswer,
+            cancellation);
+        if (isRead)
             return read.Value;
 
         // A change was cut off or is under way: the value has to be made sure of first.
@@ -94,17 +101,77 @@ internal sealed class QuorumRegister(
     public async Task<TResult> Change<TResult>(
         Func<ReadOnlyMemory<byte>, RegisterChange<TResult>> change, CancellationToken cancellation)
     {
+        TResult result = default!;
+        bool hasProposed = false;
+        RegisterValue? Next(RegisterValue found, bool isChosen)
+        {
+            (result, byte[]? next) = change(found.Payload);
+            hasProposed |= next is not null;
+            return next is null ? null : found with { Payload = next };
+        }
+
+        await Repeat(
+            async limit => await Attempt(Next, limit) is not null,
+            () => NoQuorum(DescribeQuorum(), hasProposed),
+            cancellation);
+        return result;
+    }
+
+    /// <summary>
+    /// Changes whose acceptors hold the register, by quorums of those that there are and of the next ones; does nothing when these
+    /// are in force. A change that another node has left half done is finished first. Whatever was proposed of a change stays: one
+    /// that fails may be finished later by anybody who calls this with any list.
+    /// </summary>
+    /// <param name="next">The acceptors that are wanted.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ClusteringException">No quorum of the present members or of the next ones answers in time; or a change of
+    /// somebody else is under way and cannot be finished.</exception>
+    public Task ChangeMembers(QuorumSystem next, CancellationToken cancellation)
+    {
+        bool hasProposed = false;
+        bool areThere = false;
+        RegisterValue? Next(RegisterValue found, bool isChosen)
+        {
+            // As soon as a first acceptor has the joint value, nothing goes on without the next acceptors.
+            if (found.Members.Next is null && !areThere)
+                return null;
+            RegisterMembers members = found.Members.Toward(next, isChosen, RegisterRules.Paxos);
+            if (members == found.Members)
+                return null;
+            hasProposed = true;
+            return found with { Members = members };
+        }
+
+        async Task<bool> Succeeds(CancellationToken limit)
+        {
+            areThere = await AreThere(RegisterRequest.Read, RegisterMembers.Of(next), limit);
+            while (await Attempt(Next, limit) is { } chosen)
+            {
+                if (chosen.Members.Are(next))
+                    return true;
+                if (chosen.Members.Next is null && !areThere)
+                    return false;
+            }
+
+            return false;
+        }
+
+        return Repeat(Succeeds, () => CannotChange(next, hasProposed), cancellation);
+    }
+
+    /// <summary>Makes attempts until one succeeds.</summary>
+    private async Task Repeat(
+        Func<CancellationToken, Task<bool>> succeeds, Func<ClusteringException> failed, CancellationToken cancellation)
+    {
         using var limit = new CancellationTokenSource(TimeLimit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token);
-        var attempt = new ChangeAttempt<TResult>(change);
         try
         {
             await _turn.Writer.WriteAsync(true, either.Token);
             try
             {
-                for (int count = 0; !await Succeeds(attempt, either.Token); count++)
+                for (int count = 0; !await succeeds(either.Token); count++)
                     await Task.Delay(Backoff(count), time, either.Token);
-                return attempt.Result;
             }
             finally
             {
@@ -114,35 +181,95 @@ internal sealed class QuorumRegister(
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             ClusteringException.ThrowIfStopped(failure);
-            throw NoQuorum(attempt.HasProposed);
+            throw failed();
         }
     }
 
-    /// <summary>Tries a change at a new ballot, higher than all met so far.</summary>
-    private async Task<bool> Succeeds<TResult>(ChangeAttempt<TResult> attempt, CancellationToken cancellation)
+    /// <summary>
+    /// Tries a change at a new ballot, higher than all met so far. What is to be proposed in place of the value that was found, or
+    /// null to leave it, is computed from that value and whether it is known to be chosen.
+    /// </summary>
+    /// <returns>The value that is chosen now; null when the attempt failed.</returns>
+    private async Task<RegisterValue?> Attempt(Func<RegisterValue, bool, RegisterValue?> next, CancellationToken cancellation)
     {
         ClusteringException.ThrowIfStopped(failure);
-        var proposal = new RegisterProposal(quorums, NextBallot());
+        var proposal = new RegisterProposal(_first, NextBallot());
         if (await Prepare(proposal, cancellation))
         {
-            byte[]? next = attempt.Compute(proposal.Value);
-            if (next is null && proposal.IsValueChosen)
-                return true;
-            RegisterRequest accept = proposal.Propose(next is null ? proposal.Value : next);
-            await Ask(accept, quorums.Count, proposal.OnAccepted, cancellation);
+            bool isChosen = proposal.IsValueChosen || proposal.Accepted == _chosen;
+            RegisterValue? changed = next(proposal.Value, isChosen);
+            if (changed is null && isChosen)
+                return proposal.Value;
+            RegisterValue value = changed ?? proposal.Value;
+            RegisterRequest accept = proposal.Propose(value);
+            await Ask(
+                accept, () => (proposal.Ballot, proposal.Members), static (_, _) => false, proposal.OnAccepted, cancellation);
             if (proposal.Phase == ProposalPhase.Chosen)
-                return true;
+            {
+                _chosen = proposal.Ballot;
+                Learn(_chosen, value.Members);
+                return value;
+            }
         }
 
         if (proposal.Highest > _highest)
             _highest = proposal.Highest;
-        return false;
+        return null;
     }
 
     private async Task<bool> Prepare(RegisterProposal proposal, CancellationToken cancellation)
     {
-        await Ask(RegisterRequest.Prepare(proposal.Ballot), quorums.Phase1, proposal.OnPromise, cancellation);
+        await Ask(
+            RegisterRequest.Prepare(proposal.Ballot),
+            () => (proposal.Accepted, proposal.Members),
+            static (members, asked) => members.IsPhase1Quorum(asked),
+            proposal.OnPromise,
+            cancellation);
         return proposal.Phase == ProposalPhase.Prepared;
+    }
+
+    /// <summary>Asks the members that this node knows, and those of the newest value that the answers tell of.</summary>
+    private async Task<bool> Ask(
+        RegisterRequest request,
+        Func<(Ballot Accepted, RegisterMembers Members)> found,
+        Func<RegisterMembers, IReadOnlySet<string>, bool> suffice,
+        RegisterAnswerHandler decides,
+        CancellationToken cancellation)
+    {
+        RegisterMembers known = Members;
+        bool decided = await _poll.Ask(
+            request,
+            () => found() is { Accepted.Round: > 0 } met ? known.Acceptors.Union(met.Members.Acceptors) : known.Acceptors,
+            asked => suffice(known, asked) && (found() is not { Accepted.Round: > 0 } met || suffice(met.Members, asked)),
+            decides,
+            cancellation);
+        if (request.Kind != RegisterRequestKind.Accept)
+            Learn(found().Accepted, found().Members);
+        return decided;
+    }
+
+    private Task<bool> AreThere(RegisterRequest request, RegisterMembers members, CancellationToken cancellation)
+    {
+        var there = new HashSet<string>(StringComparer.Ordinal);
+        return _poll.Ask(
+            request,
+            () => members.Acceptors,
+            static _ => false,
+            (string from, in RegisterAnswer _) => there.Add(from) && members.IsReadQuorum(there),
+            cancellation);
+    }
+
+    // Only a help for whom to ask at first: the answers tell whose count.
+    private void Learn(Ballot ballot, RegisterMembers members)
+    {
+        try
+        {
+            acceptor.Learn(ballot, members);
+        }
+        catch (Exception exception) when (exception is TimeoutException or ClusteringException)
+        {
+            // The disk hangs or has failed: the next start may have to find them out again.
+        }
     }
 
     // Above this node's own promise, which is durable: so no ballot is ever used twice, also not after a restart.
@@ -159,114 +286,16 @@ internal sealed class QuorumRegister(
             return TimeSpan.FromMilliseconds(most * (0.5 + random.NextDouble()));
     }
 
-    /// <summary>
-    /// Asks this node's acceptor and at first so many others that together they are as many as wanted; the rest when one fails or
-    /// takes long. Returns true as soon as the answers decide; false when all have answered or failed and nothing is decided.
-    /// </summary>
-    private async Task<bool> Ask(
-        RegisterRequest request, int wanted, RegisterAnswerHandler decides, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        switch (await AskSelf(request, cancellation))
-        {
-            case { } own when decides(self, own):
-                return true;
-            case null when request.Kind == RegisterRequestKind.Prepare:
-                // Without this node's own durable promise the ballot might be used again after a restart.
-                return false;
-        }
-
-        return await AskOthers(request, wanted - 1, decides, cancellation);
-    }
-
-    private async Task<bool> AskOthers(
-        RegisterRequest request, int first, RegisterAnswerHandler decides, CancellationToken cancellation)
-    {
-        string[] order = peers.InOrder();
-        var answers = Channel.CreateBounded<(string? Peer, RegisterAnswer? Answer)>(order.Length + 1);
-        int started = 0;
-        int open = 0;
-
-        void Start(int count)
-        {
-            for (; count > 0 && started < order.Length; count--, started++, open++)
-                _ = Forward(order[started], request, answers.Writer);
-        }
-
-        Start(first);
-        using ITimer hedge = time.CreateTimer(
-            _ => answers.Writer.TryWrite((null, null)), null, options.HedgeDelay, Timeout.InfiniteTimeSpan);
-        while (open > 0)
-        {
-            (string? peer, RegisterAnswer? answer) = await answers.Reader.ReadAsync(cancellation);
-            if (peer is null)
-            {
-                Start(order.Length);
-                continue;
-            }
-
-            open--;
-            if (answer is { } given && decides(peer, given))
-                return true;
-            if (answer is null)
-                Start(1);
-            if (open == 0)
-                Start(order.Length);
-        }
-
-        return false;
-    }
-
-    // A disk that hangs is as a peer that does not answer: it must hold up neither a stop nor a read that the others can answer.
-    private async Task<RegisterAnswer?> AskSelf(RegisterRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            RegisterAnswer answer = await Task.Run(() => acceptor.Handle(request), CancellationToken.None)
-                .WaitAsync(options.PeerTimeout, time, cancellation);
-            _ownDiskHangs = false;
-            return answer;
-        }
-        catch (TimeoutException)
-        {
-            _ownDiskHangs = true;
-            return null;
-        }
-    }
-
-    // Not awaited by the one who asks: a late peer must not delay a quorum. It ends by its own timeout.
-    private async Task Forward(
-        string peer, RegisterRequest request, ChannelWriter<(string? Peer, RegisterAnswer? Answer)> answers)
-    {
-        RegisterAnswer? answer = null;
-        try
-        {
-            answer = await peers.Ask(peer, request);
-        }
-        finally
-        {
-            answers.TryWrite((peer, answer));
-        }
-    }
-
-    private ClusteringException NoQuorum(bool proposed) => new(
-        $"The membership table has no quorum after {TimeLimit.TotalSeconds:0.#} s: {DescribeQuorum()}; "
+    private ClusteringException NoQuorum(string who, bool proposed) => new(
+        $"The membership table has no quorum after {TimeLimit.TotalSeconds:0.#} s: {who}; "
         + (proposed ? "the change may or may not come to pass." : "nothing was changed."));
 
-    private delegate bool RegisterAnswerHandler(string from, in RegisterAnswer answer);
-
-    /// <summary>A change under way, and whether a proposal of it may have reached an acceptor.</summary>
-    private sealed class ChangeAttempt<TResult>(Func<ReadOnlyMemory<byte>, RegisterChange<TResult>> change)
+    private ClusteringException CannotChange(QuorumSystem next, bool proposed) => Members.Next switch
     {
-        public TResult Result { get; private set; } = default!;
-
-        public bool HasProposed { get; private set; }
-
-        public byte[]? Compute(ReadOnlyMemory<byte> value)
-        {
-            (Result, byte[]? next) = change(value);
-            HasProposed |= next is not null;
-            return next;
-        }
-    }
+        null => NoQuorum($"{DescribeQuorum()}; and then {next}; {peers.Missing(next.Acceptors)}", proposed),
+        { } under when under.IsSameAs(next) => NoQuorum(DescribeQuorum(), proposed),
+        { } other => new ClusteringException(
+            $"The acceptors of the membership table cannot become {next}: a change to {other} is under way and was not finished " +
+            $"within {TimeLimit.TotalSeconds:0.#} s: {DescribeQuorum()}."),
+    };
 }

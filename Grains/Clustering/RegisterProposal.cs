@@ -21,26 +21,39 @@ internal enum ProposalPhase
     Lost,
 }
 
-/// <summary>One attempt to change the register, at one ballot. Takes answers in any order, late and twice.</summary>
-internal sealed class RegisterProposal(QuorumSystem quorums, Ballot ballot)
+/// <summary>
+/// One attempt to change the register, at one ballot. Takes answers in any order, late and twice, from anybody: whose count is
+/// said by the value that is found.
+/// </summary>
+/// <param name="first">The members that the cluster began with.</param>
+/// <param name="ballot">A ballot that was never used.</param>
+/// <param name="rules">The rules; a test may break them.</param>
+internal sealed class RegisterProposal(RegisterMembers first, Ballot ballot, RegisterRules? rules = null)
 {
-    private AcceptorSet _granted;
-    private AcceptorSet _refused;
-    private Ballot _latest = Ballot.Zero;
-    private AcceptorSet _holdLatest;
+    private readonly RegisterMembers _first = first;
+    private readonly RegisterRules _rules = rules ?? RegisterRules.Paxos;
+    private readonly HashSet<string> _granted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _holders = new(StringComparer.Ordinal);
 
     public Ballot Ballot { get; } = ballot;
 
     public ProposalPhase Phase { get; private set; }
 
     /// <summary>
-    /// The value to build on, once prepared: of all that the quorum has accepted the one with the highest ballot.
+    /// The value to build on, once prepared: of all that those who promised have accepted the one with the highest ballot.
     /// </summary>
     /// <remarks>
     /// If a value is chosen, some acceptor of every quorum has accepted it or a successor; so the highest one is the chosen one,
     /// or one that was not chosen but descends from it, and is chosen now by being built on.
     /// </remarks>
-    public ReadOnlyMemory<byte> Value { get; private set; }
+    public RegisterValue Value { get; private set; } = new(first, ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>The ballot of <see cref="Value"/>; <see cref="Ballot.Zero"/> when no acceptor has told of any.</summary>
+    public Ballot Accepted { get; private set; } = Ballot.Zero;
+
+    /// <summary>Those whose answers count, as far as the answers so far tell.</summary>
+    public RegisterMembers Members { get; private set; } = first;
 
     /// <summary>Highest ballot met, which the next attempt has to beat.</summary>
     public Ballot Highest { get; private set; } = ballot;
@@ -49,67 +62,69 @@ internal sealed class RegisterProposal(QuorumSystem quorums, Ballot ballot)
     /// Whether a quorum holds the value already, at one ballot: then it is chosen, and a change that leaves it as it is needs no
     /// second phase.
     /// </summary>
-    public bool IsValueChosen => quorums.IsPhase2Quorum(_holdLatest);
+    public bool IsValueChosen => _rules.IsChosen(Value.Members, _holders);
 
     /// <summary>Takes an answer to the prepare request. True when that ended the phase.</summary>
+    /// <exception cref="InvalidDataException">The answer's value is not one that this version can read.</exception>
     public bool OnPromise(string from, in RegisterAnswer answer)
     {
-        if (Phase != ProposalPhase.Preparing || !Count(from, answer))
+        if (Phase != ProposalPhase.Preparing)
             return false;
-        int index = quorums.IndexOf(from);
+        Count(from, answer);
         if (answer.Granted)
         {
-            if (answer.Accepted > _latest)
+            if (answer.Accepted > Accepted)
             {
-                _latest = answer.Accepted;
-                _holdLatest = AcceptorSet.None;
-                Value = answer.Value;
+                Value = RegisterValue.Decode(answer.Value, _first);
+                Accepted = answer.Accepted;
+                Members = Value.Members;
+                _holders.Clear();
             }
 
-            if (answer.Accepted == _latest)
-                _holdLatest = _holdLatest.With(index);
+            if (answer.Accepted == Accepted)
+                _holders.Add(from);
         }
 
-        return End(quorums.IsPhase1Quorum(_granted), ProposalPhase.Prepared, quorums.Phase1);
+        return End(
+            _rules.IsPrepared(Members, _granted), ProposalPhase.Prepared, Members.IsPhase1Quorum(Members.Acceptors.Except(_refused)));
     }
 
     /// <summary>Goes on to phase 2. At one ballot only one value is ever proposed.</summary>
-    public RegisterRequest Propose(ReadOnlyMemory<byte> value)
+    /// <exception cref="ClusteringException">The value is too large.</exception>
+    public RegisterRequest Propose(RegisterValue value)
     {
         if (Phase != ProposalPhase.Prepared)
             throw new UnreachableException($"A value was proposed at {Ballot} in phase {Phase}.");
+        var request = RegisterRequest.Accept(Ballot, value.Encode());
         Phase = ProposalPhase.Accepting;
-        _granted = _refused = AcceptorSet.None;
-        return RegisterRequest.Accept(Ballot, value);
+        Members = _rules.Deciding(Value.Members, value.Members);
+        _granted.Clear();
+        _refused.Clear();
+        return request;
     }
 
     /// <summary>Takes an answer to the accept request. True when that ended the phase.</summary>
     public bool OnAccepted(string from, in RegisterAnswer answer)
     {
-        if (Phase != ProposalPhase.Accepting || !Count(from, answer))
+        if (Phase != ProposalPhase.Accepting)
             return false;
-        return End(quorums.IsPhase2Quorum(_granted), ProposalPhase.Chosen, quorums.Phase2);
+        Count(from, answer);
+        return End(
+            _rules.IsChosen(Members, _granted), ProposalPhase.Chosen, Members.IsPhase2Quorum(Members.Acceptors.Except(_refused)));
     }
 
-    private bool Count(string from, in RegisterAnswer answer)
+    private void Count(string from, in RegisterAnswer answer)
     {
-        int index = quorums.IndexOf(from);
-        if (index < 0)
-            return false;
-        if (answer.Granted)
-            _granted = _granted.With(index);
-        else
-            _refused = _refused.With(index);
+        (answer.Granted ? _granted : _refused).Add(from);
         if (answer.Promised > Highest)
             Highest = answer.Promised;
-        return true;
     }
 
-    private bool End(bool quorum, ProposalPhase next, int needed)
+    private bool End(bool quorum, ProposalPhase next, bool isPossible)
     {
         if (quorum)
             Phase = next;
-        else if (quorums.Count - _refused.Count < needed)
+        else if (!isPossible)
             Phase = ProposalPhase.Lost;
         else
             return false;

@@ -64,7 +64,7 @@ internal sealed partial class SiloJoin(
                     LogUnreached(node.Node, string.Join(", ", unreached.Select(address => address.Endpoint)));
                 await table.Change(
                     image => image.WithUnreached(
-                        silo.SiloAddress, unreached, node.Quorums, time.GetUtcNow().UtcDateTime, QuorumMembershipTable.NewChange),
+                        silo.SiloAddress, unreached, IsQuorum, time.GetUtcNow().UtcDateTime, QuorumMembershipTable.NewChange),
                     joined);
             }
             catch (OperationCanceledException)
@@ -78,6 +78,13 @@ internal sealed partial class SiloJoin(
                 LogCannotWatch(node.Node, exception.Message);
             }
         }
+    }
+
+    // Silos that have names of their own, and not their nodes', are of an application whose peers are all acceptors.
+    private bool IsQuorum(string[] silos)
+    {
+        RegisterMembers members = node.Register.Members;
+        return silo.Name == node.Node ? members.IsPhase1Quorum(silos) : silos.Length >= members.Current.Phase1;
     }
 
     private async Task<bool> IsAnyAlive(MembershipEntry[] active, MembershipImage read, CancellationToken joined)

@@ -139,7 +139,7 @@ public sealed class JoinTests
     }
 
     private MembershipImage? Unreached(MembershipImage table, int self, params int[] silos) =>
-        table.WithUnreached(Silo(self), [.. silos.Select(Silo)], Three, Now, () => ++_changes);
+        table.WithUnreached(Silo(self), [.. silos.Select(Silo)], Three.IsPhase1Quorum, Now, () => ++_changes);
 
     private MembershipImage Table(params MembershipEntry[] entries) =>
         entries.Aggregate(MembershipImage.Empty, (table, entry) => table.With(entry, ++_changes));

@@ -4,97 +4,169 @@ using Doozer.Paxos;
 namespace Doozer.Tests.Clustering;
 
 /// <summary>
-/// Nodes that append to the register and read it, over a network that loses, repeats and reorders, with crashes. Everything is
-/// drawn from the seed. The value is the list of all appended numbers, so that its history can be read off it.
+/// Nodes that append to the register, read it and change its members, over a network that loses, repeats, reorders and parts, with
+/// crashes. Everything is drawn from the seed. The value is the list of all appended numbers, so that its history can be read off
+/// it.
 /// </summary>
-internal sealed class RegisterSimulation(int seed, bool forgetful = false)
+internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, bool forgetful = false)
 {
-    private const int MaxSteps = 4000;
-    private const int Operations = 14;
+    private const int MaxSteps = 3000;
+    private const int Operations = 24;
     private const int MaxAttempts = 30;
+    private const int AttemptsInPeace = 20;
+    private const int MostAcceptors = 5;
 
+    private readonly RegisterRules _rules = rules ?? RegisterRules.Paxos;
     private readonly Random _random = new(seed);
     private readonly List<Action> _pending = [];
     private readonly List<Operation> _operations = [];
+    private readonly HashSet<Node> _apart = [];
+    private RegisterMembers _first = null!;
     private Node[] _nodes = [];
-    private QuorumSystem _quorums = null!;
+    private bool _isPeace;
     private int _step;
     private int _next;
 
     public int Completed => _operations.Count(operation => operation.Result is not null);
 
+    public int ChangesOfMembers => _operations.Count(operation => operation is { Wish: not null, Result: not null });
+
     /// <summary>Returns what is wrong with the history, or null.</summary>
     public string? Run()
     {
-        _quorums = new QuorumSystem(seed % 3 == 0 ? ["a", "b", "c", "d", "e"] : ["a", "b", "c"]);
-        _nodes = [.. _quorums.Acceptors.Select(id => new Node(id))];
-        for (; _step < MaxSteps; _step++)
+        string[] ids = ["a", "b", "c", "d", "e", "f"];
+        _first = RegisterMembers.Of(new QuorumSystem(ids.Take(_random.Next(1, MostAcceptors + 1))));
+        _nodes = [.. ids.Select(id => new Node(id, _first))];
+        for (; _step < MaxSteps && (_pending.Count > 0 || Completed < Operations); _step++)
         {
-            int dice = _random.Next(100);
-            if (dice < 4 && _operations.Count < Operations)
-                Begin(_nodes[_random.Next(_nodes.Length)]);
-            else if (dice < 5)
-                Crash(_nodes[_random.Next(_nodes.Length)]);
-            else if (dice < 9 && _operations.Find(o => o.Result is null && !o.Aborted) is { } stuck)
+            int dice = _random.Next(1000);
+            if (dice < 40 && _operations.Count < Operations)
+                Begin(Any(), Draw());
+            else if (dice < 50)
+                Crash(Any());
+            else if (dice < 55)
+                Part();
+            else if (dice < 95 && _operations.Find(o => o.Result is null && !o.Aborted) is { } stuck)
                 Attempt(stuck);
             else if (_pending.Count > 0)
                 Deliver();
         }
 
-        return Fault();
+        return Recover() ?? Fault();
     }
 
-    private void Begin(Node node)
+    private Node Any() => _nodes[_random.Next(_nodes.Length)];
+
+    private Wish Draw() => _random.Next(10) switch
     {
-        var operation = new Operation(node, _random.Next(3) == 0 ? null : (byte)++_next, _step);
+        < 4 => new Wish((byte)++_next, null),
+        < 8 => new Wish(null, null),
+        _ => new Wish(null, DrawMembers()),
+    };
+
+    private QuorumSystem DrawMembers()
+    {
+        string[] ids = [.. _nodes.Select(node => node.Id)];
+        _random.Shuffle(ids);
+        return new QuorumSystem(ids.Take(_random.Next(1, MostAcceptors + 1)));
+    }
+
+    private Operation Begin(Node node, Wish wish)
+    {
+        var operation = new Operation(node, wish.Appends, wish.Members, _step);
         _operations.Add(operation);
         Attempt(operation);
+        return operation;
+    }
+
+    /// <summary>After all faults a change of the members, an append and a read must get through, wherever they are asked for.</summary>
+    private string? Recover()
+    {
+        _isPeace = true;
+        foreach (Operation operation in _operations)
+            operation.Aborted |= operation.Result is null;
+        foreach (Wish wish in (Wish[])[new Wish(null, DrawMembers()), new Wish((byte)++_next, null), new Wish(null, null)])
+        {
+            _step++;
+            Operation operation = Begin(Any(), wish);
+            for (int attempt = 0; operation.Result is null; attempt++)
+            {
+                if (attempt == AttemptsInPeace)
+                    return $"{operation} does not get through";
+                while (_pending.Count > 0)
+                    Deliver();
+                if (operation.Result is null)
+                    Attempt(operation);
+            }
+        }
+
+        return null;
     }
 
     private void Attempt(Operation operation)
     {
-        if (operation.Attempts++ >= MaxAttempts)
+        if (operation.Attempts++ >= MaxAttempts && !_isPeace)
             return;
-        if (operation.Appends is null && operation.Attempts == 1)
+        Node node = operation.Node;
+        int attempt = operation.Attempts;
+        if (operation.IsRead && attempt == 1)
         {
-            var read = new RegisterRead(_quorums);
-            Send(operation, RegisterRequest.Read, () => operation.Attempts == 1, (from, answer) =>
+            var read = new RegisterRead(_first, _rules);
+            Ask(operation, RegisterRequest.Read, () => read.Members, (string from, in RegisterAnswer answer) =>
             {
                 if (read.OnAnswer(from, answer))
                     Complete(operation, read.Value.ToArray());
+                node.Learn(read.Accepted, read.Members);
             });
             return;
         }
 
-        long round = Math.Max(operation.Node.State.Promised.Round, operation.Node.Highest) + 1;
-        operation.Node.Highest = round;
-        var proposal = new RegisterProposal(_quorums, new Ballot(round, operation.Node.Id));
-        int attempt = operation.Attempts;
-        Send(operation, RegisterRequest.Prepare(proposal.Ballot), () => operation.Attempts == attempt, (from, answer) =>
-        {
-            bool ended = proposal.OnPromise(from, answer);
-            operation.Node.Highest = Math.Max(operation.Node.Highest, proposal.Highest.Round);
-            if (ended && proposal.Phase == ProposalPhase.Prepared)
-                Propose(operation, proposal, attempt);
-        });
+        long round = Math.Max(node.State.Promised.Round, node.Highest) + 1;
+        node.Highest = round;
+        var proposal = new RegisterProposal(_first, new Ballot(round, node.Id), _rules);
+        Ask(
+            operation,
+            RegisterRequest.Prepare(proposal.Ballot),
+            () => proposal.Members,
+            (string from, in RegisterAnswer answer) =>
+            {
+                bool ended = proposal.OnPromise(from, answer);
+                node.Highest = Math.Max(node.Highest, proposal.Highest.Round);
+                node.Learn(proposal.Accepted, proposal.Value.Members);
+                if (ended && proposal.Phase == ProposalPhase.Prepared)
+                    Propose(operation, proposal);
+            });
     }
 
-    private void Propose(Operation operation, RegisterProposal proposal, int attempt)
+    private void Propose(Operation operation, RegisterProposal proposal)
     {
-        byte[] value = proposal.Value.ToArray();
-        bool changes = operation.Appends is { } number && !value.Contains(number);
-        if (!changes && proposal.IsValueChosen)
+        Node node = operation.Node;
+        bool isChosen = proposal.IsValueChosen || proposal.Accepted == node.Chosen;
+        RegisterValue? next = operation.Next(proposal.Value, isChosen, _rules);
+        if (next is null && isChosen)
         {
-            Complete(operation, value);
+            Finish(operation, proposal.Value);
             return;
         }
 
-        byte[] next = changes ? [.. value, operation.Appends!.Value] : value;
-        Send(operation, proposal.Propose(next), () => operation.Attempts == attempt, (from, answer) =>
+        RegisterValue value = next ?? proposal.Value;
+        RegisterRequest accept = proposal.Propose(value);
+        Ask(operation, accept, () => proposal.Members, (string from, in RegisterAnswer answer) =>
         {
-            if (proposal.OnAccepted(from, answer) && proposal.Phase == ProposalPhase.Chosen)
-                Complete(operation, next);
+            if (!proposal.OnAccepted(from, answer) || proposal.Phase != ProposalPhase.Chosen)
+                return;
+            node.Chosen = proposal.Ballot;
+            node.Learn(proposal.Ballot, value.Members);
+            Finish(operation, value);
         });
+    }
+
+    private void Finish(Operation operation, RegisterValue value)
+    {
+        if (operation.Wish is { } wish && !value.Members.Are(wish))
+            Attempt(operation);
+        else
+            Complete(operation, value.Payload.ToArray());
     }
 
     private void Complete(Operation operation, byte[] value)
@@ -105,43 +177,68 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         operation.EndedAt = _step;
     }
 
-    private void Send(Operation operation, RegisterRequest request, Func<bool> current, Action<string, RegisterAnswer> onAnswer)
+    private void Ask(
+        Operation operation, RegisterRequest request, Func<RegisterMembers> members, RegisterAnswerHandler onAnswer)
     {
-        int life = operation.Node.Life;
+        Node self = operation.Node;
+        (int life, int attempt) = (self.Life, operation.Attempts);
+        var asked = new HashSet<string>(StringComparer.Ordinal) { self.Id };
 
-        // The own acceptor first: its promise is what makes the ballot this node's alone.
-        onAnswer(operation.Node.Id, operation.Node.Handle(request));
-        foreach (Node to in _nodes)
+        bool IsCurrent() => self.Life == life && !operation.Aborted && operation.Attempts == attempt;
+
+        string[] Unasked() => [.. self.Known.Acceptors.Union(members().Acceptors).Where(id => !asked.Contains(id))];
+
+        void Spread()
         {
-            if (to == operation.Node)
-                continue;
-            _pending.Add(() =>
-            {
-                RegisterAnswer answer = to.Handle(request);
-                _pending.Add(() =>
-                {
-                    if (operation.Node.Life == life && !operation.Aborted && current())
-                        onAnswer(to.Id, answer);
-                });
-            });
+            string[] unasked = Unasked();
+            asked.UnionWith(unasked);
+            foreach (Node to in _nodes.Where(node => unasked.Contains(node.Id)))
+                Post(self, to, () => Post(to, self, Answering(to, to.Handle(request))));
         }
+
+        Action Answering(Node from, RegisterAnswer answer) => () =>
+        {
+            if (!IsCurrent())
+                return;
+            onAnswer(from.Id, answer);
+            if (IsCurrent())
+                Spread();
+        };
+
+        // The own acceptor first: its promise is what makes the ballot this node's alone, also where it is not a member.
+        if (request.Kind != RegisterRequestKind.Accept || self.Known.Acceptors.Union(members().Acceptors).Contains(self.Id))
+            onAnswer(self.Id, self.Handle(request));
+        if (IsCurrent())
+            Spread();
     }
+
+    private void Post(Node from, Node to, Action message) => _pending.Add(() =>
+    {
+        if (_isPeace || _apart.Contains(from) == _apart.Contains(to))
+            message();
+    });
 
     private void Deliver()
     {
         int index = _random.Next(_pending.Count);
         Action message = _pending[index];
-        int dice = _random.Next(20);
+        int dice = _isPeace ? 2 : _random.Next(20);
         if (dice != 0)
             _pending.RemoveAt(index);
         if (dice != 1)
             message();
     }
 
+    private void Part()
+    {
+        _apart.Clear();
+        if (_random.Next(3) > 0)
+            _apart.UnionWith(_nodes.Where(_ => _random.Next(2) == 0));
+    }
+
     private void Crash(Node node)
     {
-        node.Life++;
-        node.Highest = 0;
+        node.Crash(_first, keepsKnown: _random.Next(2) == 0);
         if (forgetful)
             node.State = RegisterState.Initial;
         foreach (Operation operation in _operations)
@@ -168,7 +265,7 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
             {
                 if (earlier.EndedAt < operation.BeganAt && earlier.Result!.Length > result.Length)
                 {
-                    return $"an operation saw [{string.Join(',', result)}] after another had seen " +
+                    return $"{operation} saw [{string.Join(',', result)}] after {earlier} had seen " +
                         $"[{string.Join(',', earlier.Result)}]";
                 }
             }
@@ -177,15 +274,25 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         return null;
     }
 
-    private sealed class Node(string id)
+    private readonly record struct Wish(byte? Appends, QuorumSystem? Members);
+
+    private sealed class Node(string id, RegisterMembers first)
     {
+        private Ballot _knownAt = Ballot.Zero;
+
         public string Id { get; } = id;
 
         public RegisterState State { get; set; } = RegisterState.Initial;
 
+        /// <summary>Whom it asks at first.</summary>
+        public RegisterMembers Known { get; private set; } = first;
+
+        /// <summary>The last ballot of its own that was chosen.</summary>
+        public Ballot Chosen { get; set; } = Ballot.Zero;
+
         public long Highest { get; set; }
 
-        public int Life { get; set; }
+        public int Life { get; private set; }
 
         /// <summary>
         /// The state is on disk before the answer leaves; a crash after that may lose the answer, in the network.
@@ -195,14 +302,35 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
             (State, RegisterAnswer answer) = RegisterAcceptor.Handle(State, request);
             return answer;
         }
+
+        public void Learn(Ballot ballot, RegisterMembers members)
+        {
+            if (ballot > _knownAt)
+                (_knownAt, Known) = (ballot, members);
+        }
+
+        /// <summary>A node that does not keep what it knows asks those first that the cluster began with.</summary>
+        public void Crash(RegisterMembers first, bool keepsKnown)
+        {
+            Life++;
+            Highest = 0;
+            Chosen = Ballot.Zero;
+            if (!keepsKnown)
+                (_knownAt, Known) = (Ballot.Zero, first);
+        }
     }
 
-    private sealed class Operation(Node node, byte? appends, int beganAt)
+    private sealed class Operation(Node node, byte? appends, QuorumSystem? wish, int beganAt)
     {
         public Node Node { get; } = node;
 
-        /// <summary>The number to append; null for a read.</summary>
+        /// <summary>The number to append.</summary>
         public byte? Appends { get; } = appends;
+
+        /// <summary>The members to change to.</summary>
+        public QuorumSystem? Wish { get; } = wish;
+
+        public bool IsRead => Appends is null && Wish is null;
 
         public int BeganAt { get; } = beganAt;
 
@@ -213,5 +341,16 @@ internal sealed class RegisterSimulation(int seed, bool forgetful = false)
         public bool Aborted { get; set; }
 
         public byte[]? Result { get; set; }
+
+        public RegisterValue? Next(RegisterValue found, bool isChosen, RegisterRules rules)
+        {
+            if (Appends is { } number)
+                return found.Payload.Span.Contains(number) ? null : found with { Payload = (byte[])[.. found.Payload.Span, number] };
+            RegisterMembers members = Wish is null ? found.Members : found.Members.Toward(Wish, isChosen, rules);
+            return members == found.Members ? null : found with { Members = members };
+        }
+
+        public override string ToString() =>
+            Appends is { } number ? $"the append of {number}" : Wish is null ? "a read" : $"the change to {Wish}";
     }
 }

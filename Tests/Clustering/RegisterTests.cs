@@ -5,27 +5,37 @@ namespace Doozer.Tests.Clustering;
 
 public sealed class RegisterTests
 {
+    private const int Seeds = 600;
+
     [Fact]
-    public void Histories_are_linearizable()
+    public void Histories_are_linearizable_while_members_change()
     {
         int completed = 0;
-        for (int seed = 1; seed <= 600; seed++)
+        int changes = 0;
+        for (int seed = 1; seed <= Seeds; seed++)
         {
             var simulation = new RegisterSimulation(seed);
-            string? fault = simulation.Run();
-            fault.ShouldBeNull($"seed {seed}");
+            simulation.Run().ShouldBeNull($"seed {seed}");
             completed += simulation.Completed;
+            changes += simulation.ChangesOfMembers;
         }
 
-        completed.ShouldBeGreaterThan(600 * 7, "an operation that never completes proves nothing");
+        completed.ShouldBeGreaterThan(Seeds * 12, "an operation that never completes proves nothing");
+        changes.ShouldBeGreaterThan(Seeds * 2, "nor does a change");
     }
 
     [Fact]
-    public void The_checker_catches_acceptors_that_forget()
-    {
-        int caught = Enumerable.Range(1, 300).Count(seed => new RegisterSimulation(seed, forgetful: true).Run() is not null);
-        caught.ShouldBeGreaterThan(5);
-    }
+    public void The_checker_catches_acceptors_that_forget() =>
+        FirstSeedThatFails(RegisterRules.Paxos, 60, forgetful: true).ShouldNotBeNull();
+
+    [Theory]
+    [InlineData(RegisterBug.OldListDecides, 2000)]
+    [InlineData(RegisterBug.JointStepIsSkipped, 2000)]
+    [InlineData(RegisterBug.FinishesBeforeJointIsChosen, 2000)]
+    [InlineData(RegisterBug.ReadCountsOldList, 2000)]
+    [InlineData(RegisterBug.OldListPromises, 2000)]
+    public void The_checker_catches_a_change_of_members_with_a(RegisterBug bug, int seeds) =>
+        FirstSeedThatFails(new BrokenRegisterRules(bug), seeds).ShouldNotBeNull();
 
     [Fact]
     public void An_acceptor_keeps_its_promise()
@@ -48,12 +58,23 @@ public sealed class RegisterTests
     [Fact]
     public void A_read_needs_a_quorum_that_holds_one_value()
     {
-        var read = new RegisterRead(new QuorumSystem(["a", "b", "c"]));
+        var read = new RegisterRead(RegisterMembers.Of(new QuorumSystem(["a", "b", "c"])));
         read.OnAnswer("a", Holding(2)).ShouldBeFalse();
         read.OnAnswer("a", Holding(2)).ShouldBeFalse("an answer counts once");
         read.OnAnswer("b", Holding(1)).ShouldBeFalse();
         read.OnAnswer("c", Holding(2)).ShouldBeTrue();
         read.Value.ToArray().ShouldBe([2]);
+    }
+
+    private static int? FirstSeedThatFails(RegisterRules rules, int seeds, bool forgetful = false)
+    {
+        for (int seed = 1; seed <= seeds; seed++)
+        {
+            if (new RegisterSimulation(seed, rules, forgetful).Run() is not null)
+                return seed;
+        }
+
+        return null;
     }
 
     private static RegisterAnswer Holding(byte round) => new(true, new Ballot(9, "z"), new Ballot(round, "a"), new[] { round });

@@ -1,0 +1,138 @@
+using System.Threading.Channels;
+
+namespace Doozer.Clustering;
+
+/// <summary>Takes one answer; true when that decides.</summary>
+internal delegate bool RegisterAnswerHandler(string from, in RegisterAnswer answer);
+
+/// <summary>Asks acceptors: this node's own first, and as many others as it takes, none of which is waited for.</summary>
+internal sealed class AcceptorPoll(
+    string self, LocalAcceptor acceptor, PeerCaller peers, QuorumClusteringOptions options, TimeProvider time)
+{
+    private volatile bool _ownDiskHangs;
+
+    /// <summary>Whether this node's acceptor did not answer in time when it was asked last.</summary>
+    public bool OwnDiskHangs => _ownDiskHangs;
+
+    /// <summary>
+    /// Asks this node's acceptor and at first only so many others that they may suffice; the rest when one fails or takes long.
+    /// Returns true as soon as the answers decide; false when all have answered or failed and nothing is decided.
+    /// </summary>
+    /// <param name="request">The question.</param>
+    /// <param name="whom">The acceptors; is asked again after each answer, for an answer may tell of others.</param>
+    /// <param name="suffice">Whether the answers of these nodes could decide; is asked again as well.</param>
+    /// <param name="decides">Takes the answers, one after the other.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public async Task<bool> Ask(
+        RegisterRequest request,
+        Func<IEnumerable<string>> whom,
+        Func<IReadOnlySet<string>, bool> suffice,
+        RegisterAnswerHandler decides,
+        CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+
+        // A node that is no acceptor keeps the promise of its own ballots, and what it knows, but no value that it does not hold
+        // for anybody.
+        if (request.Kind != RegisterRequestKind.Accept || whom().Contains(self))
+        {
+            switch (await AskSelf(request, cancellation))
+            {
+                case { } own when decides(self, own):
+                    return true;
+                case null when request.Kind == RegisterRequestKind.Prepare:
+                    // Without this node's own durable promise the ballot might be used again after a restart.
+                    return false;
+            }
+        }
+
+        return await AskOthers(request, whom, suffice, decides, cancellation);
+    }
+
+    private async Task<bool> AskOthers(
+        RegisterRequest request,
+        Func<IEnumerable<string>> whom,
+        Func<IReadOnlySet<string>, bool> suffice,
+        RegisterAnswerHandler decides,
+        CancellationToken cancellation)
+    {
+        var answers = Channel.CreateUnbounded<(string? Peer, RegisterAnswer? Answer)>();
+        var asked = new HashSet<string>(StringComparer.Ordinal) { self };
+        int open = 0;
+        bool all = false;
+
+        bool StartOne()
+        {
+            if (peers.InOrder(whom()).FirstOrDefault(peer => !asked.Contains(peer)) is not { } next)
+                return false;
+            asked.Add(next);
+            open++;
+            _ = Forward(next, request, answers.Writer);
+            return true;
+        }
+
+        void Start()
+        {
+            while ((all || open == 0 || !suffice(asked)) && StartOne())
+            {
+            }
+        }
+
+        Start();
+        using ITimer hedge = time.CreateTimer(
+            _ => answers.Writer.TryWrite((null, null)), null, options.HedgeDelay, Timeout.InfiniteTimeSpan);
+        while (open > 0)
+        {
+            (string? peer, RegisterAnswer? answer) = await answers.Reader.ReadAsync(cancellation);
+            if (peer is null)
+            {
+                all = true;
+            }
+            else
+            {
+                open--;
+                if (answer is { } given && decides(peer, given))
+                    return true;
+                all |= open == 0;
+                if (answer is null)
+                    StartOne();
+            }
+
+            Start();
+        }
+
+        return false;
+    }
+
+    // A disk that hangs is as a peer that does not answer: it must hold up neither a stop nor a read that the others can answer.
+    private async Task<RegisterAnswer?> AskSelf(RegisterRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            RegisterAnswer answer = await Task.Run(() => acceptor.Handle(request), CancellationToken.None)
+                .WaitAsync(options.PeerTimeout, time, cancellation);
+            _ownDiskHangs = false;
+            return answer;
+        }
+        catch (TimeoutException)
+        {
+            _ownDiskHangs = true;
+            return null;
+        }
+    }
+
+    // Not awaited by the one who asks: a late peer must not delay a quorum. It ends by its own timeout.
+    private async Task Forward(
+        string peer, RegisterRequest request, ChannelWriter<(string? Peer, RegisterAnswer? Answer)> answers)
+    {
+        RegisterAnswer? answer = null;
+        try
+        {
+            answer = await peers.Ask(peer, request);
+        }
+        finally
+        {
+            answers.TryWrite((peer, answer));
+        }
+    }
+}
