@@ -2,7 +2,7 @@ using System.Threading.Channels;
 
 namespace Doozer.Clustering;
 
-/// <summary>Takes one answer; true when that decides.</summary>
+/// <summary>Takes an acceptor's answer; true when that decides.</summary>
 internal delegate bool RegisterAnswerHandler(string from, in RegisterAnswer answer);
 
 /// <summary>Asks acceptors: this node's own first, and as many others as it takes, none of which is waited for.</summary>

@@ -112,7 +112,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         if (operation.IsRead && attempt == 1)
         {
             var read = new RegisterRead(_first, _rules);
-            Ask(operation, RegisterRequest.Read, () => read.Members, (string from, in RegisterAnswer answer) =>
+            Ask(operation, RegisterRequest.Read, () => read.Members, (from, answer) =>
             {
                 if (read.OnAnswer(from, answer))
                     Complete(operation, read.Value.ToArray());
@@ -128,7 +128,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
             operation,
             RegisterRequest.Prepare(proposal.Ballot),
             () => proposal.Members,
-            (string from, in RegisterAnswer answer) =>
+            (from, answer) =>
             {
                 bool ended = proposal.OnPromise(from, answer);
                 node.Highest = Math.Max(node.Highest, proposal.Highest.Round);
@@ -151,7 +151,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
 
         RegisterValue value = next ?? proposal.Value;
         RegisterRequest accept = proposal.Propose(value);
-        Ask(operation, accept, () => proposal.Members, (string from, in RegisterAnswer answer) =>
+        Ask(operation, accept, () => proposal.Members, (from, answer) =>
         {
             if (!proposal.OnAccepted(from, answer) || proposal.Phase != ProposalPhase.Chosen)
                 return;
@@ -178,7 +178,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     }
 
     private void Ask(
-        Operation operation, RegisterRequest request, Func<RegisterMembers> members, RegisterAnswerHandler onAnswer)
+        Operation operation, RegisterRequest request, Func<RegisterMembers> members, Action<string, RegisterAnswer> onAnswer)
     {
         Node self = operation.Node;
         (int life, int attempt) = (self.Life, operation.Attempts);
