@@ -12,7 +12,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
 {
     private const int MaxSteps = 3000;
     private const int Operations = 24;
-    private const int MaxAttempts = 30;
+    private const int MaxAttempts = 60;
     private const int AttemptsInPeace = 20;
     private const int MostAcceptors = 5;
 
@@ -24,6 +24,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     private RegisterMembers _first = null!;
     private Node[] _nodes = [];
     private bool _isPeace;
+    private int _loss;
     private int _step;
     private int _next;
 
@@ -34,20 +35,21 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     /// <summary>Returns what is wrong with the history, or null.</summary>
     public string? Run()
     {
-        string[] ids = ["a", "b", "c", "d", "e", "f"];
-        _first = RegisterMembers.Of(new QuorumSystem(ids.Take(_random.Next(1, MostAcceptors + 1))));
+        string[] ids = ["a", "b", "c", "d", "e"];
+        _loss = _random.Next(20);
+        _first = RegisterMembers.Of(new QuorumSystem(ids.Take(_random.Next(1, _random.Next(1, MostAcceptors + 1) + 1))));
         _nodes = [.. ids.Select(id => new Node(id, _first))];
         for (; _step < MaxSteps && (_pending.Count > 0 || Completed < Operations); _step++)
         {
             int dice = _random.Next(1000);
             if (dice < 40 && _operations.Count < Operations)
                 Begin(Any(), Draw());
-            else if (dice < 50)
+            else if (dice < 45)
                 Crash(Any());
-            else if (dice < 55)
+            else if (dice < 60)
                 Part();
-            else if (dice < 95 && _operations.Find(o => o.Result is null && !o.Aborted) is { } stuck)
-                Attempt(stuck);
+            else if (dice < 85 && _operations.FindAll(o => o.Result is null && !o.Aborted) is { Count: > 0 } stuck)
+                Attempt(stuck[_random.Next(stuck.Count)]);
             else if (_pending.Count > 0)
                 Deliver();
         }
@@ -60,7 +62,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     private Wish Draw() => _random.Next(10) switch
     {
         < 4 => new Wish((byte)++_next, null),
-        < 8 => new Wish(null, null),
+        < 7 => new Wish(null, null),
         _ => new Wish(null, DrawMembers()),
     };
 
@@ -68,7 +70,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     {
         string[] ids = [.. _nodes.Select(node => node.Id)];
         _random.Shuffle(ids);
-        return new QuorumSystem(ids.Take(_random.Next(1, MostAcceptors + 1)));
+        return new QuorumSystem(ids.Take(_random.Next(1, _random.Next(1, MostAcceptors + 1) + 1)));
     }
 
     private Operation Begin(Node node, Wish wish)
@@ -222,18 +224,20 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     {
         int index = _random.Next(_pending.Count);
         Action message = _pending[index];
-        int dice = _isPeace ? 2 : _random.Next(20);
-        if (dice != 0)
+        int dice = _isPeace ? 99 : _random.Next(100);
+        if (dice >= 5)
             _pending.RemoveAt(index);
-        if (dice != 1)
+        if (dice < 5 || dice >= 5 + _loss)
             message();
     }
 
     private void Part()
     {
         _apart.Clear();
+        RegisterMembers members = Any().Known;
+        QuorumSystem list = _random.Next(2) == 0 ? members.Current : members.Next ?? members.Current;
         if (_random.Next(3) > 0)
-            _apart.UnionWith(_nodes.Where(_ => _random.Next(2) == 0));
+            _apart.UnionWith(_nodes.Where(node => _random.Next(8) == 0 ^ list.IndexOf(node.Id) >= 0));
     }
 
     private void Crash(Node node)
