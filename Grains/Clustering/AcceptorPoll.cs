@@ -32,8 +32,7 @@ internal sealed class AcceptorPoll(
     {
         cancellation.ThrowIfCancellationRequested();
 
-        // A node that is no acceptor keeps the promise of its own ballots, and what it knows, but no value that it does not hold
-        // for anybody.
+        // A node that is no acceptor promises its own ballots to itself, and so uses none of them twice; but it accepts nothing.
         if (request.Kind != RegisterRequestKind.Accept || whom().Contains(self))
         {
             switch (await AskSelf(request, cancellation))

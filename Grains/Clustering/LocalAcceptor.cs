@@ -36,7 +36,7 @@ internal sealed class LocalAcceptor : IDisposable
 
     public RegisterState State => Volatile.Read(ref _record).State;
 
-    /// <summary>The newest members of the register that this node has met, by the ballot of the value that told of them.</summary>
+    /// <summary>The newest members of the register that this node has met, by the ballot of their value.</summary>
     public KnownMembers Known => Volatile.Read(ref _known);
 
     /// <param name="device">The disk.</param>
@@ -132,7 +132,7 @@ internal sealed class LocalAcceptor : IDisposable
                 return known;
             var met = new Dictionary<string, Guid>(_record.Incarnations, StringComparer.Ordinal) { [peer] = incarnation };
             if (met.Count > AcceptorRecord.MaxIncarnations)
-                met.Remove(met.Keys.First(id => id != peer && !_record.Peers.Contains(id) && !Known.Members.Acceptors.Contains(id)));
+                met.Remove(met.Keys.First(id => id != peer && !_record.Peers.Concat(_known.Members.Acceptors).Contains(id)));
             Save(_record with { Incarnations = met });
             return incarnation;
         }

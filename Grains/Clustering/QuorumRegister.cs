@@ -40,7 +40,7 @@ internal sealed class QuorumRegister(
     public TimeSpan TimeLimit { get; set; } = options.OperationTimeout;
 
     /// <summary>
-    /// The newest members that this node has met, also before an earlier start. They may have changed since, and those of a change
+    /// The newest members that this node has met, in this run or an earlier one. They may have changed since, and those of a change
     /// under way need not be chosen yet.
     /// </summary>
     public RegisterMembers Members => acceptor.Known.Members;
@@ -118,9 +118,9 @@ internal sealed class QuorumRegister(
     }
 
     /// <summary>
-    /// Changes whose acceptors hold the register, by quorums of those that there are and of the next ones; does nothing when these
-    /// are in force. A change that another node has left half done is finished first. Whatever was proposed of a change stays: one
-    /// that fails may be finished later by anybody who calls this with any list.
+    /// Changes whose acceptors hold the register, by quorums of the present ones and of the next; does nothing when these are in
+    /// force. A change that another node has left half done is finished first. What was proposed of a change stays: one that fails
+    /// may be finished later, by anybody who calls this with any list.
     /// </summary>
     /// <param name="next">The acceptors that are wanted.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -159,7 +159,6 @@ internal sealed class QuorumRegister(
         return Repeat(Succeeds, () => CannotChange(next, hasProposed), cancellation);
     }
 
-    /// <summary>Makes attempts until one succeeds.</summary>
     private async Task Repeat(
         Func<CancellationToken, Task<bool>> succeeds, Func<ClusteringException> failed, CancellationToken cancellation)
     {
@@ -186,8 +185,8 @@ internal sealed class QuorumRegister(
     }
 
     /// <summary>
-    /// Tries a change at a new ballot, higher than all met so far. What is to be proposed in place of the value that was found, or
-    /// null to leave it, is computed from that value and whether it is known to be chosen.
+    /// Tries a change at a new ballot, higher than all met so far. What to propose in place of the value that was found, or null to
+    /// leave it, is computed from that value and whether it is known to be chosen.
     /// </summary>
     /// <returns>The value that is chosen now; null when the attempt failed.</returns>
     private async Task<RegisterValue?> Attempt(Func<RegisterValue, bool, RegisterValue?> next, CancellationToken cancellation)
@@ -295,7 +294,7 @@ internal sealed class QuorumRegister(
         null => NoQuorum($"{DescribeQuorum()}; and then {next}; {peers.Missing(next.Acceptors)}", proposed),
         { } under when under.IsSameAs(next) => NoQuorum(DescribeQuorum(), proposed),
         { } other => new ClusteringException(
-            $"The acceptors of the membership table cannot become {next}: a change to {other} is under way and was not finished " +
-            $"within {TimeLimit.TotalSeconds:0.#} s: {DescribeQuorum()}."),
+            $"The acceptors of the membership table cannot become {next}: a change to {other} is under way and was not " +
+            $"finished within {TimeLimit.TotalSeconds:0.#} s: {DescribeQuorum()}."),
     };
 }

@@ -85,8 +85,8 @@ internal sealed class RegisterProposal(RegisterMembers first, Ballot ballot, Reg
                 _holders.Add(from);
         }
 
-        return End(
-            _rules.IsPrepared(Members, _granted), ProposalPhase.Prepared, Members.IsPhase1Quorum(Members.Acceptors.Except(_refused)));
+        bool isPossible = Members.IsPhase1Quorum(Members.Acceptors.Except(_refused));
+        return End(_rules.IsPrepared(Members, _granted), ProposalPhase.Prepared, isPossible);
     }
 
     /// <summary>Goes on to phase 2. At one ballot only one value is ever proposed.</summary>
@@ -109,8 +109,8 @@ internal sealed class RegisterProposal(RegisterMembers first, Ballot ballot, Reg
         if (Phase != ProposalPhase.Accepting)
             return false;
         Count(from, answer);
-        return End(
-            _rules.IsChosen(Members, _granted), ProposalPhase.Chosen, Members.IsPhase2Quorum(Members.Acceptors.Except(_refused)));
+        bool isPossible = Members.IsPhase2Quorum(Members.Acceptors.Except(_refused));
+        return End(_rules.IsChosen(Members, _granted), ProposalPhase.Chosen, isPossible);
     }
 
     private void Count(string from, in RegisterAnswer answer)

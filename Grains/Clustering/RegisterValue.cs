@@ -7,7 +7,7 @@ namespace Doozer.Clustering;
 /// </remarks>
 internal readonly record struct RegisterValue(RegisterMembers Members, ReadOnlyMemory<byte> Payload)
 {
-    /// <summary>Begins a value that names its members. No membership table begins so; what does all the same is named too.</summary>
+    /// <summary>Begins a value with members. No membership table begins so; a payload that does gets its members, too.</summary>
     private const byte Marker = 0;
 
     private const byte Format = 1;

@@ -61,6 +61,15 @@ public sealed class JoinTests
     }
 
     [Fact]
+    public void A_silo_whose_node_is_no_acceptor_does_not_count()
+    {
+        MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2), Entry(4), Entry(5));
+        foreach (int silo in (int[])[2, 4, 5])
+            table = Unreached(table, silo, 1).ShouldNotBeNull();
+        table.Find(Silo(1))!.Entry.Status.ShouldBe(SiloStatus.Active);
+    }
+
+    [Fact]
     public void Nobody_is_declared_dead_while_another_silo_is_active()
     {
         MembershipImage table = Table(Entry(1, SiloStatus.Active), Entry(2), Entry(3));

@@ -1,5 +1,6 @@
 using Doozer.Clustering;
 using Doozer.Paxos;
+using Doozer.Simulation;
 
 namespace Doozer.Tests.Clustering;
 
@@ -72,7 +73,7 @@ public sealed class RegisterMembersTests : IAsyncLifetime
     public async Task A_change_whose_proposer_has_died_is_finished_before_another_begins()
     {
         TestPeer[] nodes = await Start(1, 2, 3, 4);
-        await LeaveJointValue(nodes[0], Quorums(1, 2, 4), "n2");
+        await LeaveJointValue(nodes[0], Quorums(1, 2, 4), "n2", "n3");
         await nodes[2].Node.Register.ChangeMembers(Quorums(3, 4), Cancellation);
         RegisterMembers members = nodes[2].Node.Register.Members;
         members.Are(Quorums(3, 4)).ShouldBeTrue();
@@ -143,6 +144,26 @@ public sealed class RegisterMembersTests : IAsyncLifetime
             .Message.ShouldContain("is full");
     }
 
+    [Fact]
+    public void A_node_that_has_met_very_many_others_starts_again()
+    {
+        var disk = new SimulatedDisk();
+        var known = Guid.NewGuid();
+        using (LocalAcceptor acceptor = Open(disk, mustExist: false))
+        {
+            acceptor.Remember("n2", known);
+            for (int other = 10; other < 10 + (2 * AcceptorRecord.MaxIncarnations); other++)
+                acceptor.Remember($"n{other}", Guid.NewGuid());
+        }
+
+        using LocalAcceptor again = Open(disk, mustExist: true);
+        again.KnownIncarnation("n2").ShouldBe(known);
+        again.KnownIncarnation("n10").ShouldBeNull("the first that came and is no acceptor");
+    }
+
+    private static LocalAcceptor Open(SimulatedDisk disk, bool mustExist) =>
+        LocalAcceptor.Open(disk, "/data", First, mustExist, TimeSpan.Zero, static _ => { });
+
     private static QuorumSystem Quorums(params int[] numbers) => new(numbers.Select(number => $"n{number}"));
 
     private static Task Set(TestPeer node, byte value) =>
@@ -166,8 +187,9 @@ public sealed class RegisterMembersTests : IAsyncLifetime
         var nodes = new List<TestPeer>();
         foreach (int number in numbers)
             nodes.Add(await _peers.Start(number));
+        var addresses = Enumerable.Range(1, 5).ToDictionary(i => $"n{i}", i => new Uri($"http://127.0.0.1:{i}"));
         foreach (TestPeer node in nodes)
-            node.Node.Peers.SetAddresses(Enumerable.Range(1, 5).ToDictionary(i => $"n{i}", i => new Uri($"http://127.0.0.1:{i}")));
+            node.Node.Peers.SetAddresses(addresses);
         return [.. nodes];
     }
 }

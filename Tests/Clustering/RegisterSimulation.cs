@@ -4,9 +4,9 @@ using Doozer.Paxos;
 namespace Doozer.Tests.Clustering;
 
 /// <summary>
-/// Nodes that append to the register, read it and change its members, over a network that loses, repeats, reorders and parts, with
-/// crashes. Everything is drawn from the seed. The value is the list of all appended numbers, so that its history can be read off
-/// it.
+/// Nodes that append to the register, read it and change its members, over a network that loses, repeats, reorders and parts;
+/// they crash. Everything is drawn from the seed. The value is the list of all appended numbers, so that its history can be read
+/// off it.
 /// </summary>
 internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, bool forgetful = false)
 {
@@ -81,7 +81,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         return operation;
     }
 
-    /// <summary>After all faults a change of the members, an append and a read must get through, wherever they are asked for.</summary>
+    /// <summary>After all faults a change of the members, an append and a read must get through, at any node.</summary>
     private string? Recover()
     {
         _isPeace = true;
@@ -349,7 +349,11 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         public RegisterValue? Next(RegisterValue found, bool isChosen, RegisterRules rules)
         {
             if (Appends is { } number)
-                return found.Payload.Span.Contains(number) ? null : found with { Payload = (byte[])[.. found.Payload.Span, number] };
+            {
+                ReadOnlySpan<byte> list = found.Payload.Span;
+                return list.Contains(number) ? null : found with { Payload = (byte[])[.. list, number] };
+            }
+
             RegisterMembers members = Wish is null ? found.Members : found.Members.Toward(Wish, isChosen, rules);
             return members == found.Members ? null : found with { Members = members };
         }
