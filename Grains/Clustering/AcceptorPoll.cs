@@ -58,46 +58,32 @@ internal sealed class AcceptorPoll(
         var answers = Channel.CreateUnbounded<(string? Peer, RegisterAnswer? Answer)>();
         var asked = new HashSet<string>(StringComparer.Ordinal) { self };
         int open = 0;
-        bool all = false;
 
-        bool StartOne()
+        void Start(bool all, int least)
         {
-            if (peers.InOrder(whom()).FirstOrDefault(peer => !asked.Contains(peer)) is not { } next)
-                return false;
-            asked.Add(next);
-            open++;
-            _ = Forward(next, request, answers.Writer);
-            return true;
-        }
-
-        void Start()
-        {
-            while ((all || open == 0 || !suffice(asked)) && StartOne())
+            foreach (string peer in peers.InOrder(whom()).Where(peer => !asked.Contains(peer)))
             {
+                if (!all && least <= 0 && suffice(asked))
+                    return;
+                asked.Add(peer);
+                least--;
+                open++;
+                _ = Forward(peer, request, answers.Writer);
             }
         }
 
-        Start();
+        Start(all: false, least: 0);
         using ITimer hedge = time.CreateTimer(
             _ => answers.Writer.TryWrite((null, null)), null, options.HedgeDelay, Timeout.InfiniteTimeSpan);
-        while (open > 0)
+        for (bool all = false; open > 0;)
         {
             (string? peer, RegisterAnswer? answer) = await answers.Reader.ReadAsync(cancellation);
-            if (peer is null)
-            {
-                all = true;
-            }
-            else
-            {
+            if (peer is not null)
                 open--;
-                if (answer is { } given && decides(peer, given))
-                    return true;
-                all |= open == 0;
-                if (answer is null)
-                    StartOne();
-            }
-
-            Start();
+            if (peer is not null && answer is { } given && decides(peer, given))
+                return true;
+            all |= peer is null || open == 0;
+            Start(all, least: answer is null ? 1 : 0);
         }
 
         return false;

@@ -3,8 +3,8 @@ using Doozer.Paxos;
 namespace Doozer.Clustering;
 
 /// <summary>
-/// All that a peer keeps: the register's state, the peers that the cluster began with, and the incarnation of each peer that it has
-/// met.
+/// All that a peer keeps: the register's state, the peers that the cluster began with, and the incarnation of each that it
+/// has met.
 /// </summary>
 internal sealed record AcceptorRecord(string[] Peers, IReadOnlyDictionary<string, Guid> Incarnations, RegisterState State)
 {

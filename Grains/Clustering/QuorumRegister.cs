@@ -40,8 +40,8 @@ internal sealed class QuorumRegister(
     public TimeSpan TimeLimit { get; set; } = options.OperationTimeout;
 
     /// <summary>
-    /// The newest members that this node has met, in this run or an earlier one. They may have changed since, and those of a change
-    /// under way need not be chosen yet.
+    /// The newest members that this node has met, in this run or an earlier one. They may have changed since, and a joint
+    /// value need not be chosen yet.
     /// </summary>
     public RegisterMembers Members => acceptor.Known.Members;
 
@@ -118,9 +118,9 @@ internal sealed class QuorumRegister(
     }
 
     /// <summary>
-    /// Changes whose acceptors hold the register, by quorums of the present ones and of the next; does nothing when these are in
-    /// force. A change that another node has left half done is finished first. What was proposed of a change stays: one that fails
-    /// may be finished later, by anybody who calls this with any list.
+    /// Changes whose acceptors hold the register, by quorums of the present ones and of the next; does nothing when these are
+    /// in force. A change that another node has left half done is finished first. What was proposed stays: a change that
+    /// fails may be finished later, by anybody who calls this with any list.
     /// </summary>
     /// <param name="next">The acceptors that are wanted.</param>
     /// <param name="cancellation">Gives up.</param>
@@ -185,8 +185,8 @@ internal sealed class QuorumRegister(
     }
 
     /// <summary>
-    /// Tries a change at a new ballot, higher than all met so far. What to propose in place of the value that was found, or null to
-    /// leave it, is computed from that value and whether it is known to be chosen.
+    /// Tries a change at a new ballot, higher than all met so far. What to propose in place of the value that was found is
+    /// computed from that and whether it is known to be chosen; null leaves it.
     /// </summary>
     /// <returns>The value that is chosen now; null when the attempt failed.</returns>
     private async Task<RegisterValue?> Attempt(Func<RegisterValue, bool, RegisterValue?> next, CancellationToken cancellation)

@@ -31,8 +31,8 @@ internal class RegisterRules
     public virtual bool IsChosen(RegisterMembers deciding, IReadOnlySet<string> accepted) => deciding.IsPhase2Quorum(accepted);
 
     /// <summary>
-    /// Whether these nodes, which hold one value at one ballot, suffice to read it. With the old list's alone a joint value may be
-    /// read that is not chosen, or that a newer one has followed.
+    /// Whether these nodes, which hold one value at one ballot, suffice to read it. With those of the old list alone a value
+    /// may be read that is not chosen, or that a newer one has followed.
     /// </summary>
     public virtual bool IsRead(RegisterMembers members, IReadOnlySet<string> holders) => members.IsReadQuorum(holders);
 

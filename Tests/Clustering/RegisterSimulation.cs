@@ -19,10 +19,10 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     private readonly RegisterRules _rules = rules ?? RegisterRules.Paxos;
     private readonly Random _random = new(seed);
     private readonly List<Action> _pending = [];
-    private readonly List<Operation> _operations = [];
-    private readonly HashSet<Node> _apart = [];
+    private readonly List<RegisterOperation> _operations = [];
+    private readonly HashSet<RegisterNode> _apart = [];
     private RegisterMembers _first = null!;
-    private Node[] _nodes = [];
+    private RegisterNode[] _nodes = [];
     private bool _isPeace;
     private int _loss;
     private int _step;
@@ -38,7 +38,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         string[] ids = ["a", "b", "c", "d", "e"];
         _loss = _random.Next(20);
         _first = RegisterMembers.Of(new QuorumSystem(ids.Take(_random.Next(1, _random.Next(1, MostAcceptors + 1) + 1))));
-        _nodes = [.. ids.Select(id => new Node(id, _first))];
+        _nodes = [.. ids.Select(id => new RegisterNode(id, _first))];
         for (; _step < MaxSteps && (_pending.Count > 0 || Completed < Operations); _step++)
         {
             int dice = _random.Next(1000);
@@ -57,7 +57,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         return Recover() ?? Fault();
     }
 
-    private Node Any() => _nodes[_random.Next(_nodes.Length)];
+    private RegisterNode Any() => _nodes[_random.Next(_nodes.Length)];
 
     private Wish Draw() => _random.Next(10) switch
     {
@@ -73,9 +73,9 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         return new QuorumSystem(ids.Take(_random.Next(1, _random.Next(1, MostAcceptors + 1) + 1)));
     }
 
-    private Operation Begin(Node node, Wish wish)
+    private RegisterOperation Begin(RegisterNode node, Wish wish)
     {
-        var operation = new Operation(node, wish.Appends, wish.Members, _step);
+        var operation = new RegisterOperation(node, wish.Appends, wish.Members, _step);
         _operations.Add(operation);
         Attempt(operation);
         return operation;
@@ -85,12 +85,12 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     private string? Recover()
     {
         _isPeace = true;
-        foreach (Operation operation in _operations)
+        foreach (RegisterOperation operation in _operations)
             operation.Aborted |= operation.Result is null;
         foreach (Wish wish in (Wish[])[new Wish(null, DrawMembers()), new Wish((byte)++_next, null), new Wish(null, null)])
         {
             _step++;
-            Operation operation = Begin(Any(), wish);
+            RegisterOperation operation = Begin(Any(), wish);
             for (int attempt = 0; operation.Result is null; attempt++)
             {
                 if (attempt == AttemptsInPeace)
@@ -105,11 +105,11 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         return null;
     }
 
-    private void Attempt(Operation operation)
+    private void Attempt(RegisterOperation operation)
     {
         if (operation.Attempts++ >= MaxAttempts && !_isPeace)
             return;
-        Node node = operation.Node;
+        RegisterNode node = operation.Node;
         int attempt = operation.Attempts;
         if (operation.IsRead && attempt == 1)
         {
@@ -140,9 +140,9 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
             });
     }
 
-    private void Propose(Operation operation, RegisterProposal proposal)
+    private void Propose(RegisterOperation operation, RegisterProposal proposal)
     {
-        Node node = operation.Node;
+        RegisterNode node = operation.Node;
         bool isChosen = proposal.IsValueChosen || proposal.Accepted == node.Chosen;
         RegisterValue? next = operation.Next(proposal.Value, isChosen, _rules);
         if (next is null && isChosen)
@@ -163,7 +163,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         });
     }
 
-    private void Finish(Operation operation, RegisterValue value)
+    private void Finish(RegisterOperation operation, RegisterValue value)
     {
         if (operation.Wish is { } wish && !value.Members.Are(wish))
             Attempt(operation);
@@ -171,7 +171,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
             Complete(operation, value.Payload.ToArray());
     }
 
-    private void Complete(Operation operation, byte[] value)
+    private void Complete(RegisterOperation operation, byte[] value)
     {
         if (operation.Result is not null || operation.Aborted)
             return;
@@ -180,9 +180,12 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     }
 
     private void Ask(
-        Operation operation, RegisterRequest request, Func<RegisterMembers> members, Action<string, RegisterAnswer> onAnswer)
+        RegisterOperation operation,
+        RegisterRequest request,
+        Func<RegisterMembers> members,
+        Action<string, RegisterAnswer> onAnswer)
     {
-        Node self = operation.Node;
+        RegisterNode self = operation.Node;
         (int life, int attempt) = (self.Life, operation.Attempts);
         var asked = new HashSet<string>(StringComparer.Ordinal) { self.Id };
 
@@ -194,11 +197,11 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
         {
             string[] unasked = Unasked();
             asked.UnionWith(unasked);
-            foreach (Node to in _nodes.Where(node => unasked.Contains(node.Id)))
+            foreach (RegisterNode to in _nodes.Where(node => unasked.Contains(node.Id)))
                 Post(self, to, () => Post(to, self, Answering(to, to.Handle(request))));
         }
 
-        Action Answering(Node from, RegisterAnswer answer) => () =>
+        Action Answering(RegisterNode from, RegisterAnswer answer) => () =>
         {
             if (!IsCurrent())
                 return;
@@ -214,7 +217,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
             Spread();
     }
 
-    private void Post(Node from, Node to, Action message) => _pending.Add(() =>
+    private void Post(RegisterNode from, RegisterNode to, Action message) => _pending.Add(() =>
     {
         if (_isPeace || _apart.Contains(from) == _apart.Contains(to))
             message();
@@ -240,12 +243,12 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
             _apart.UnionWith(_nodes.Where(node => _random.Next(8) == 0 ^ list.IndexOf(node.Id) >= 0));
     }
 
-    private void Crash(Node node)
+    private void Crash(RegisterNode node)
     {
         node.Crash(_first, keepsKnown: _random.Next(2) == 0);
         if (forgetful)
             node.State = RegisterState.Initial;
-        foreach (Operation operation in _operations)
+        foreach (RegisterOperation operation in _operations)
             operation.Aborted |= operation.Node == node && operation.Result is null;
     }
 
@@ -254,9 +257,9 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     /// </summary>
     private string? Fault()
     {
-        Operation[] done = [.. _operations.Where(operation => operation.Result is not null)];
+        RegisterOperation[] done = [.. _operations.Where(operation => operation.Result is not null)];
         byte[] longest = done.Select(operation => operation.Result!).MaxBy(result => result.Length) ?? [];
-        foreach (Operation operation in done)
+        foreach (RegisterOperation operation in done)
         {
             byte[] result = operation.Result!;
             if (!longest.AsSpan().StartsWith(result))
@@ -265,7 +268,7 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
                 return $"[{string.Join(',', result)}] has a number twice";
             if (operation.Appends is { } number && !result.Contains(number))
                 return $"the append of {number} does not see itself";
-            foreach (Operation earlier in done)
+            foreach (RegisterOperation earlier in done)
             {
                 if (earlier.EndedAt < operation.BeganAt && earlier.Result!.Length > result.Length)
                 {
@@ -279,86 +282,4 @@ internal sealed class RegisterSimulation(int seed, RegisterRules? rules = null, 
     }
 
     private readonly record struct Wish(byte? Appends, QuorumSystem? Members);
-
-    private sealed class Node(string id, RegisterMembers first)
-    {
-        private Ballot _knownAt = Ballot.Zero;
-
-        public string Id { get; } = id;
-
-        public RegisterState State { get; set; } = RegisterState.Initial;
-
-        /// <summary>Whom it asks at first.</summary>
-        public RegisterMembers Known { get; private set; } = first;
-
-        /// <summary>The last ballot of its own that was chosen.</summary>
-        public Ballot Chosen { get; set; } = Ballot.Zero;
-
-        public long Highest { get; set; }
-
-        public int Life { get; private set; }
-
-        /// <summary>
-        /// The state is on disk before the answer leaves; a crash after that may lose the answer, in the network.
-        /// </summary>
-        public RegisterAnswer Handle(in RegisterRequest request)
-        {
-            (State, RegisterAnswer answer) = RegisterAcceptor.Handle(State, request);
-            return answer;
-        }
-
-        public void Learn(Ballot ballot, RegisterMembers members)
-        {
-            if (ballot > _knownAt)
-                (_knownAt, Known) = (ballot, members);
-        }
-
-        /// <summary>A node that does not keep what it knows asks those first that the cluster began with.</summary>
-        public void Crash(RegisterMembers first, bool keepsKnown)
-        {
-            Life++;
-            Highest = 0;
-            Chosen = Ballot.Zero;
-            if (!keepsKnown)
-                (_knownAt, Known) = (Ballot.Zero, first);
-        }
-    }
-
-    private sealed class Operation(Node node, byte? appends, QuorumSystem? wish, int beganAt)
-    {
-        public Node Node { get; } = node;
-
-        /// <summary>The number to append.</summary>
-        public byte? Appends { get; } = appends;
-
-        /// <summary>The members to change to.</summary>
-        public QuorumSystem? Wish { get; } = wish;
-
-        public bool IsRead => Appends is null && Wish is null;
-
-        public int BeganAt { get; } = beganAt;
-
-        public int EndedAt { get; set; }
-
-        public int Attempts { get; set; }
-
-        public bool Aborted { get; set; }
-
-        public byte[]? Result { get; set; }
-
-        public RegisterValue? Next(RegisterValue found, bool isChosen, RegisterRules rules)
-        {
-            if (Appends is { } number)
-            {
-                ReadOnlySpan<byte> list = found.Payload.Span;
-                return list.Contains(number) ? null : found with { Payload = (byte[])[.. list, number] };
-            }
-
-            RegisterMembers members = Wish is null ? found.Members : found.Members.Toward(Wish, isChosen, rules);
-            return members == found.Members ? null : found with { Members = members };
-        }
-
-        public override string ToString() =>
-            Appends is { } number ? $"the append of {number}" : Wish is null ? "a read" : $"the change to {Wish}";
-    }
 }
