@@ -144,15 +144,12 @@ internal sealed class LocalAcceptor : IDisposable
 
     /// <summary>
     /// Takes the members that a value tells of, and remembers them if they are news: the next start asks them, and not only those
-    /// that the cluster began with, who may be gone by then.
+    /// that the cluster began with, who may be gone by then. No more rests on it, so a disk that hangs or has failed is no error.
     /// </summary>
-    /// <exception cref="ClusteringException">The disk has failed.</exception>
-    /// <exception cref="TimeoutException">The disk is not done with an earlier request.</exception>
     public void Learn(Ballot ballot, RegisterMembers members)
     {
-        if (ballot <= Known.Ballot)
+        if (ballot <= Known.Ballot || !_gate.TryEnter(_patience))
             return;
-        Enter();
         try
         {
             if (ballot <= _known.Ballot)
@@ -161,6 +158,10 @@ internal sealed class LocalAcceptor : IDisposable
             Volatile.Write(ref _known, new KnownMembers(ballot, members));
             if (isNews)
                 Save(_record with { Known = _known });
+        }
+        catch (ClusteringException)
+        {
+            // The node has been told, and stops.
         }
         finally
         {

@@ -41,6 +41,16 @@ internal sealed partial class PeerCaller(
         }
     }
 
+    /// <summary>The nodes whose addresses are known.</summary>
+    public IEnumerable<string> Addressed
+    {
+        get
+        {
+            lock (_gate)
+                return _addresses.Keys;
+        }
+    }
+
     /// <summary>Where the nodes are found from now on. One that is left out cannot be asked any more.</summary>
     public void SetAddresses(IReadOnlyDictionary<string, Uri> addresses)
     {

@@ -4,12 +4,6 @@ using Doozer.Paxos;
 
 namespace Doozer.Clustering;
 
-/// <summary>What a change makes of the register's value.</summary>
-/// <param name="Result">The change's own result.</param>
-/// <param name="Next">The new value; null to leave it as it is. An array, since null beside memory turns into empty
-/// memory.</param>
-internal readonly record struct RegisterChange<TResult>(TResult Result, byte[]? Next);
-
 /// <summary>
 /// One value that its members hold together: any majority of them can read and change it, and all see the changes in one order.
 /// Who they are can be changed as well. This node may be one of them or not; its own acceptor keeps its ballots unique.
@@ -54,13 +48,16 @@ internal sealed class QuorumRegister(
     }.Where(part => part.Length > 0));
 
     /// <summary>
-    /// Whether so many members that they can be a quorum answer this node, and so have the same settings. Nothing is written for
+    /// Whether so many members that they can be a quorum answer this node, and so have the same settings. Nothing is promised for
     /// that, neither here nor there.
     /// </summary>
-    public Task<bool> IsGreeted(CancellationToken cancellation)
+    public async Task<bool> IsGreeted(CancellationToken cancellation)
     {
         ClusteringException.ThrowIfStopped(failure);
-        return AreThere(RegisterRequest.Hello, Members, cancellation);
+        if (await AreThere(RegisterRequest.Hello, Members, cancellation))
+            return true;
+        await AskStrangers(new RegisterRead(_first), cancellation);
+        return false;
     }
 
     /// <summary>
@@ -71,13 +68,7 @@ internal sealed class QuorumRegister(
     {
         ClusteringException.ThrowIfStopped(failure);
         var read = new RegisterRead(_first);
-        bool isRead = await Ask(
-            RegisterRequest.Read,
-            () => (read.Accepted, read.Members),
-            static (members, asked) => members.IsReadQuorum(asked),
-            read.OnAnswer,
-            cancellation);
-        if (isRead)
+        if (await Ask(read, Members.Acceptors, cancellation) || await AskStrangers(read, cancellation))
             return read.Value;
 
         // A change was cut off or is under way: the value has to be made sure of first.
@@ -201,12 +192,11 @@ internal sealed class QuorumRegister(
                 return proposal.Value;
             RegisterValue value = changed ?? proposal.Value;
             RegisterRequest accept = proposal.Propose(value);
-            await Ask(
-                accept, () => (proposal.Ballot, proposal.Members), static (_, _) => false, proposal.OnAccepted, cancellation);
+            await _poll.Ask(accept, () => proposal.Members.Acceptors, static _ => false, proposal.OnAccepted, cancellation);
             if (proposal.Phase == ProposalPhase.Chosen)
             {
                 _chosen = proposal.Ballot;
-                Learn(_chosen, value.Members);
+                acceptor.Learn(_chosen, value.Members);
                 return value;
             }
         }
@@ -218,34 +208,33 @@ internal sealed class QuorumRegister(
 
     private async Task<bool> Prepare(RegisterProposal proposal, CancellationToken cancellation)
     {
-        await Ask(
+        RegisterMembers known = Members;
+        await _poll.Ask(
             RegisterRequest.Prepare(proposal.Ballot),
-            () => (proposal.Accepted, proposal.Members),
-            static (members, asked) => members.IsPhase1Quorum(asked),
+            () => proposal.Accepted == Ballot.Zero ? known.Acceptors : known.Acceptors.Union(proposal.Members.Acceptors),
+            asked => known.IsPhase1Quorum(asked) && (proposal.Accepted == Ballot.Zero || proposal.Members.IsPhase1Quorum(asked)),
             proposal.OnPromise,
             cancellation);
+        acceptor.Learn(proposal.Accepted, proposal.Members);
         return proposal.Phase == ProposalPhase.Prepared;
     }
 
-    /// <summary>Asks the members that this node knows, and those of the newest value that the answers tell of.</summary>
-    private async Task<bool> Ask(
-        RegisterRequest request,
-        Func<(Ballot Accepted, RegisterMembers Members)> found,
-        Func<RegisterMembers, IReadOnlySet<string>, bool> suffice,
-        RegisterAnswerHandler decides,
-        CancellationToken cancellation)
+    private async Task<bool> Ask(RegisterRead read, IEnumerable<string> nodes, CancellationToken cancellation)
     {
         RegisterMembers known = Members;
         bool decided = await _poll.Ask(
-            request,
-            () => found() is { Accepted.Round: > 0 } met ? known.Acceptors.Union(met.Members.Acceptors) : known.Acceptors,
-            asked => suffice(known, asked) && (found() is not { Accepted.Round: > 0 } met || suffice(met.Members, asked)),
-            decides,
+            RegisterRequest.Read,
+            () => read.Accepted == Ballot.Zero ? nodes : nodes.Union(read.Members.Acceptors),
+            asked => known.IsReadQuorum(asked) && (read.Accepted == Ballot.Zero || read.Members.IsReadQuorum(asked)),
+            read.OnAnswer,
             cancellation);
-        if (request.Kind != RegisterRequestKind.Accept)
-            Learn(found().Accepted, found().Members);
+        acceptor.Learn(read.Accepted, read.Members);
         return decided;
     }
+
+    // All members that this node knows may be gone by now. It does not matter who tells of those that came after them.
+    private Task<bool> AskStrangers(RegisterRead read, CancellationToken cancellation) =>
+        Ask(read, peers.Addressed.Except(Members.Acceptors), cancellation);
 
     private Task<bool> AreThere(RegisterRequest request, RegisterMembers members, CancellationToken cancellation)
     {
@@ -256,19 +245,6 @@ internal sealed class QuorumRegister(
             static _ => false,
             (string from, in RegisterAnswer _) => there.Add(from) && members.IsReadQuorum(there),
             cancellation);
-    }
-
-    // Only a help for whom to ask at first: the answers tell whose count.
-    private void Learn(Ballot ballot, RegisterMembers members)
-    {
-        try
-        {
-            acceptor.Learn(ballot, members);
-        }
-        catch (Exception exception) when (exception is TimeoutException or ClusteringException)
-        {
-            // The disk hangs or has failed: the next start may have to find them out again.
-        }
     }
 
     // Above this node's own promise, which is durable: so no ballot is ever used twice, also not after a restart.

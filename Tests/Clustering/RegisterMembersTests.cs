@@ -118,6 +118,20 @@ public sealed class RegisterMembersTests : IAsyncLifetime
         stranger.Node.Register.Members.Are(Quorums(3, 4, 5)).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_node_finds_the_members_when_all_that_its_settings_name_are_gone()
+    {
+        TestPeer[] nodes = await Start(1, 2, 3, 4);
+        await nodes[0].Node.Register.ChangeMembers(Quorums(4), Cancellation);
+        await Set(nodes[0], 7);
+        foreach (TestPeer node in nodes[..3])
+            await _peers.Stop(node);
+        QuorumRegister register = (await Start(5))[0].Node.Register;
+        (await register.IsGreeted(Cancellation)).ShouldBeFalse("those that it knows are gone");
+        (await register.IsGreeted(Cancellation)).ShouldBeTrue("it has been told of another");
+        (await register.Read(Cancellation)).ToArray().ShouldBe([7]);
+    }
+
     [Theory]
     [InlineData(new byte[] { })]
     [InlineData(new byte[] { 2, 1 })]
@@ -166,7 +180,7 @@ public sealed class RegisterMembersTests : IAsyncLifetime
 
     private static QuorumSystem Quorums(params int[] numbers) => new(numbers.Select(number => $"n{number}"));
 
-    private static Task Set(TestPeer node, byte value) =>
+    private static Task<bool> Set(TestPeer node, byte value) =>
         node.Node.Register.Change(_ => new RegisterChange<bool>(true, [value]), Cancellation);
 
     private static async Task<byte[]> Read(TestPeer node) => (await node.Node.Register.Read(Cancellation)).ToArray();
