@@ -24,4 +24,7 @@ internal sealed record MemberStatus(string Name, string Address, string Status);
 [JsonSerializable(typeof(PeerRefusal))]
 [JsonSerializable(typeof(ClusteringGateways))]
 [JsonSerializable(typeof(ClusteringStatus))]
+[JsonSerializable(typeof(NodeListView))]
+[JsonSerializable(typeof(NodeChangeRequest))]
+[JsonSerializable(typeof(NodeListAnswer))]
 internal sealed partial class ClusteringJson : JsonSerializerContext;

@@ -19,4 +19,7 @@ internal sealed partial class ClusteringNode
 
     [LoggerMessage(209, LogLevel.Information, "{Node} waits for a quorum of its clustering peers: {Reason}")]
     private partial void LogWaits(string node, string reason);
+
+    [LoggerMessage(212, LogLevel.Information, "{Node} has the list of nodes of epoch {Epoch}: {Nodes}")]
+    private partial void LogNodes(string node, long epoch, string nodes);
 }

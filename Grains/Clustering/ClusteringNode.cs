@@ -30,6 +30,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     private readonly CancellationTokenSource _waiting = new();
     private readonly CancellationTokenSource _givenUp = new();
     private readonly Lock _opening = new();
+    private readonly NodeListClient _others;
     private DataDirectory? _directory;
     private LocalAcceptor? _acceptor;
     private QuorumRegister? _register;
@@ -52,8 +53,13 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         _transport = transport ?? new HttpPeerTransport(_options.PeerTimeout);
         Cluster = cluster.Value.ClusterId;
         Quorums = new QuorumSystem(_options.Peers.Keys);
+        Nodes = new KnownNodes(Node, _options.Addresses, NodeList.Founding(_options.Peers));
+        Nodes.Changed += OnNodesChanged;
+        Seal = new MessageSeal(_options.Secret);
+        _others = new NodeListClient(_options.Secret);
         Gateways = new GatewayListing(this, time);
-        Liveness = new PeerLiveness(Node, _options.Peers.AsReadOnly(), _transport, time, _waiting.Token);
+        Changes = new NodeChanges(this, new QuorumMembershipTable(this, time));
+        Liveness = new PeerLiveness(Nodes, _transport, time, _waiting.Token);
         _onHostStopping = lifetime?.ApplicationStopping.Register(HurryUp) ?? default;
     }
 
@@ -107,7 +113,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
             await RequireOwnId();
             if (_options.Listen)
             {
-                Uri address = _options.Peers[Node];
+                Uri address = _options.Addresses[Node];
                 _listener = await ClusteringListener.Start(
                     address, endpoints => QuorumClusteringEndpoints.Map(endpoints, this), cancellationToken);
                 LogListens(Node, address);
@@ -147,7 +153,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _waiting.Token, cancellation);
             try
             {
-                return await ReadWithPeers(either.Token);
+                return RequireListed(await ReadWithPeers(either.Token));
             }
             catch (InvalidDataException exception)
             {
@@ -171,6 +177,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
 
                 if (_lines.IsDue("waits", ""))
                     LogWaits(Node, missing);
+                await AskForNodes();
             }
         }
     }
@@ -192,6 +199,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         _acceptor?.Dispose();
         _directory?.Dispose();
         (_transport as IDisposable)?.Dispose();
+        _others.Dispose();
     }
 
     // The settings are compared before this node promises anything: a promise binds its data to them.
@@ -268,23 +276,17 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         {
             Settings = _options.Settings,
         };
-        var seal = new MessageSeal(_options.Secret);
+        Nodes.Open(_directory.Path);
         Peers = new PeerCaller(
-            self, _options.Peers.AsReadOnly(), _acceptor, seal, _transport, _options.PeerTimeout, _failure, _lines, _time,
+            self, Nodes.AddressesWith([]), _acceptor, Seal, _transport, _options.PeerTimeout, _failure, _lines, _time,
             _logger);
         _register = new QuorumRegister(
             Node, Quorums, _acceptor, Peers, _failure, _options, _time, new Random(RandomNumberGenerator.GetInt32(int.MaxValue)));
+        FindNodes();
         Gate = new PeerGate(
-            self, _acceptor, seal, peer => Peers.Ask(peer, RegisterRequest.Hello), _failure, _lines, _logger);
+            self, _acceptor, Seal, Nodes, peer => Peers.Ask(peer, RegisterRequest.Hello), () => Gateways.Read(_stopping.Token),
+            _failure, _lines, _logger);
         LogOpened(Node, Cluster, _register.Members.ToString());
-    }
-
-    // Another process that answers at this node's own address runs under its id. Nobody there, or no peer, does not matter.
-    private async Task RequireOwnId()
-    {
-        if (_options.Peers.Count > 1)
-            await Peers.Ask(Node, RegisterRequest.Hello);
-        ClusteringException.ThrowIfStopped(_failure);
     }
 
     private static T Opened<T>(T? part)

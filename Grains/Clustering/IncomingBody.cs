@@ -35,4 +35,26 @@ internal static class IncomingBody
             throw;
         }
     }
+
+    /// <summary>Reads a body to its end, unless it is too long.</summary>
+    /// <exception cref="BadHttpRequestException">It is over the limit.</exception>
+    public static async Task<byte[]> ReadAtMost(HttpRequest request, int limit, CancellationToken cancellation)
+    {
+        if (request.ContentLength > limit)
+            throw TooLarge(limit);
+        using var body = new MemoryStream();
+        byte[] buffer = new byte[8192];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, cancellation)) > 0)
+        {
+            if (body.Length + read > limit)
+                throw TooLarge(limit);
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+
+    private static BadHttpRequestException TooLarge(int limit) => new(
+        $"A peer's request has at most {limit} bytes.", StatusCodes.Status413PayloadTooLarge);
 }

@@ -27,7 +27,10 @@ internal sealed record MembershipRow(MembershipEntry Entry, int WrittenAt)
     private static DateTime Later(DateTime a, DateTime b) => a.Ticks >= b.Ticks ? a : b;
 }
 
-/// <summary>The membership table as the register's value: rows, version, and which changes made the last versions.</summary>
+/// <summary>
+/// The register's value: the membership table with its rows, its version, and which changes made the last versions; and the list
+/// of nodes.
+/// </summary>
 internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow> Rows, IReadOnlyList<long> RecentChanges)
 {
     /// <summary>
@@ -51,12 +54,16 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
     public const int MaxUnreached = 100;
 
     private const byte Format = 2;
+    private const byte FormatWithNodes = 3;
     private const int MaxRows = 10_000;
 
     // Silos that were told of one of these may look for it still: of a death, or of a predecessor at the own address.
     private static readonly TimeSpan DeadKept = TimeSpan.FromHours(1);
 
     public static MembershipImage Empty { get; } = new(0, [], []);
+
+    /// <summary>The nodes of the cluster; null as long as they are those that it began with.</summary>
+    public NodeList? Nodes { get; init; }
 
     /// <summary>Whose turn it is to write, of the silos that join; 0 when it is nobody's. Ends with the next version.</summary>
     public long Turn { get; init; }
@@ -94,15 +101,15 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
 
         rows.Add(new MembershipRow(entry, version));
         ForgetDead(rows);
-        return new MembershipImage(version, rows, Recent(change));
+        return new MembershipImage(version, rows, Recent(change)) { Nodes = Nodes };
     }
 
     /// <summary>The next version without any rows.</summary>
-    public MembershipImage Cleared(long change) => new(Version + 1, [], Recent(change));
+    public MembershipImage Cleared(long change) => new(Version + 1, [], Recent(change)) { Nodes = Nodes };
 
     public byte[] Encode() => BinaryFields.Encode(writer =>
     {
-        writer.Write(Format);
+        writer.Write(Nodes is null ? Format : FormatWithNodes);
         writer.Write(Version);
         writer.Write(Turn);
         writer.Write(RecentChanges.Count);
@@ -111,6 +118,8 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
         writer.Write(Rows.Count);
         foreach (MembershipRow row in Rows)
             Write(writer, row);
+        if (Nodes is not null)
+            NodeListEncoding.Write(writer, Nodes);
     });
 
     /// <exception cref="InvalidDataException">The bytes are not a table that this version can read.</exception>
@@ -120,8 +129,12 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
         reader =>
         {
             byte format = reader.ReadByte();
-            if (format != Format)
-                throw new InvalidDataException($"its format is {format}, not {Format}; run the same version on all peers");
+            if (format is not (Format or FormatWithNodes))
+            {
+                throw new InvalidDataException(
+                    $"its format is {format}, not {Format} or {FormatWithNodes}; run the same version on all peers");
+            }
+
             int version = reader.ReadInt32();
             long turn = reader.ReadInt64();
             long[] changes = new long[reader.ReadCount(MaxRecentChanges)];
@@ -138,7 +151,11 @@ internal sealed record MembershipImage(int Version, IReadOnlyList<MembershipRow>
                 rows[i] = new MembershipRow(entry, writtenAt) { Unreached = unreached };
             }
 
-            return new MembershipImage(version, rows, changes) { Turn = turn };
+            return new MembershipImage(version, rows, changes)
+            {
+                Turn = turn,
+                Nodes = format == FormatWithNodes ? NodeListEncoding.Read(reader) : null,
+            };
         });
 
     private long[] Recent(long change)

@@ -18,6 +18,7 @@ internal sealed class MessageSeal(string? secret)
     private const int SignatureBytes = HMACSHA256.HashSizeInBytes;
     private static readonly byte[] RequestContext = "doozer clustering request\n"u8.ToArray();
     private static readonly byte[] AnswerContext = "doozer clustering answer\n"u8.ToArray();
+    private static readonly byte[] ChangeContext = "doozer clustering nodes\n"u8.ToArray();
 
     private readonly byte[]? _key = secret is null ? null : Encoding.UTF8.GetBytes(secret);
 
@@ -26,6 +27,12 @@ internal sealed class MessageSeal(string? secret)
     public string? SignRequest(ReadOnlySpan<byte> body) => Sign(RequestContext, [], body);
 
     public bool VerifyRequest(ReadOnlySpan<byte> body, string? signature) => Verify(SignRequest(body), signature);
+
+    /// <summary>Signs a <see cref="NodeChangeRequest"/>. One that is sent again changes nothing: the list is of a later epoch by
+    /// then, or has the change.</summary>
+    public string? SignChange(ReadOnlySpan<byte> body) => Sign(ChangeContext, [], body);
+
+    public bool VerifyChange(ReadOnlySpan<byte> body, string? signature) => Verify(SignChange(body), signature);
 
     public string? SignAnswer(Guid nonce, int status, ReadOnlySpan<byte> body) =>
         Sign(AnswerContext, AnswerPrefix(nonce, status), body);

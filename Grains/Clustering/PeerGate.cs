@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Doozer.Grains;
 using Microsoft.Extensions.Logging;
@@ -20,7 +21,9 @@ internal sealed partial class PeerGate(
     PeerIdentity self,
     LocalAcceptor acceptor,
     MessageSeal seal,
+    KnownNodes nodes,
     Func<string, Task> greet,
+    Func<Task> refresh,
     NodeFailure failure,
     RepeatedLines lines,
     ILogger logger)
@@ -33,11 +36,11 @@ internal sealed partial class PeerGate(
 
     /// <param name="body">The request's body.</param>
     /// <param name="signature">The request's signature, if it has one.</param>
-    /// <param name="caller">The caller's network address, for the log.</param>
-    /// <param name="isLoopback">Whether the caller is on this machine.</param>
-    public async Task<PeerReply> Handle(ReadOnlyMemory<byte> body, string? signature, string caller, bool isLoopback)
+    /// <param name="address">The caller's network address, if it is known.</param>
+    public async Task<PeerReply> Handle(ReadOnlyMemory<byte> body, string? signature, IPAddress? address)
     {
-        if (FaultInSender(body, signature, caller, isLoopback) is { } stranger)
+        string caller = InWords(address);
+        if (FaultInSender(seal.VerifyRequest(body.Span, signature), signature, address) is { } stranger)
             return Refuse(null, caller, stranger);
 
         PeerRequest request;
@@ -66,9 +69,14 @@ internal sealed partial class PeerGate(
         }
     }
 
-    private PeerRefusal? FaultInSender(ReadOnlyMemory<byte> body, string? signature, string caller, bool isLoopback)
+    /// <summary>Why a request must not be looked at; null when it may.</summary>
+    /// <param name="isVerified">Whether its signature is right.</param>
+    /// <param name="signature">The signature, if it has one.</param>
+    /// <param name="address">Where it comes from, if that is known.</param>
+    public PeerRefusal? FaultInSender(bool isVerified, string? signature, IPAddress? address)
     {
-        if (!seal.HasSecret && !isLoopback)
+        string caller = InWords(address);
+        if (!seal.HasSecret && (address is null || !IPAddress.IsLoopback(address)))
         {
             return PeerRefusal.Forbidden(
                 PeerRefusal.NotLoopback,
@@ -76,7 +84,7 @@ internal sealed partial class PeerGate(
                 "give all peers the same secret.");
         }
 
-        if (seal.VerifyRequest(body.Span, signature))
+        if (isVerified)
             return null;
         string fault = (seal.HasSecret, signature) switch
         {
@@ -115,6 +123,15 @@ internal sealed partial class PeerGate(
                 $"Another process runs as {self.Node} already; give every node an id of its own.");
         }
 
+        if (!nodes.Knows(from.Node))
+            await refresh();
+        if (!nodes.Knows(from.Node))
+        {
+            return PeerRefusal.Forbidden(
+                PeerRefusal.UnknownNode,
+                $"{from.Node} is not in the list of nodes that {self.Node} has; have it join with --join.");
+        }
+
         // Says only who answers, and changes nothing: so two that have not met can find out about each other.
         return request.Request.Kind == RegisterRequestKind.Hello ? null : await FaultInData(request);
     }
@@ -139,6 +156,8 @@ internal sealed partial class PeerGate(
 
         return null;
     }
+
+    private static string InWords(IPAddress? address) => address?.ToString() ?? "an unknown address";
 
     private static string InWords(string settings) => settings.Length == 0 ? "the defaults" : settings;
 
@@ -176,7 +195,7 @@ internal sealed partial class PeerGate(
     private PeerReply Refuse(PeerRequest? request, string address, PeerRefusal refusal)
     {
         // Strangers call themselves what they like, and say something new each time.
-        string who = request is not null && self.Peers.Contains(request.From.Node) ? request.From.Node : address;
+        string who = request is not null && nodes.Knows(request.From.Node) ? request.From.Node : address;
         if (lines.IsDue($"refused {who}: {refusal.Code}", ""))
             LogRefused(self.Node, request is null ? address : $"{request.From.Node} at {address}", refusal.Detail);
 

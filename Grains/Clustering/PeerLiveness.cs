@@ -6,8 +6,7 @@ namespace Doozer.Clustering;
 /// Keeps one connection to each peer open that carries nothing. When a process dies the system ends its connections at once, long
 /// before its silence means anything; a peer that stops in order ends them in order, and that says nothing.
 /// </summary>
-internal sealed class PeerLiveness(
-    string node, IReadOnlyDictionary<string, Uri> peers, IPeerTransport transport, TimeProvider time, CancellationToken stopping)
+internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, TimeProvider time, CancellationToken stopping)
 {
     public const string Path = "/v1/clustering/alive";
 
@@ -21,19 +20,17 @@ internal sealed class PeerLiveness(
 
     private static readonly ReadOnlyMemory<byte> Something = new byte[] { (byte)'\n' };
 
+    private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
     private int _held;
 
     /// <summary>A connection to a peer broke: its process may have died. Raised on any thread.</summary>
     public event Action<string>? Broken;
 
-    /// <summary>Begins to watch the peers.</summary>
+    /// <summary>Begins to watch the other nodes, also those that come later.</summary>
     public void Start()
     {
-        foreach ((string peer, Uri address) in peers)
-        {
-            if (peer != node)
-                _ = Watch(peer, address);
-        }
+        nodes.Changed += _ => WatchAll();
+        WatchAll();
     }
 
     /// <summary>Keeps a peer's connection open, for as long as both live.</summary>
@@ -66,11 +63,25 @@ internal sealed class PeerLiveness(
         }
     }
 
-    private async Task Watch(string peer, Uri address)
+    private void WatchAll()
+    {
+        foreach (string peer in nodes.Others)
+        {
+            lock (_watched)
+            {
+                if (!_watched.Add(peer))
+                    continue;
+            }
+
+            _ = Watch(peer);
+        }
+    }
+
+    private async Task Watch(string peer)
     {
         try
         {
-            while (true)
+            while (nodes.List.Find(peer) is not null && nodes.AddressOf(peer) is { } address)
             {
                 if (await transport.BreaksConnection(address, stopping))
                     Broken?.Invoke(peer);
@@ -79,6 +90,11 @@ internal sealed class PeerLiveness(
         }
         catch (OperationCanceledException)
         {
+        }
+        finally
+        {
+            lock (_watched)
+                _watched.Remove(peer);
         }
     }
 }

@@ -30,9 +30,18 @@ internal sealed record PeerRefusal(string Title, int Status, string Detail, stri
     /// <summary>Another process runs under the caller's id: the caller must stop.</summary>
     public const string SameId = "same-id";
 
+    /// <summary>The caller is not in the list of nodes.</summary>
+    public const string UnknownNode = "unknown-node";
+
+    /// <summary>The list of nodes must not be changed in that way, or not now.</summary>
+    public const string ChangeRefused = "node-change-refused";
+
     public const string Malformed = "malformed";
 
     public const string NotReady = "not-ready";
+
+    /// <summary>The status of what may be possible later.</summary>
+    public const int UnavailableStatus = 503;
 
     /// <summary>Whether the one refused can never become acceptable again and must stop.</summary>
     [JsonIgnore]

@@ -16,7 +16,8 @@ public static class QuorumClusteringEndpoints
     private const string ProblemType = "application/problem+json";
 
     /// <summary>
-    /// Maps <c>POST /v1/clustering/peer</c>, and <c>GET</c> of <c>/v1/clustering/alive</c>, <c>gateways</c> and <c>status</c>.
+    /// Maps <c>POST /v1/clustering/peer</c>, and <c>GET</c> of <c>/v1/clustering/alive</c>, <c>gateways</c> and <c>status</c>,
+    /// and <c>GET</c> and <c>POST</c> of <c>/v1/clustering/nodes</c>.
     /// For a silo with <see cref="QuorumClusteringOptions.Listen"/> set to false; the web server must run while the silo starts,
     /// which <c>HostOptions.ServicesStartConcurrently</c> brings about.
     /// </summary>
@@ -37,6 +38,7 @@ public static class QuorumClusteringEndpoints
         endpoints.MapGet(PeerLiveness.Path, context => Alive(context, node));
         endpoints.MapGet(GatewaysPath, context => Gateways(context, node));
         endpoints.MapGet(StatusPath, context => Status(context, node));
+        new NodeEndpoints(node).Map(endpoints);
     }
 
     private static async Task Peer(HttpContext context, ClusteringNode node)
@@ -51,7 +53,8 @@ public static class QuorumClusteringEndpoints
         byte[] body;
         try
         {
-            body = await IncomingBody.Read(context.Request, cancellation => ReadBody(context.Request, cancellation));
+            body = await IncomingBody.Read(context.Request, cancellation =>
+                IncomingBody.ReadAtMost(context.Request, PeerRequest.MaxBytes, cancellation));
         }
         catch (OperationCanceledException)
         {
@@ -68,8 +71,7 @@ public static class QuorumClusteringEndpoints
         PeerReply reply = await gate.Handle(
             body,
             context.Request.Headers[MessageSeal.Header].FirstOrDefault(),
-            caller?.ToString() ?? "an unknown address",
-            caller is not null && IPAddress.IsLoopback(caller));
+            caller);
         context.Response.StatusCode = reply.Status;
         context.Response.ContentType = reply.Status == StatusCodes.Status200OK ? "application/octet-stream" : ProblemType;
         context.Response.ContentLength = reply.Body.Length;
@@ -102,7 +104,7 @@ public static class QuorumClusteringEndpoints
             node.Cluster,
             image.Version,
             GatewayListing.Of(image),
-            [.. node.Options.Peers.Values.Select(address => address.ToString())]);
+            [.. node.Nodes.List.Nodes.Select(each => node.Nodes.AddressOf(each.Id)!.ToString())]);
         await context.Response.WriteAsJsonAsync(
             list, ClusteringJson.Default.ClusteringGateways, cancellationToken: context.RequestAborted);
     }
@@ -125,23 +127,6 @@ public static class QuorumClusteringEndpoints
             status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
     }
 
-    private static async Task<byte[]> ReadBody(HttpRequest request, CancellationToken cancellation)
-    {
-        if (request.ContentLength > PeerRequest.MaxBytes)
-            throw TooLarge();
-        using var body = new MemoryStream();
-        byte[] buffer = new byte[8192];
-        int read;
-        while ((read = await request.Body.ReadAsync(buffer, cancellation)) > 0)
-        {
-            if (body.Length + read > PeerRequest.MaxBytes)
-                throw TooLarge();
-            body.Write(buffer, 0, read);
-        }
-
-        return body.ToArray();
-    }
-
     private static Task Problem(HttpContext context, int status, string code, string detail)
     {
         context.Response.StatusCode = status;
@@ -150,7 +135,4 @@ public static class QuorumClusteringEndpoints
             new PeerRefusal(ReasonPhrases.GetReasonPhrase(status), status, detail, code), ClusteringJson.Default.PeerRefusal);
         return context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
-
-    private static BadHttpRequestException TooLarge() => new(
-        $"A peer's request has at most {PeerRequest.MaxBytes} bytes.", StatusCodes.Status413PayloadTooLarge);
 }

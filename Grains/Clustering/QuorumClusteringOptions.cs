@@ -9,14 +9,20 @@ public sealed class QuorumClusteringOptions
     /// <summary>Most peers; an odd number of 3 or 5 is sensible.</summary>
     public const int MaxPeers = 15;
 
-    /// <summary>Id of this node, one of the <see cref="Peers"/>. Letters, digits, <c>-</c> and <c>_</c>, at most 64.</summary>
+    /// <summary>
+    /// Id of this node: one of the <see cref="Peers"/>, or one that has joined and has an <see cref="Address"/>. Letters, digits,
+    /// <c>-</c> and <c>_</c>, at most 64.
+    /// </summary>
     public string Node { get; set; } = string.Empty;
 
     /// <summary>
-    /// The peers that keep the table, this node included: id and HTTP base address. All peers must be given the same ids; the
-    /// addresses may change between starts. Any majority of them suffices.
+    /// The nodes that the cluster began with: id and HTTP base address. All nodes must be given the same ids; the addresses may
+    /// change between starts. They keep the table, until the list of nodes is changed, and any majority of them suffices.
     /// </summary>
     public IDictionary<string, Uri> Peers { get; } = new OrderedDictionary<string, Uri>(StringComparer.Ordinal);
+
+    /// <summary>HTTP base address of this node, if it is none of the <see cref="Peers"/>.</summary>
+    public Uri? Address { get; set; }
 
     /// <summary>Folder of what this peer must not forget. Belongs to this node alone; stays under 1 MB.</summary>
     public string DataDirectory { get; set; } = string.Empty;
@@ -50,4 +56,16 @@ public sealed class QuorumClusteringOptions
 
     /// <summary>How long a read or change of the table may take, with all its attempts, before it fails (default 5 s).</summary>
     public TimeSpan OperationTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The addresses that are given here.</summary>
+    internal IReadOnlyDictionary<string, Uri> Addresses
+    {
+        get
+        {
+            var addresses = new Dictionary<string, Uri>(Peers, StringComparer.Ordinal);
+            if (Address is not null)
+                addresses.TryAdd(Node, Address);
+            return addresses;
+        }
+    }
 }

@@ -26,7 +26,7 @@ internal sealed class QuorumClusteringOptionsValidator : IValidateOptions<Quorum
             return $"the node id '{options.Node}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'";
         if (options.Peers.Count is 0 or > QuorumClusteringOptions.MaxPeers)
             return $"there must be 1 to {QuorumClusteringOptions.MaxPeers} peers, not {options.Peers.Count}";
-        if (!options.Peers.ContainsKey(options.Node))
+        if (!options.Addresses.ContainsKey(options.Node))
             return $"the peers ({string.Join(", ", options.Peers.Keys)}) do not include this node, {options.Node}";
         if (options.DataDirectory.Length == 0)
             return "the data directory is empty";
@@ -36,7 +36,7 @@ internal sealed class QuorumClusteringOptionsValidator : IValidateOptions<Quorum
                 "as 'openssl rand -hex 32' prints";
         }
 
-        foreach ((string id, Uri address) in options.Peers)
+        foreach ((string id, Uri address) in options.Addresses)
         {
             if (FaultInPeer(id, address, options) is { } fault)
                 return fault;
@@ -73,7 +73,7 @@ internal sealed class QuorumClusteringOptionsValidator : IValidateOptions<Quorum
                 "Secret";
         }
 
-        foreach ((string other, Uri its) in options.Peers)
+        foreach ((string other, Uri its) in options.Addresses)
         {
             if (other != id && its == address)
                 return $"the peers {other} and {id} have the same address, {address}";

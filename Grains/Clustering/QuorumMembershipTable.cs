@@ -107,7 +107,9 @@ internal sealed partial class QuorumMembershipTable(
     {
         ReadOnlyMemory<byte> value = await node.Register.Read(cancellation);
         _last = value.ToArray();
-        return MembershipImage.Decode(value);
+        var image = MembershipImage.Decode(value);
+        node.Nodes.Learn(image.Nodes);
+        return image;
     }
 
     // A silo's first act is to write that the one before it at its address is dead.

@@ -96,7 +96,7 @@ internal sealed partial class SiloJoin(
     // That its port is open is not enough: a process that hangs has it open too.
     private async Task<bool> IsAlive(MembershipEntry entry, MembershipImage read, CancellationToken joined)
     {
-        bool isNamedAsPeer = node.Options.Peers.ContainsKey(entry.SiloName);
+        bool isNamedAsPeer = node.Nodes.List.Find(entry.SiloName) is not null;
         if (isNamedAsPeer && read.HasReturnedElsewhere(entry))
             return false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(joined);

@@ -66,6 +66,6 @@ public sealed class ClusterTests
         // What it throws is Orleans' choice; some versions only say that the start was cancelled.
         await Should.ThrowAsync<Exception>(cluster.Start(0));
 
-        await cluster.Lines.Contains("its format is 1, not 2; run the same version on all peers; or stop all peers");
+        await cluster.Lines.Contains("its format is 1, not 2 or 3; run the same version on all peers; or stop all peers");
     }
 }

@@ -37,7 +37,8 @@ public sealed class HungDiskTests : IAsyncLifetime
             self, _options.Peers.AsReadOnly(), _acceptor, seal, _peers, TimeSpan.FromMinutes(1), failure, lines, _time,
             NullLogger.Instance);
         _peers.Gates[1] = new PeerGate(
-            self, _acceptor, seal, static _ => Task.CompletedTask, failure, lines, NullLogger.Instance);
+            self, _acceptor, seal, new KnownNodes("n1", _options.Addresses, NodeList.Founding(_options.Peers)),
+            static _ => Task.CompletedTask, static () => Task.CompletedTask, failure, lines, NullLogger.Instance);
         _register = new QuorumRegister("n1", quorums, _acceptor, _caller, failure, _options, _time, new Random(1));
         await _register.Change(Set(1), TestContext.Current.CancellationToken);
 

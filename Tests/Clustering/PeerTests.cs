@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text;
 using Doozer.Clustering;
 using Doozer.Storage;
@@ -195,13 +196,13 @@ public sealed class PeerTests : IAsyncLifetime
         for (int i = 0; i < 5; i++)
         {
             byte[] junk = [120, .. new byte[i]];
-            PeerReply reply = await peer.Node.Gate!.Handle(junk, null, "127.0.0.9", isLoopback: true);
+            PeerReply reply = await peer.Node.Gate!.Handle(junk, null, IPAddress.Parse("127.0.0.9"));
             reply.Status.ShouldBe(400);
             Encoding.UTF8.GetString(reply.Body).ShouldContain("it begins with 120, not 1 or 2, so no peer of this version has");
 
             // Somebody who calls himself something else each time is nobody else.
             request[8] = (byte)('a' + i);
-            (await peer.Node.Gate.Handle(request, null, "127.0.0.9", isLoopback: true)).Status.ShouldBe(403);
+            (await peer.Node.Gate.Handle(request, null, IPAddress.Parse("127.0.0.9"))).Status.ShouldBe(403);
         }
 
         await _peers.Lines.Contains("n1 refused 127.0.0.9: A peer's request of 1 bytes is malformed", 1);

@@ -63,7 +63,7 @@ public sealed class ReplayTests : IAsyncLifetime
     private static async Task Replay(RecordedRequest request, TestPeer to)
     {
         if (PeerRequest.Decode(request.Body).To == to.Node.Node)
-            await to.Node.Gate!.Handle(request.Body, request.Signature, "10.0.0.9", isLoopback: false);
+            await to.Node.Gate!.Handle(request.Body, request.Signature, IPAddress.Parse("10.0.0.9"));
     }
 
     private static async Task Write(TestPeer node, int number)

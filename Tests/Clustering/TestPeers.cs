@@ -1,3 +1,4 @@
+using System.Net;
 using System.Collections.Concurrent;
 using Doozer.Clustering;
 using Doozer.Grains;
@@ -105,7 +106,7 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
         lock (_gate)
             peer = _up.GetValueOrDefault(number);
         return (peer?.Node.Gate ?? Gates.GetValueOrDefault(number)) is { } gate
-            ? await gate.Handle(body, signature, "127.0.0.1", isLoopback: true)
+            ? await gate.Handle(body, signature, IPAddress.Loopback)
             : throw new HttpRequestException("Connection refused");
     }
 
