@@ -37,6 +37,12 @@ public sealed class DoozerOptions
     /// </summary>
     public int WriteQuorum { get; set; }
 
+    /// <summary>
+    /// How long a voter may be gone before a standby takes its place by itself, for good; zero (default): never. The node that
+    /// leads the namespace <c>main</c> decides.
+    /// </summary>
+    public TimeSpan ReplaceAfter { get; set; }
+
     /// <summary>Folder of this node's log and identity. Belongs to this node alone.</summary>
     public string DataDirectory { get; set; } = "doozer-data";
 
@@ -96,6 +102,11 @@ public sealed class DoozerOptions
     /// Ticks without a leader after which a follower may stand for election, at least; up to double (default 16).
     /// </summary>
     public int ElectionTicks { get; set; } = 16;
+
+    /// <summary>
+    /// Of a node that joined a cluster which was restored from snapshots, a digest of them; else empty.
+    /// </summary>
+    internal string Origin { get; set; } = "";
 
     /// <summary>Sizes of the log.</summary>
     internal WriteAheadLogOptions Log { get; set; } = new();

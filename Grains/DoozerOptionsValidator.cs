@@ -10,6 +10,7 @@ internal sealed class DoozerOptionsValidator : IValidateOptions<DoozerOptions>
     private const int MaxBodyBytes = 2 << 20;
     private const int MinSnapshotLogBytes = 1 << 10;
     private static readonly TimeSpan MaxRequestTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan MinReplaceAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MinTickInterval = TimeSpan.FromMilliseconds(1);
 
     public ValidateOptionsResult Validate(string? name, DoozerOptions options)
@@ -81,6 +82,8 @@ internal sealed class DoozerOptionsValidator : IValidateOptions<DoozerOptions>
             return $"RequestTimeout is {options.RequestTimeout}; give more than 0, at most {MaxRequestTimeout}";
         if (options.TickInterval < MinTickInterval)
             return $"TickInterval is {options.TickInterval}; give at least {MinTickInterval} (1 ms)";
+        if (options.ReplaceAfter != TimeSpan.Zero && options.ReplaceAfter < MinReplaceAfter)
+            return $"ReplaceAfter is {options.ReplaceAfter}; give at least {MinReplaceAfter}, or 0 for never";
         if (options.HeartbeatTicks < 1)
             return $"HeartbeatTicks is {options.HeartbeatTicks}; give at least 1";
         return options.ElectionTicks < 2 * options.HeartbeatTicks

@@ -48,9 +48,11 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton(provider => new DiskRoom(
             provider.GetRequiredService<NodeStorage>(),
             node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
+            () => provider.GetRequiredService<ReplicaDrivers>().GetOrCreate(Names.Main).Quorums,
             provider.GetRequiredService<DoozerOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DiskRoom>>()));
+        services.AddSingleton<MembershipReconciler>();
         services.AddSingleton<EventReaders>();
         services.AddSingleton<INamespaceSnapshots, NamespaceSnapshots>();
         services.AddMetrics();

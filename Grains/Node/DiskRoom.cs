@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Doozer.Grains;
+using Doozer.Paxos;
 using Microsoft.Extensions.Logging;
 
 namespace Doozer.Node;
@@ -11,6 +12,7 @@ namespace Doozer.Node;
 internal sealed partial class DiskRoom(
     NodeStorage storage,
     Func<string, INodeGrain> nodeOf,
+    Func<QuorumSystem> quorums,
     DoozerOptions options,
     TimeProvider time,
     ILogger<DiskRoom> logger) : IDisposable
@@ -42,7 +44,8 @@ internal sealed partial class DiskRoom(
             return;
         if (leader is not null && _lowPeers.ContainsKey(leader))
             throw new DiskFullException(leader, 0);
-        if (options.Quorums.Count - _lowPeers.Count < options.Quorums.Phase2)
+        QuorumSystem deciding = quorums();
+        if (deciding.Count - deciding.Acceptors.Count(_lowPeers.ContainsKey) < deciding.Phase2)
             throw new DiskFullException(string.Join(", ", _lowPeers.Keys.Order(StringComparer.Ordinal)), 0);
     }
 
@@ -61,7 +64,7 @@ internal sealed partial class DiskRoom(
 
         if (_looks++ % LooksBetweenQuestions != 0)
             return;
-        foreach (string peer in options.Peers)
+        foreach (string peer in quorums().Acceptors)
         {
             if (peer != options.Node && (!_questions.TryGetValue(peer, out Task? last) || last.IsCompleted))
                 _questions[peer] = Ask(peer);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Replicas;
@@ -16,6 +17,7 @@ internal sealed class NodeLifecycle(
     NodeStorage storage,
     ReplicaDrivers replicas,
     DiskRoom room,
+    MembershipReconciler reconciler,
     IGrainFactory grains,
     TimeProvider time,
     ClusteringNode? clustering = null) : ILifecycleParticipant<ISiloLifecycle>
@@ -28,6 +30,7 @@ internal sealed class NodeLifecycle(
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.ApplicationServices, _ => storage.Bind());
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WatchDisk, StopWatchingDisk);
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeReplicas, HandOver);
+        lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, Reconcile, StopReconciling);
         if (clustering is not null)
             clustering.Liveness.Broken += TellReplicas;
     }
@@ -40,8 +43,18 @@ internal sealed class NodeLifecycle(
                 $"'{options.Node}'.");
         }
 
+        if (clustering is not null)
+            clustering.Facts = DescribeBeginning;
         return storage.Open();
     }
+
+    /// <summary>What the nodes of a cluster have in common since it began, for one that joins.</summary>
+    private Dictionary<string, string> DescribeBeginning() => new(StringComparer.Ordinal)
+    {
+        [BeginningFacts.ElectionQuorum] = options.ElectionQuorum.ToString(CultureInfo.InvariantCulture),
+        [BeginningFacts.WriteQuorum] = options.WriteQuorum.ToString(CultureInfo.InvariantCulture),
+        [BeginningFacts.Origin] = storage.Origin,
+    };
 
     private Task CloseStorage(CancellationToken cancellation) => storage.DisposeAsync().AsTask();
 
@@ -54,6 +67,18 @@ internal sealed class NodeLifecycle(
     private Task StopWatchingDisk(CancellationToken cancellation)
     {
         room.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private Task Reconcile(CancellationToken cancellation)
+    {
+        reconciler.Start();
+        return Task.CompletedTask;
+    }
+
+    private Task StopReconciling(CancellationToken cancellation)
+    {
+        reconciler.Dispose();
         return Task.CompletedTask;
     }
 
@@ -79,4 +104,12 @@ internal sealed class NodeLifecycle(
 
     private Task HandOver(CancellationToken cancellation) =>
         Task.WhenAll(replicas.All.Select(replica => replica.HandOverLeadership(HandOverTime, time)));
+}
+
+/// <summary>The names of what a node that joins must know of how its cluster began.</summary>
+internal static class BeginningFacts
+{
+    public const string ElectionQuorum = "election-quorum";
+    public const string WriteQuorum = "write-quorum";
+    public const string Origin = "origin";
 }

@@ -35,8 +35,8 @@ internal sealed partial class NodeStorage(
     /// <summary>Identity of this node's data: another after the data was lost, even if the node's id is the same.</summary>
     public Guid Incarnation => Directory.Incarnation;
 
-    /// <summary>Of data that was restored from snapshots, a digest of them; else empty.</summary>
-    public string Origin => Snapshots.Manifest.Origin;
+    /// <summary>Of data that was restored from snapshots, or learned from such, a digest of them; else empty.</summary>
+    public string Origin => Snapshots.Manifest.Origin is { Length: > 0 } own ? own : options.Origin;
 
     /// <summary>
     /// The quorums that this node counts, and what its data was restored from: only a node of which both are the same may make a

@@ -27,6 +27,9 @@ internal sealed partial class Replica
     private readonly Electorates _electorates;
     private IReadOnlyCollection<string> _members = [];
 
+    /// <summary>The nodes that <see cref="SetMembers"/> was given.</summary>
+    public IReadOnlyCollection<string> GivenMembers => _members;
+
     /// <summary>
     /// The epoch of a configuration without this replica that a peer has told it of, and that it may not have learned.
     /// </summary>

@@ -13,6 +13,12 @@ internal sealed partial class ReplicaDriver
     /// <summary>The newest that were told of.</summary>
     private Configurations _known;
 
+    /// <summary>The nodes that belong to the group beside its acceptors, as it was told. Any thread.</summary>
+    public IReadOnlyCollection<string> Members => _core.GivenMembers;
+
+    /// <summary>Whether this replica votes, as far as it knows. Any thread.</summary>
+    public bool HasVote => !_broken && _core.IsVoter;
+
     /// <summary>
     /// From now on these nodes belong to the group, beside the acceptors that its log says: they are sent the log. Any thread.
     /// </summary>

@@ -93,7 +93,12 @@ public sealed class DiskRoomTests : IDisposable
     {
         ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(_lines));
         return new DiskRoom(
-            storage, peer => _peers[peer], _options, TimeProvider.System, loggers.CreateLogger<DiskRoom>());
+            storage,
+            peer => _peers[peer],
+            () => _options.Quorums,
+            _options,
+            TimeProvider.System,
+            loggers.CreateLogger<DiskRoom>());
     }
 
     private async Task<NodeStorage> Open()

@@ -1,0 +1,170 @@
+using System.Globalization;
+using Doozer.Clustering;
+using Doozer.Grains;
+using Doozer.Replicas;
+using Microsoft.Extensions.Logging;
+
+namespace Doozer.Node;
+
+/// <summary>
+/// Brings about what the list of nodes wants: the members of the groups that have a replica here, the acceptors of those that are
+/// led from here, one change at a time; and where <c>main</c> is led, the voters and the acceptors of the register.
+/// </summary>
+/// <remarks>
+/// Nothing that it does hangs on there being only one that does it, nor on what it knows being new: each change is decided by a
+/// log, or by the register.
+/// </remarks>
+internal sealed partial class MembershipReconciler(
+    DoozerOptions options,
+    ReplicaDrivers replicas,
+    IGrainFactory grains,
+    TimeProvider time,
+    ILogger<MembershipReconciler> logger,
+    ClusteringNode? clustering = null) : IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LeavePeriod = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly AbsentVoters _absent = new(time);
+    private NodeList? _list;
+    private string[] _members = [];
+
+    /// <summary>Reconciles from now on.</summary>
+    public void Start()
+    {
+        if (clustering is null)
+            return;
+        clustering.Changes.FaultInVoter = FaultInVoter;
+        clustering.BeforeLeaving = WaitUntilLeftOut;
+        _ = Run(clustering, _stopping.Token);
+    }
+
+    public void Dispose() => _stopping.Cancel();
+
+    private async Task Run(ClusteringNode node, CancellationToken stopping)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(Period, time, stopping);
+                if (!node.Nodes.List.IsFounding)
+                    await TryReconcile(node, stopping);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task TryReconcile(ClusteringNode node, CancellationToken stopping)
+    {
+        try
+        {
+            await Reconcile(node, node.Nodes.List, stopping);
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            LogNotNow(options.Node, exception.Message);
+        }
+    }
+
+    private async Task Reconcile(ClusteringNode node, NodeList list, CancellationToken stopping)
+    {
+        if (list != _list)
+            (_list, _members) = (list, [.. list.Nodes.Select(each => each.Id)]);
+        foreach (ReplicaDriver replica in replicas.All)
+        {
+            if (!ReferenceEquals(replica.Members, _members))
+                replica.SetMembers(_members);
+            if (replica.Leadership.Value.Leader == options.Node)
+                await Regroup(replica, list);
+        }
+
+        if (replicas.Find(Names.Main) is not { } main || main.Leadership.Value.Leader != options.Node)
+            return;
+        if (list.Nodes.Any(each => each.Role == NodeRole.Standby))
+            await PromoteStandbys(node, list, stopping);
+        await node.Changes.Settle(stopping);
+    }
+
+    /// <summary>Takes a group one step nearer to having the voters as its acceptors.</summary>
+    private async Task Regroup(ReplicaDriver replica, NodeList list)
+    {
+        string[] voters = [.. list.VoterIds];
+        if (replica.Quorums.Acceptors.SequenceEqual(voters))
+            return;
+        IReplicaGrain grain = grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(replica.Namespace, options.Node));
+        QuorumStatus now = (await grain.Status()).Quorum;
+        foreach (string[] acceptors in AcceptorSteps.From(now.Acceptors, voters, [.. replica.Missing]))
+        {
+            int write = options.WriteQuorum <= acceptors.Length ? options.WriteQuorum : 0;
+            ReconfigurationResult result = await grain.Reconfigure(acceptors, 0, write, now.Epoch);
+            if (result.Status != ReconfigurationStatus.NotCaughtUp)
+                return;
+        }
+    }
+
+    private async Task PromoteStandbys(ClusteringNode node, NodeList list, CancellationToken stopping)
+    {
+        bool isVoterWanted = list.VoterIds.Count() < list.Voters;
+        string? absent = options.ReplaceAfter > TimeSpan.Zero
+            ? _absent.LongestOver(options.ReplaceAfter, replicas.Find(Names.Main)!.Missing.Intersect(list.VoterIds))
+            : null;
+        if (!isVoterWanted && absent is null)
+            return;
+        ReplicaStatus main = await grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(Names.Main, options.Node)).Status();
+        ListedNode? ready = list.Nodes.FirstOrDefault(
+            each => each.Role == NodeRole.Standby && FaultIn(each.Id, main) is null);
+        if (ready is null)
+            return;
+        if (isVoterWanted)
+        {
+            LogPromotes(options.Node, ready.Id, list.Voters);
+            await node.Changes.TryApply(now => now.Promoting(ready.Id), list.Epoch, stopping);
+        }
+        else
+        {
+            LogReplaces(options.Node, absent!, options.ReplaceAfter, ready.Id);
+            await node.Changes.TryApply(now => now.Replacing(absent!, ready.Id), list.Epoch, stopping);
+        }
+    }
+
+    private async Task<string?> FaultInVoter(string node, CancellationToken cancellation)
+    {
+        if (replicas.Find(Names.Main)?.Leadership.Value.Leader is not { } leader)
+            return "The namespace main has no leader now.";
+        ReplicaStatus main = await grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(Names.Main, leader)).Status();
+        return FaultIn(node, main);
+    }
+
+    private string? FaultIn(string node, ReplicaStatus leading)
+    {
+        PeerStatus? peer = Array.Find(leading.Peers, each => each.Node == node);
+        if (peer is not { Reachable: true } && node != leading.Node)
+            return $"{node} does not answer {leading.Node}, which leads main; it cannot become a voter now.";
+        return peer is null || (peer.Lag >= 0 && peer.Lag <= options.Protocol.Window) ? null : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{node} has not caught up, so it cannot become a voter; it lacks {(peer.Lag < 0 ? "all" : peer.Lag)} slots.");
+    }
+
+    /// <summary>A node that was removed goes on until nobody needs its vote, but not for long.</summary>
+    private async Task WaitUntilLeftOut()
+    {
+        long began = time.GetTimestamp();
+        while (replicas.All.Any(replica => replica.HasVote) && time.GetElapsedTime(began) < LeaveTime)
+            await Task.Delay(LeavePeriod, time, _stopping.Token);
+    }
+
+    [LoggerMessage(60, LogLevel.Information, "{Node} makes the standby {Standby} a voter: {Voters} are wanted")]
+    private partial void LogPromotes(string node, string standby, int voters);
+
+    [LoggerMessage(61, LogLevel.Warning,
+        "{Node} puts the standby {Standby} in the place of {Absent}, which has not answered for {After}")]
+    private partial void LogReplaces(string node, string absent, TimeSpan after, string standby);
+
+    [LoggerMessage(62, LogLevel.Information, "{Node} cannot follow the list of nodes now, and tries again: {Reason}")]
+    private partial void LogNotNow(string node, string reason);
+}
