@@ -39,12 +39,21 @@ internal static class ServeCommand
 
     private static Option<string?>[] Flags() =>
     [
-        Flag("id", "ID", "This node's id (default n1)."),
+        Flag("id", "ID", "This node's id (default n1; of one that joins, the machine's name)."),
         Flag("data", "DIR", "Folder of this node's data (default ./doozer-data/ID)."),
         Flag(
             "peers",
             "LIST",
             "All nodes, this one included, by HTTP address: n1=HOST[:PORT],n2=HOST[:PORT],... The same ids on every node."),
+        Flag(
+            "join",
+            "URL[,URL...]",
+            "Nodes of a running cluster that this one is to join. Needed once: a node that starts again knows its cluster."),
+        Flag("role", "ROLE", "What it joins as: standby (default), which becomes a voter when one is wanted; or observer."),
+        Flag(
+            "address",
+            "HOST[:PORT]",
+            "Where the other nodes find this one's HTTP, if that is not --http (for --join, and a cluster's first node)."),
         Flag("http", "HOST:PORT", "Where HTTP is served (default this node's entry in --peers, else 127.0.0.1:8000)."),
         Flag(
             "http-names",

@@ -1,4 +1,5 @@
 using System.Net;
+using Doozer.Silo.Serve;
 using Microsoft.Net.Http.Headers;
 
 namespace Doozer.Silo.Http;
@@ -8,7 +9,7 @@ namespace Doozer.Silo.Http;
 /// node's own pages may do, those of its peers may do too (CORS).
 /// </summary>
 /// <param name="nodes">Where the nodes serve HTTP.</param>
-internal sealed class ClusterOrigins(IEnumerable<Uri> nodes)
+internal sealed class ClusterOrigins(NodeAddresses nodes)
 {
     private const string Methods = "GET, HEAD, PUT, POST, DELETE";
     private const string PreflightSeconds = "600";
@@ -19,13 +20,11 @@ internal sealed class ClusterOrigins(IEnumerable<Uri> nodes)
     private static readonly string AnswerHeaders = string.Join(
         ", ", DoozerHeaders.Revision, DoozerHeaders.TreeRevision, DoozerHeaders.Session, DoozerHeaders.RequestId);
 
-    private readonly HashSet<(string Host, int Port)> _nodes = [.. nodes.Select(KeyOf)];
-
     /// <summary>Whether a page of one of the nodes asks.</summary>
     public bool Has(HttpRequest request) =>
         request.Headers.Origin is { Count: 1 } origin
         && Uri.TryCreate(origin.ToString(), UriKind.Absolute, out Uri? uri)
-        && _nodes.Contains(KeyOf(uri));
+        && nodes.All.Any(node => KeyOf(node.Address) == KeyOf(uri));
 
     /// <summary>Tells the browser that a page of one of the nodes may read the answer.</summary>
     /// <returns>Whether that is the whole answer: the browser has asked in advance.</returns>

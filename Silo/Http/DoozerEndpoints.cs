@@ -1,4 +1,5 @@
 using Doozer.Namespaces;
+using Doozer.Silo.Serve;
 using Doozer.Silo.Telemetry;
 using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Diagnostics;
@@ -29,7 +30,7 @@ internal static class DoozerEndpoints
         int maxBodyBytes,
         long maxWaitingBytes,
         IEnumerable<string> hostNames,
-        IReadOnlyCollection<Uri> nodes)
+        NodeAddresses nodes)
     {
         app.Use(app.Services.GetRequiredService<HttpConnections>().Run);
         app.UseStatusCodePages(Unrouted);

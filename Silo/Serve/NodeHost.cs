@@ -66,19 +66,20 @@ internal static class NodeHost
     private static void Map(WebApplication app, NodeSettings settings)
     {
         DoozerOptions options = app.Services.GetRequiredService<IOptions<DoozerOptions>>().Value;
+        var nodes = new NodeAddresses(app.Services.GetRequiredService<ClusteringNode>().Nodes);
         app.MapQuorumClustering();
         app.MapDoozer(
             NamespacesOf(app, settings.Id),
             options.MaxBodyBytes,
             options.MaxWaitingBytes,
             settings.HttpNames,
-            [.. settings.Peers.Select(peer => peer.Address)]);
+            nodes);
         new OverviewEndpoints(
             app.Services.GetRequiredService<NodeInfo>(),
-            settings.Peers,
+            nodes,
             settings.Dashboard ? Dashboard.Path : null,
             app.Services.GetRequiredService<ReplicaDrivers>(),
-            new ClusterReports(app.Services.GetRequiredService<IGrainFactory>(), settings.Peers, TimeProvider.System)).Map(app);
+            new ClusterReports(app.Services.GetRequiredService<IGrainFactory>(), nodes, TimeProvider.System)).Map(app);
         if (settings.Dashboard)
             Dashboard.Map(app, settings.Id);
         else
@@ -157,12 +158,20 @@ internal static class NodeHost
 
         silo.Configure<ClusterMembershipOptions>(FailureDetection.Configure);
         silo.Configure<ConnectionOptions>(FailureDetection.Configure);
+        ConfigureNode(silo, settings, section);
+        if (settings.Dashboard)
+            Dashboard.Add(silo);
+    }
+
+    private static void ConfigureNode(ISiloBuilder silo, NodeSettings settings, IConfiguration section)
+    {
         silo.UseQuorumClustering(options =>
         {
             options.Node = settings.Id;
-            foreach (NodeAddress peer in settings.Peers)
-                options.Peers.Add(peer.Id, peer.Address);
-            options.DataDirectory = Path.Combine(settings.DataDirectory, "clustering");
+            foreach (NodeAddress founder in settings.Founders)
+                options.Peers.Add(founder.Id, founder.Address);
+            options.Address = settings.Own.Address;
+            options.DataDirectory = NodeSettings.ClusteringFolder(settings.DataDirectory);
             options.Secret = settings.Secret;
             options.Listen = false;
         });
@@ -172,12 +181,13 @@ internal static class NodeHost
             options.Node = settings.Id;
             options.Cluster = settings.Cluster;
             options.DataDirectory = settings.DataDirectory;
-            foreach (NodeAddress peer in settings.Peers)
-                options.Peers.Add(peer.Id);
+            foreach (NodeAddress founder in settings.Founders)
+                options.Peers.Add(founder.Id);
+            if (settings.HasJoined)
+                options.Learners.Add(settings.Id);
+            options.Origin = settings.Origin;
             options.ElectionQuorum = settings.Quorum?.Elect ?? 0;
             options.WriteQuorum = settings.Quorum?.Write ?? 0;
         });
-        if (settings.Dashboard)
-            Dashboard.Add(silo);
     }
 }

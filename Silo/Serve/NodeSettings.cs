@@ -9,12 +9,14 @@ namespace Doozer.Silo.Serve;
 /// <param name="Silo">Where other silos connect.</param>
 /// <param name="Gateway">Where Orleans clients connect.</param>
 /// <param name="Http">Where HTTP is served.</param>
-/// <param name="Peers">All nodes, this one included.</param>
+/// <param name="Peers">The nodes that the cluster began with, and this one.</param>
+/// <param name="HasJoined">Whether this one is none of those that it began with.</param>
 /// <param name="Secret">Signs what the nodes say about the cluster's members; null only on one machine.</param>
 /// <param name="Quorum">Sizes of the quorums; null for majorities.</param>
 /// <param name="LogFormat">How the log is written.</param>
 /// <param name="HttpNames">By which names, besides <c>localhost</c>, the node may be asked over HTTP.</param>
 /// <param name="Dashboard">Whether Orleans' dashboard is served.</param>
+/// <param name="Origin">Of a node that joined a restored cluster, what that was restored from.</param>
 internal sealed record NodeSettings(
     string Id,
     string Cluster,
@@ -23,39 +25,42 @@ internal sealed record NodeSettings(
     IPEndPoint Gateway,
     IPEndPoint Http,
     IReadOnlyList<NodeAddress> Peers,
+    bool HasJoined,
     string? Secret,
     QuorumSizes? Quorum,
     LogFormat LogFormat,
     IReadOnlyList<string> HttpNames,
-    bool Dashboard)
+    bool Dashboard,
+    string Origin)
 {
     public const string DashboardName = "dashboard";
 
     /// <summary>The names of the settings: the flag, the key in appsettings, and the end of the environment variable.</summary>
     public static readonly IReadOnlyList<string> Names =
     [
-        "id", "data", "silo", "gateway", "http", HttpNamesName, "peers", "cluster", SecretName, SecretFileName, "quorum",
-        LogFormatName, DashboardName,
+        "id", "data", "silo", "gateway", "http", AddressName, HttpNamesName, "peers", "join", "role", "cluster", SecretName,
+        SecretFileName, "quorum", LogFormatName, DashboardName,
     ];
 
+    private const string AddressName = "address";
     private const string HttpNamesName = "http-names";
     private const string SecretName = "cluster-secret";
     private const string SecretFileName = "cluster-secret-file";
     private const string LogFormatName = "log-format";
-    private const int MaxSecretLength = 4096;
     private const string DefaultId = "n1";
     private const string DefaultCluster = "doozer";
 
     public static NodeSettings Read(IConfiguration section, HostPort.Resolver resolve)
     {
-        string id = NameSetting.Check("--id", "node id", Value(section, "id") ?? DefaultId);
-        string cluster = NameSetting.Check("--cluster", "cluster name", Value(section, "cluster") ?? DefaultCluster);
-        string data = Value(section, "data") ?? Path.Combine(".", "doozer-data", id);
+        (string id, string data) = Place(section);
         IReadOnlyList<NodeAddress>? peers = Value(section, "peers") is { } list ? PeerList.Parse(list) : null;
+        ClusterFile? file = peers is null ? ClusterFile.Read(data) : null;
+        string cluster = NameSetting.Check(
+            "--cluster", "cluster name", Value(section, "cluster") ?? file?.Cluster ?? DefaultCluster);
+        peers ??= file?.Peers;
         IPEndPoint http = ReadHttp(section, OwnAddress(peers, id), resolve);
-
-        // A single node asks nobody: its entry only completes the list.
-        peers ??= [new NodeAddress(id, new Uri($"http://{new IPEndPoint(IPAddress.Loopback, http.Port)}"))];
+        string? secret = ReadSecret(section);
+        peers ??= [new NodeAddress(id, AddressOfFirst(section, http, secret))];
         Uri own = peers.First(peer => peer.Id == id).Address;
         IPEndPoint silo = ReadSilo(section, own, peers, resolve);
         IPEndPoint gateway = Value(section, "gateway") is { } gatewayText
@@ -69,16 +74,64 @@ internal sealed record NodeSettings(
                 $"--gateway must be on the same address as --silo ({silo.Address}) or on 0.0.0.0, not on {gateway.Address}.");
         }
 
-        QuorumSizes? quorum = Value(section, "quorum") is { } sizes ? QuorumSizes.Parse(sizes, peers) : null;
+        QuorumSizes? quorum = Value(section, "quorum") is { } sizes
+            ? QuorumSizes.Parse(sizes, file is null ? peers.Count : file.Founders.Count)
+            : file is null ? null : new QuorumSizes(file.ElectionQuorum, file.WriteQuorum);
         CheckDistinct([("--silo", silo), ("--gateway", gateway), ("--http", http)]);
         string[] names = ReadHttpNames(section, peers);
         return new NodeSettings(
-            id, cluster, data, silo, gateway, http, peers, ReadSecret(section), quorum, ReadLogFormat(section), names,
-            ReadDashboard(section));
+            id, cluster, data, silo, gateway, http, peers, file?.Founders.ContainsKey(id) == false, secret, quorum,
+            ReadLogFormat(section), names, ReadDashboard(section), file?.Origin ?? "");
     }
+
+    /// <summary>Which node this is, and where its data is.</summary>
+    public static (string Id, string Data) Place(IConfiguration section)
+    {
+        string? data = Value(section, "data");
+        string? given = Value(section, "id") ?? (data is null ? null : ClusterFile.Read(data)?.Node);
+        string id = NameSetting.Check("--id", "node id", given ?? DefaultIdOf(section));
+        return (id, data ?? DefaultData(id));
+    }
+
+    /// <summary>Where the other nodes are told to find this one; null when nobody could.</summary>
+    public static Uri? Announced(IConfiguration section)
+    {
+        string text = Value(section, AddressName) ?? Value(section, "http") ?? $"127.0.0.1:{DefaultPorts.Http}";
+        var where = HostPort.Parse(Value(section, AddressName) is null ? "--http" : "--" + AddressName, text, DefaultPorts.Http);
+        return where.IsWildcard ? null : new Uri($"http://{where}");
+    }
+
+    /// <summary>Where the register is kept.</summary>
+    public static string ClusteringFolder(string data) => Path.Combine(data, "clustering");
+
+    /// <summary>This node.</summary>
+    public NodeAddress Own => Peers.First(peer => peer.Id == Id);
+
+    /// <summary>The nodes that the cluster began with.</summary>
+    public IEnumerable<NodeAddress> Founders => Peers.Where(peer => !HasJoined || peer.Id != Id);
 
     /// <summary>Whether a setting has a value of its own, and not its default.</summary>
     public static bool IsGiven(IConfiguration section, string name) => Value(section, name) is not null;
+
+    private static string DefaultData(string id) => Path.Combine(".", "doozer-data", id);
+
+    // Who joins is one of many, and has the name of its machine; also when it starts again.
+    private static string DefaultIdOf(IConfiguration section)
+    {
+        string machine = Environment.MachineName.Split('.')[0];
+        string name = string.Concat(machine.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+        name = name.Length is 0 ? DefaultId : name[..Math.Min(name.Length, Doozer.Names.MaxLength)];
+        if (IsGiven(section, "join"))
+            return name;
+        bool isTold = IsGiven(section, "peers") || Directory.Exists(DefaultData(DefaultId));
+        return !isTold && ClusterFile.Read(DefaultData(name)) is not null ? name : DefaultId;
+    }
+
+    // Without a secret only nodes on this machine can join.
+    private static Uri AddressOfFirst(IConfiguration section, IPEndPoint http, string? secret) =>
+        secret is not null && Announced(section) is { } announced
+            ? announced
+            : new Uri($"http://{new IPEndPoint(IPAddress.Loopback, http.Port)}");
 
     private static Uri? OwnAddress(IReadOnlyList<NodeAddress>? peers, string id)
     {
@@ -138,31 +191,9 @@ internal sealed record NodeSettings(
         string other => throw new SettingsException($"--{LogFormatName} is text or json, not '{other}'."),
     };
 
-    private static string? ReadSecret(IConfiguration section)
-    {
-        string? secret = Value(section, SecretName);
-        if (Value(section, SecretFileName) is not { } file)
-            return secret;
-        if (secret is not null)
-            throw new SettingsException($"Give --{SecretName} or --{SecretFileName}, not both.");
-        if (Directory.Exists(file))
-            throw new SettingsException($"--{SecretFileName}: '{file}' is a directory.");
-        try
-        {
-            // Bounded, since some files have no end.
-            using var reader = new StreamReader(file);
-            char[] text = new char[MaxSecretLength + 1];
-            int length = reader.ReadBlock(text);
-            return length <= MaxSecretLength
-                ? new string(text, 0, length).Trim()
-                : throw new SettingsException(
-                    $"--{SecretFileName}: '{file}' is longer than {MaxSecretLength} characters; it must hold the secret alone.");
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new SettingsException($"--{SecretFileName}: '{file}' cannot be read: {exception.Message}");
-        }
-    }
+    /// <summary>The cluster's secret; null when there is none.</summary>
+    public static string? ReadSecret(IConfiguration section) =>
+        SecretFile.Read(Value(section, SecretName), Value(section, SecretFileName));
 
     private static void CheckDistinct(ReadOnlySpan<(string Flag, IPEndPoint Endpoint)> listeners)
     {
@@ -180,7 +211,8 @@ internal sealed record NodeSettings(
         }
     }
 
-    private static string? Value(IConfiguration section, string key) =>
+    /// <summary>The value of a setting; null when it has none.</summary>
+    public static string? Value(IConfiguration section, string key) =>
         section[key] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 }
 

@@ -5,12 +5,11 @@ internal readonly record struct QuorumSizes(int Elect, int Write)
 {
     /// <summary>Reads <c>ELECT,WRITE</c> and checks that any two such quorums of the nodes meet.</summary>
     /// <exception cref="SettingsException">They need not, or the text is something else.</exception>
-    public static QuorumSizes Parse(string text, IReadOnlyList<NodeAddress> peers)
+    public static QuorumSizes Parse(string text, int nodes)
     {
         string[] parts = text.Split(',', StringSplitOptions.TrimEntries);
         if (parts.Length != 2 || !int.TryParse(parts[0], out int elect) || !int.TryParse(parts[1], out int write))
             throw new SettingsException($"--quorum needs ELECT,WRITE, two numbers of nodes such as 4,2, not '{text}'.");
-        int nodes = peers.Count;
         if (elect < 1 || elect > nodes || write < 1 || write > nodes || elect + write <= nodes)
         {
             throw new SettingsException(

@@ -1,5 +1,6 @@
 using System.Net;
 using Doozer.Grains;
+using Doozer.Node;
 using Doozer.Silo.Commands;
 
 namespace Doozer.Silo.Serve;
@@ -23,7 +24,9 @@ internal static class Server
         var claims = new List<IDisposable?>();
         try
         {
-            await using WebApplication app = Start(flags, log, claims, out NodeSettings settings);
+            (WebApplicationBuilder builder, IConfigurationSection section) = Configure(flags, log);
+            await new Joining(section, log.Say, TimeProvider.System).JoinIfAsked(cancellation);
+            await using WebApplication app = Build(builder, section, log, claims, out NodeSettings settings);
             await using var listening = new ListeningEnd(app);
             using var signals = new StopSignals(app.Lifetime.StopApplication);
 
@@ -34,6 +37,7 @@ internal static class Server
             log.Say($"{node} starts as process {Environment.ProcessId}: {Description(settings)}");
             if (!await Starts(app, cancellation))
                 return ExitCode.Done;
+            Keep(app, settings, log);
             log.Say(node + Serves);
             using (app.Lifetime.ApplicationStopping.Register(() => log.Say($"{node} stops")))
                 await app.WaitForShutdownAsync(cancellation);
@@ -56,8 +60,8 @@ internal static class Server
         }
     }
 
-    private static WebApplication Start(
-        IReadOnlyDictionary<string, string?> flags, NodeLog log, List<IDisposable?> claims, out NodeSettings settings)
+    private static (WebApplicationBuilder Builder, IConfigurationSection Section) Configure(
+        IReadOnlyDictionary<string, string?> flags, NodeLog log)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -65,6 +69,16 @@ internal static class Server
         IConfigurationSection section = builder.Configuration.GetSection(SettingsSources.Section);
         foreach (string unknown in SettingsSources.Unknown(section, Environment.GetEnvironmentVariables().Keys.Cast<string>()))
             log.Complain($"warning: {unknown} is no setting, and has no effect.");
+        return (builder, section);
+    }
+
+    private static WebApplication Build(
+        WebApplicationBuilder builder,
+        IConfigurationSection section,
+        NodeLog log,
+        List<IDisposable?> claims,
+        out NodeSettings settings)
+    {
         settings = NodeSettings.Read(section, HostPort.LookUp);
         if (settings.LogFormat == LogFormat.Json)
             log.UseJson();
@@ -76,6 +90,27 @@ internal static class Server
         if (Exposure.Warning(settings) is { } exposed)
             log.Complain($"WARNING: {exposed}");
         return NodeHost.Build(builder, settings, section, log);
+    }
+
+    // So that it starts again without being told of its cluster.
+    private static void Keep(WebApplication app, NodeSettings settings, NodeLog log)
+    {
+        var file = new ClusterFile(
+            settings.Cluster,
+            settings.Id,
+            settings.Own.Address,
+            settings.Founders.ToDictionary(peer => peer.Id, peer => peer.Address),
+            settings.Quorum?.Elect ?? 0,
+            settings.Quorum?.Write ?? 0,
+            app.Services.GetRequiredService<NodeStorage>().Origin);
+        try
+        {
+            file.Write(settings.DataDirectory);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            log.Complain($"warning: the node must be given the same settings again when it starts: {exception.Message}");
+        }
     }
 
     private static void CheckFree(string node, IConfigurationSection section, string name, IPEndPoint endpoint) =>

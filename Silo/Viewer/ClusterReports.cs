@@ -5,7 +5,7 @@ namespace Doozer.Silo.Viewer;
 /// <summary>
 /// Asks all nodes what they say of a namespace. However many look at one node, it asks once a second at most for a namespace.
 /// </summary>
-internal sealed class ClusterReports(IGrainFactory grains, IReadOnlyList<NodeAddress> nodes, TimeProvider time)
+internal sealed class ClusterReports(IGrainFactory grains, NodeAddresses nodes, TimeProvider time)
 {
     private const int MostKept = 100;
 
@@ -28,7 +28,7 @@ internal sealed class ClusterReports(IGrainFactory grains, IReadOnlyList<NodeAdd
 
             if (_kept.Count >= MostKept)
                 _kept.Clear();
-            Task<NodeResult[]> results = Task.WhenAll(nodes.Select(node => Ask(node, @namespace)));
+            Task<NodeResult[]> results = Task.WhenAll(nodes.All.Select(node => Ask(node, @namespace)));
             _kept[@namespace] = (time.GetTimestamp(), results);
             return results;
         }

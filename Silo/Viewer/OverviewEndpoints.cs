@@ -7,7 +7,7 @@ namespace Doozer.Silo.Viewer;
 
 /// <summary>What there is, <c>GET /v1</c>, and how it goes, <c>GET /v1/{namespace}/cluster</c>.</summary>
 internal sealed class OverviewEndpoints(
-    NodeInfo self, IReadOnlyList<NodeAddress> nodes, string? dashboard, ReplicaDrivers replicas, ClusterReports reports)
+    NodeInfo self, NodeAddresses nodes, string? dashboard, ReplicaDrivers replicas, ClusterReports reports)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -26,7 +26,7 @@ internal sealed class OverviewEndpoints(
                 replica.Tree.Revision,
                 replica.Tree.Bytes)),
         ];
-        NodeLocation[] locations = [.. nodes.Select(node => new NodeLocation(node.Id, node.Url))];
+        NodeLocation[] locations = [.. nodes.All.Select(node => new NodeLocation(node.Id, node.Url))];
         var result = new OverviewResult(self.Cluster, self.Node, self.Version, locations, namespaces, dashboard);
         return context.Response.WriteAsJsonAsync(result, AnswerJson.Types.OverviewResult);
     }

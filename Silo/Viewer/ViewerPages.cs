@@ -1,5 +1,6 @@
 using System.Net.Mime;
 using Doozer.Silo.Http;
+using Doozer.Silo.Serve;
 using Microsoft.Net.Http.Headers;
 
 namespace Doozer.Silo.Viewer;
@@ -14,18 +15,14 @@ internal sealed class ViewerPages
 
     private readonly ViewerFiles _files = new();
     private readonly NodeInfo _node;
-    private readonly string _sources;
+    private readonly NodeAddresses _nodes;
 
-    private ViewerPages(NodeInfo node, IEnumerable<Uri> nodes)
-    {
-        _node = node;
-        _sources = string.Join(' ', nodes.Select(uri => $"http://{uri.Authority} ws://{uri.Authority}"));
-    }
+    private ViewerPages(NodeInfo node, NodeAddresses nodes) => (_node, _nodes) = (node, nodes);
 
     /// <param name="routes">Where to map them.</param>
     /// <param name="node">The node that serves them.</param>
     /// <param name="nodes">Where the page may look for the nodes.</param>
-    public static void Map(IEndpointRouteBuilder routes, NodeInfo node, IEnumerable<Uri> nodes)
+    public static void Map(IEndpointRouteBuilder routes, NodeInfo node, NodeAddresses nodes)
     {
         var pages = new ViewerPages(node, nodes);
         routes.MapMethods("/", GetAndHead, pages.Index);
@@ -85,10 +82,12 @@ internal sealed class ViewerPages
     /// <summary>The page runs its own files alone, asks the nodes alone, and nobody frames it.</summary>
     private string PolicyFor(HostString host)
     {
+        string sources = string.Join(
+            ' ', _nodes.All.Select(node => $"http://{node.Address.Authority} ws://{node.Address.Authority}"));
         string self = host.HasValue ? host.ToUriComponent() : "localhost";
         return $"default-src 'none'; script-src 'self' 'sha256-{_files.BootDigest}'; style-src 'self'; img-src 'self'; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
             + "require-trusted-types-for 'script'; trusted-types 'none'; "
-            + $"connect-src 'self' ws://{self} wss://{self} {_sources}";
+            + $"connect-src 'self' ws://{self} wss://{self} {sources}";
     }
 }

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Net.Sockets;
 using System.Text;
+using Doozer.Clustering;
 using Doozer.Silo.Http;
+using Doozer.Silo.Serve;
 using Doozer.Silo.Viewer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -53,8 +55,17 @@ internal sealed class HttpNode : IAsyncDisposable
         builder.Services.AddSingleton(new NodeInfo("n1", "doozer", "1.2.3", "127.0.0.1:1", "127.0.0.1:2", "http://127.0.0.1:3"));
         WebApplication app = builder.Build();
         var node = new HttpNode(app);
-        Uri[] nodes = [new("http://127.0.0.1:7001"), new("http://db2.example:8000")];
-        app.MapDoozer(namespaces ?? node.Namespace, MaxBodyBytes, MaxWaitingBytes, ["db.example"], nodes);
+        var nodes = new Dictionary<string, Uri>
+        {
+            ["n1"] = new("http://127.0.0.1:7001"),
+            ["n2"] = new("http://db2.example:8000"),
+        };
+        app.MapDoozer(
+            namespaces ?? node.Namespace,
+            MaxBodyBytes,
+            MaxWaitingBytes,
+            ["db.example"],
+            new NodeAddresses(new KnownNodes("n1", nodes, NodeList.Founding(nodes))));
         app.MapGet("/v1", context => context.Response.WriteAsJsonAsync(node.Overview, AnswerJson.Types.OverviewResult));
         await app.StartAsync(TestContext.Current.CancellationToken);
         node.Address = new Uri(

@@ -1,0 +1,83 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Doozer.Storage;
+
+namespace Doozer.Silo.Serve;
+
+/// <summary>
+/// What a node was told of its cluster when it first started, kept in its data directory: a node that starts again need not be
+/// told. Which nodes there are now, it learns from the others.
+/// </summary>
+/// <param name="Cluster">The cluster's name.</param>
+/// <param name="Node">This node's id.</param>
+/// <param name="Address">Where the others find it.</param>
+/// <param name="Founders">The nodes that the cluster began with, and where they were.</param>
+/// <param name="ElectionQuorum">How many of them elected a leader; 0 for a majority.</param>
+/// <param name="WriteQuorum">How many of them a write needed; 0 for a majority.</param>
+/// <param name="Origin">Of a cluster that was restored from snapshots, a digest of them; else empty.</param>
+internal sealed record ClusterFile(
+    string Cluster,
+    string Node,
+    Uri Address,
+    IReadOnlyDictionary<string, Uri> Founders,
+    int ElectionQuorum,
+    int WriteQuorum,
+    string Origin)
+{
+    private const string Name = "cluster.json";
+
+    /// <summary>The founders, and this node if it is none of them.</summary>
+    public IReadOnlyList<NodeAddress> Peers =>
+    [
+        .. Founders.Append(KeyValuePair.Create(Node, Address))
+            .DistinctBy(each => each.Key)
+            .OrderBy(each => each.Key, StringComparer.Ordinal)
+            .Select(each => new NodeAddress(each.Key, each.Value)),
+    ];
+
+    /// <summary>The file in a data directory; null when there is none.</summary>
+    /// <exception cref="SettingsException">It cannot be read.</exception>
+    public static ClusterFile? Read(string directory)
+    {
+        string path = Path.Combine(directory, Name);
+        try
+        {
+            if (!File.Exists(path))
+                return null;
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusterFileJson.Default.ClusterFile)
+                is { Cluster: not null, Node: not null, Address: not null, Founders.Count: > 0, Origin: not null } read
+                ? read
+                : throw Unreadable(path, "something is missing in it");
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, exception.Message);
+        }
+    }
+
+    /// <summary>Puts it into a data directory, unless it is there as it is.</summary>
+    public void Write(string directory)
+    {
+        byte[] text = JsonSerializer.SerializeToUtf8Bytes(this, ClusterFileJson.Default.ClusterFile);
+        string path = Path.Combine(directory, Name);
+        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(text))
+            return;
+        Directory.CreateDirectory(directory);
+        string temporary = path + ".new";
+        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+        {
+            stream.Write(text);
+            stream.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, path, overwrite: true);
+        Posix.FlushDirectory(directory);
+    }
+
+    private static SettingsException Unreadable(string path, string why) => new(
+        $"'{path}' cannot be read: {why.TrimEnd('.')}. Give --peers, or delete it and give --join again.");
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(ClusterFile))]
+internal sealed partial class ClusterFileJson : JsonSerializerContext;
