@@ -39,11 +39,9 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<ReplicaDrivers>();
         services.AddSingleton(provider => new LongReads(provider.GetRequiredService<DoozerOptions>()));
-        services.AddSingleton(provider => new NamespaceSearch(
-            provider.GetRequiredService<ReplicaDrivers>(),
-            provider.GetRequiredService<NodeStorage>(),
+        services.AddSingleton<NamespaceServers>();
+        services.AddSingleton(provider => new ListBarrier(
             node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
-            provider.GetRequiredService<DoozerOptions>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new DiskRoom(
             provider.GetRequiredService<NodeStorage>(),
@@ -57,6 +55,9 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, NodeMeter>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());
+        services.AddSingleton<NamespaceFollower>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
+            provider => provider.GetRequiredService<NamespaceFollower>());
         services.AddGrainDirectory(NodeDirectory.Name, static (_, _) => new NodeDirectory());
         services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         return builder;

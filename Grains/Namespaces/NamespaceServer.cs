@@ -62,6 +62,9 @@ internal sealed partial class NamespaceServer
         _meter = new NamespaceMeter(replica.Namespace, time);
     }
 
+    /// <summary>Which namespace of its name it serves.</summary>
+    public GroupName Group => _replica.Group;
+
     public async Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
         Arguments.RequirePath(path, rootAllowed: true);

@@ -139,6 +139,7 @@ internal static class DoozerCommand
             root.Add(command);
         root.Add(HistoryCommand.Create(console));
         root.Add(TransactCommand.Create(console));
+        root.Add(NamespaceCommands.Create(console));
         root.Add(SessionCommands.Create(console));
         foreach (Command command in HoldCommands.Create(console))
             root.Add(command);

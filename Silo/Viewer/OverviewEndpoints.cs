@@ -19,7 +19,7 @@ internal sealed class OverviewEndpoints(
     {
         NamespaceResult[] namespaces =
         [
-            .. replicas.All.OrderBy(replica => replica.Namespace, StringComparer.Ordinal).Select(replica => new NamespaceResult(
+            .. replicas.Namespaces.Select(replicas.Find).OfType<ReplicaDriver>().Select(replica => new NamespaceResult(
                 replica.Namespace,
                 replica.Leadership.Value.Leader ?? "",
                 [.. replica.Missing],
@@ -35,6 +35,8 @@ internal sealed class OverviewEndpoints(
     {
         string name = (string)context.Request.RouteValues["namespace"]!;
         Names.RequireNamespace(name);
+        if (replicas.Find(name) is null)
+            throw new NoNamespaceException(name);
         long since = Since(new RequestQuery(context.Request).Text("since"));
         NodeResult[] results = await reports.Of(name).WaitAsync(context.RequestAborted);
         var result = new ClusterResult(

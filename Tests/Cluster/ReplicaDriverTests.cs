@@ -25,7 +25,8 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
         _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
         await _storage.Open();
-        _replica = new ReplicaDriver("main", _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
+        _replica = new ReplicaDriver(
+            GroupName.Main, new NamespaceRecord(), _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
         await Turn(
             () =>
                 _replica.Attach(
@@ -205,7 +206,8 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         var time = new VirtualTime();
         _options.Protocol = new ReplicaOptions { MaxWaitingCommands = 1 };
         var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
-        _replica = new ReplicaDriver("other", _options, _storage, failure, time, NullLogger.Instance);
+        _replica = new ReplicaDriver(
+            new GroupName("other", 0), new NamespaceRecord(), _options, _storage, failure, time, NullLogger.Instance);
         _replica.Tree.Apply(Command.OpenSession(TimeSpan.FromSeconds(10), default));
         _replica.Tree.Publish();
         await Turn(() => _replica.Attach((to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), CancellationToken.None));
