@@ -97,23 +97,24 @@ internal sealed class NamespaceGrain(
     private Task<T> Serve<T>(string operation, ReadMode mode, Func<NamespaceServer, Task<T>> request) =>
         Observed(operation, () => Ask(mode, request));
 
-    private async Task<T> Ask<T>(ReadMode mode, Func<NamespaceServer, Task<T>> request)
+    private Task<T> Ask<T>(ReadMode mode, Func<NamespaceServer, Task<T>> request) => _server is { IsDeleted: false } server
+        ? AskUnlessDeleted(server, mode, request)
+        : Unserved(async () => await AskUnlessDeleted(await Find(mode), mode, request));
+
+    // A namespace that is deleted while it is asked has done nothing, but may have been made again.
+    private async Task<T> AskUnlessDeleted<T>(NamespaceServer server, ReadMode mode, Func<NamespaceServer, Task<T>> request)
     {
-        if (_server is { } server)
+        while (true)
         {
             try
             {
                 return await request(server);
             }
-            catch (NoNamespaceException)
+            catch (NoNamespaceException) when (server.IsDeleted)
             {
-                // It is deleted, and nothing was done; but it may have been made again.
-                if (ReferenceEquals(_server, server))
-                    _server = null;
+                server = await Unserved(() => Find(mode));
             }
         }
-
-        return await Unserved(async () => await request(await Find(mode)));
     }
 
     private Task<T> Observed<T>(string operation, Func<Task<T>> request) =>
@@ -129,7 +130,7 @@ internal sealed class NamespaceGrain(
         }
         finally
         {
-            if (--_unserved == 0 && _server is null)
+            if (--_unserved == 0 && _server is not { IsDeleted: false })
                 DeactivateOnIdle();
         }
     }
@@ -142,13 +143,13 @@ internal sealed class NamespaceGrain(
     {
         Names.RequireNamespace(Name);
         ReplicaDriver? replica = replicas.Find(Name);
-        if (replica is null && mode == ReadMode.Linearizable)
+        if (replica is not { IsDeleted: false } && mode == ReadMode.Linearizable)
         {
             await GrainFactory.GetGrain<INamespaceGrain>(Names.Main).Rev();
             replica = replicas.Find(Name);
         }
 
-        if (replica is null)
+        if (replica is not { IsDeleted: false })
             throw new NoNamespaceException(Name);
 
         // Wakes the replica's grain, which then keeps itself awake.

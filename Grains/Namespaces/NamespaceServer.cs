@@ -65,6 +65,9 @@ internal sealed partial class NamespaceServer
     /// <summary>Which namespace of its name it serves.</summary>
     public GroupName Group => _replica.Group;
 
+    /// <summary>Whether it is deleted: then nothing may be answered from here, not even what the replica still has.</summary>
+    public bool IsDeleted => _replica.IsDeleted;
+
     public async Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
         Arguments.RequirePath(path, rootAllowed: true);
