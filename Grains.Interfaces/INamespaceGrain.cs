@@ -39,7 +39,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <param name="floor">As for <see cref="Create"/>.</param>
     /// <returns>The revision of <see cref="Names.Main"/> that it took.</returns>
     /// <exception cref="NoNamespaceException">It is not there.</exception>
-    /// <exception cref="InvalidNamespaceException">It is <see cref="Names.Main"/>, which cannot be deleted, or no name.</exception>
+    /// <exception cref="InvalidNamespaceException">It is <see cref="Names.Main"/>, which cannot be deleted.</exception>
     /// <exception cref="RequestIdReusedException">As for <see cref="Set"/>, as are the following.</exception>
     /// <exception cref="RequestTooOldException"></exception>
     /// <exception cref="NoQuorumException"></exception>

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Logging;
 namespace Doozer.Namespaces;
 
 /// <summary>
-/// Makes what this node does of the list of namespaces, as its own tree of <c>main</c> has it: wakes the replicas of those that are
-/// on it, since an acceptor has to answer whether or not a client asks for its namespace; and ends and forgets those that were
-/// deleted. It goes by the state, and not by what changed, so that a node that was away finds its way whatever it has missed.
+/// Makes true on this node what the list of namespaces says, as its own tree of <c>main</c> has it: wakes the replicas of those
+/// that are on it, since an acceptor has to answer whether or not a client asks for its namespace; and ends and forgets those that
+/// were deleted. It goes by the state, and not by what changed, so that a node that was away finds its way whatever it has missed.
 /// </summary>
 internal sealed partial class NamespaceFollower(
     ReplicaDrivers replicas,
@@ -103,11 +103,7 @@ internal sealed partial class NamespaceFollower(
         TreeVersion main = replicas.Main.Tree.Latest;
         foreach (GroupName group in replicas.Groups.Where(group => NamespaceList.IsDeleted(main, group)).ToArray())
             await End(group);
-        GroupName[] asleep =
-        [
-            .. NamespaceList.Groups(main).Concat(replicas.Groups).Distinct()
-                .Where(group => !_awake.Contains(group) && replicas.Find(group) is not null),
-        ];
+        GroupName[] asleep = [.. replicas.Known.Where(group => !_awake.Contains(group) && replicas.Find(group) is not null)];
         bool[] woken = await Task.WhenAll(asleep.Select(Wake));
         _awake.UnionWith(asleep.Where((_, i) => woken[i]));
         Followed.Advance(main.Revision);

@@ -26,8 +26,8 @@ internal sealed record NamespaceRecord(
 }
 
 /// <summary>
-/// The list of the namespaces besides <c>main</c>: files of <c>main</c>'s tree. Whoever has that tree at a revision knows of every
-/// group that was made up to it whether it is there.
+/// The list of the namespaces besides <c>main</c>: files of <c>main</c>'s tree. Whoever has that tree at a revision knows of
+/// every group that was made up to it whether it is there.
 /// </summary>
 internal static class NamespaceList
 {

@@ -15,7 +15,7 @@ internal sealed partial class ReplicaDriver
         : _isDeleted ? new NoNamespaceException(Namespace)
         : new NodeUnavailableException(_options.Node, $"its replica of {Namespace} has stopped");
 
-    /// <summary>Whether the namespace is deleted: then the activation that drives this replica is to detach. Any thread.</summary>
+    /// <summary>Whether the namespace is deleted: then the activation that drives this is to detach. Any thread.</summary>
     public bool IsDeleted => _isDeleted;
 
     /// <summary>

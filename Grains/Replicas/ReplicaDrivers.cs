@@ -29,11 +29,19 @@ internal sealed class ReplicaDrivers(
         storage.RecoveredGroups.Select(GroupName.Parse).Where(group => group is not null).Select(group => group!.Value);
 
     /// <summary>The namespaces that this node knows of, by name.</summary>
-    public IEnumerable<string> Namespaces => NamespaceList.Groups(Main.Tree.Latest)
-        .Concat(Groups.Where(group => group.Generation == 0 && !NamespaceList.IsDeleted(Main.Tree.Latest, group)))
-        .Select(group => group.Namespace)
-        .Distinct()
-        .Order(StringComparer.Ordinal);
+    public IEnumerable<string> Namespaces => Known.Select(group => group.Namespace).Order(StringComparer.Ordinal);
+
+    /// <summary>The groups that are there, as far as this node knows; none before it has started.</summary>
+    public IEnumerable<GroupName> Known
+    {
+        get
+        {
+            if (!_replicas.ContainsKey(GroupName.Main))
+                return [];
+            TreeVersion main = Main.Tree.Latest;
+            return NamespaceList.Groups(main).Concat(Groups).Distinct().Where(group => !NamespaceList.IsDeleted(main, group));
+        }
+    }
 
     /// <summary>The replica of a namespace; null when there is none of that name, as far as this node knows.</summary>
     public ReplicaDriver? Find(string @namespace)

@@ -35,8 +35,6 @@ internal sealed class OverviewEndpoints(
     {
         string name = (string)context.Request.RouteValues["namespace"]!;
         Names.RequireNamespace(name);
-        if (replicas.Find(name) is null)
-            throw new NoNamespaceException(name);
         long since = Since(new RequestQuery(context.Request).Text("since"));
         NodeResult[] results = await reports.Of(name).WaitAsync(context.RequestAborted);
         var result = new ClusterResult(
