@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Doozer.Client;
 
@@ -41,10 +42,29 @@ internal sealed class DoozerClient : DoozerNamespace, IDoozerClient, IDisposable
     /// <summary>Nothing can be asked any more, and watches end.</summary>
     public void Dispose() => _sender.Close();
 
-    public IDoozerNamespace Namespace(string name)
+    public IDoozerNamespace Namespace(string name) => Open(name);
+
+    public Task<long> CreateNamespaceAsync(string name, CancellationToken cancellationToken = default) =>
+        Open(name).CreateAsync(cancellationToken);
+
+    public Task<long> DeleteNamespaceAsync(string name, CancellationToken cancellationToken = default) =>
+        Open(name).DeleteAsync(cancellationToken);
+
+    public async IAsyncEnumerable<string> ListNamespacesAsync(
+        ReadMode mode = ReadMode.Linearizable, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        if (string.IsNullOrEmpty(name))
-            throw new InvalidNamespaceException(name ?? "", "it is empty");
-        return new DoozerNamespace(_grains, name, _sender, _keepers);
+        yield return Names.Main;
+
+        // A walk, since the directory is not there while it is empty.
+        string directory = Names.ListDirectory + "/";
+        await foreach (WalkedFile file in Open(Names.Main).WalkAsync(
+            directory + "*", mode: mode, cancellationToken: cancellationToken))
+        {
+            yield return file.Path[directory.Length..];
+        }
     }
+
+    private DoozerNamespace Open(string name) => string.IsNullOrEmpty(name)
+        ? throw new InvalidNamespaceException(name ?? "", "it is empty")
+        : new DoozerNamespace(_grains, name, _sender, _keepers);
 }

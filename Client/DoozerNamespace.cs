@@ -24,6 +24,14 @@ internal class DoozerNamespace(
     private SessionKeeper Keeper => keepers.GetOrAdd(
         Name, name => new SessionKeeper(name, sender.Time, KeepAliveAsync, CloseSessionAsync));
 
+    /// <summary>Makes the namespace.</summary>
+    public Task<long> CreateAsync(CancellationToken cancellationToken) =>
+        WriteToListAsync(new CreateRequest(Guid.NewGuid(), Floor: 0), cancellationToken);
+
+    /// <summary>Deletes the namespace.</summary>
+    public Task<long> DeleteAsync(CancellationToken cancellationToken) =>
+        WriteToListAsync(new DeleteRequest(Guid.NewGuid(), Floor: 0), cancellationToken);
+
     public Task<FileContent> GetAsync(
         string path,
         long revision = Revisions.Latest,
@@ -171,6 +179,20 @@ internal class DoozerNamespace(
         {
             request = request.WithFloor(Seen(refused.Current));
             return Seen(await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
+        }
+    }
+
+    // The list has other revisions than the namespace.
+    private async Task<long> WriteToListAsync<TRequest>(TRequest request, CancellationToken cancellationToken)
+        where TRequest : struct, IWriteRequest<TRequest>
+    {
+        try
+        {
+            return await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken);
+        }
+        catch (RequestTooOldException refused)
+        {
+            return await sender.SendAsync<TRequest, long>(Grain, request.WithFloor(refused.Current), cancellationToken);
         }
     }
 

@@ -37,7 +37,7 @@ internal static class FailureExtensions
         TransactionFailedException failed => failed.Reason.Kind(),
         RevisionMismatchException or NotFoundException or IsDirectoryException or NotDirectoryException
             or SessionExpiredException or SessionFullException or StoreFullException or RequestIdReusedException
-            or TooLateException or FutureRevisionException => Failure.Final,
+            or TooLateException or FutureRevisionException or NamespaceExistsException => Failure.Final,
         DoozerException => Failure.Refused,
         OrleansException or TimeoutException or IOException or SocketException => Failure.Unknown,
         _ => Failure.Unexpected,

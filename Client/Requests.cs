@@ -128,6 +128,24 @@ internal readonly record struct CloseSessionRequest(long Session, Guid RequestId
     public CloseSessionRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
+internal readonly record struct CreateRequest(Guid RequestId, long? Floor) : IWriteRequest<CreateRequest>
+{
+    public static string Operation => "create-namespace";
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.Create(RequestId, Floor);
+    public CreateRequest WithFloor(long floor) => this with { Floor = floor };
+}
+
+internal readonly record struct DeleteRequest(Guid RequestId, long? Floor) : IWriteRequest<DeleteRequest>
+{
+    public static string Operation => "delete-namespace";
+    public TimeSpan Poll => TimeSpan.Zero;
+    public bool RevisionExists => false;
+    public Task<long> Send(INamespaceGrain grain) => grain.Delete(RequestId, Floor);
+    public DeleteRequest WithFloor(long floor) => this with { Floor = floor };
+}
+
 internal readonly record struct RevRequest(ReadMode Mode) : IRequest<long>
 {
     public static string Operation => "rev";

@@ -2,7 +2,8 @@ namespace Doozer;
 
 /// <summary>
 /// One namespace: a versioned tree of small files, as clients see it. The key is the namespace's name. Every silo answers
-/// from its own replica; writes go to the leader's. All failures are <see cref="DoozerException"/>s.
+/// from its own replica; writes go to the leader's. All failures are <see cref="DoozerException"/>s; of a namespace that nobody
+/// has made, or that was deleted, each but <see cref="Create"/> is a <see cref="NoNamespaceException"/>.
 /// </summary>
 /// <remarks>
 /// Revisions count successful commands from 1 in one total order. As in Doozer a write names the highest revision of the file
@@ -11,6 +12,43 @@ namespace Doozer;
 [Alias("Doozer.INamespaceGrain")]
 public interface INamespaceGrain : IGrainWithStringKey
 {
+    /// <summary>
+    /// Makes the namespace, with an empty tree. From then on every silo serves it. The list of namespaces is the directory
+    /// <see cref="Names.ListDirectory"/> of <see cref="Names.Main"/>, which can be read and watched like any other.
+    /// </summary>
+    /// <param name="requestId">Identity of this request, as for <see cref="Set"/>.</param>
+    /// <param name="floor">As for <see cref="Set"/>, but a revision of <see cref="Names.Main"/>.</param>
+    /// <returns>The revision of <see cref="Names.Main"/> that it took, which tells it from any other of its name.</returns>
+    /// <exception cref="InvalidNamespaceException">The name is not valid.</exception>
+    /// <exception cref="NamespaceExistsException">It is there already; <see cref="Names.Main"/> always is.</exception>
+    /// <exception cref="TooManyNamespacesException">There are as many as there may be.</exception>
+    /// <exception cref="RequestIdReusedException">As for <see cref="Set"/>, as are the following.</exception>
+    /// <exception cref="RequestTooOldException"></exception>
+    /// <exception cref="NoQuorumException"></exception>
+    /// <exception cref="OutcomeUnknownException"></exception>
+    /// <exception cref="OverloadedException"></exception>
+    [Alias("Create")]
+    [ResponseTimeout("00:00:45")]
+    Task<long> Create(Guid requestId = default, long? floor = null);
+
+    /// <summary>
+    /// Deletes the namespace, with all that is in it: nothing that comes later is done in it. Its name can be used again, for a
+    /// namespace that begins beyond the revisions of this one.
+    /// </summary>
+    /// <param name="requestId">Identity of this request, as for <see cref="Set"/>.</param>
+    /// <param name="floor">As for <see cref="Create"/>.</param>
+    /// <returns>The revision of <see cref="Names.Main"/> that it took.</returns>
+    /// <exception cref="NoNamespaceException">It is not there.</exception>
+    /// <exception cref="InvalidNamespaceException">It is <see cref="Names.Main"/>, which cannot be deleted.</exception>
+    /// <exception cref="RequestIdReusedException">As for <see cref="Set"/>, as are the following.</exception>
+    /// <exception cref="RequestTooOldException"></exception>
+    /// <exception cref="NoQuorumException"></exception>
+    /// <exception cref="OutcomeUnknownException"></exception>
+    /// <exception cref="OverloadedException"></exception>
+    [Alias("Delete")]
+    [ResponseTimeout("00:00:45")]
+    Task<long> Delete(Guid requestId = default, long? floor = null);
+
     /// <summary>Reads a whole file. A missing file has revision 0 and an empty body.</summary>
     /// <param name="path">Absolute path of the file.</param>
     /// <param name="revision">Revision of the tree to read, or <see cref="Revisions.Latest"/>.</param>

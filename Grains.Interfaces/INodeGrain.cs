@@ -7,11 +7,15 @@ namespace Doozer;
 [Alias("Doozer.INodeGrain")]
 public interface INodeGrain : IGrainWithStringKey
 {
-    /// <summary>Tells whether the node has a replica of a namespace, and makes none.</summary>
-    /// <param name="namespace">The namespace.</param>
-    [Alias("Find")]
-    [ResponseTimeout("00:00:02")]
-    Task<NamespacePresence> Find(string @namespace);
+    /// <summary>
+    /// Waits a little until the node has made and ended the namespaces that were made and deleted up to a revision of
+    /// <see cref="Names.Main"/>: from then on it takes part in none of those that were deleted, also after a restart.
+    /// </summary>
+    /// <param name="revision">The revision.</param>
+    /// <returns>Whether it has.</returns>
+    [Alias("HasFollowed")]
+    [ResponseTimeout("00:00:05")]
+    Task<bool> HasFollowed(long revision);
 
     /// <summary>Tells whether the node's disk is so full that it takes no writes but deletes.</summary>
     [Alias("IsDiskLow")]

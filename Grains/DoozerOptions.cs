@@ -17,7 +17,7 @@ public sealed class DoozerOptions
     public string Cluster { get; set; } = "doozer";
 
     /// <summary>
-    /// Ids of the nodes that began the cluster: the acceptors of every namespace, as long as its quorums are not changed. All
+    /// Ids of the nodes that began the cluster: the acceptors of <c>main</c>, as long as its quorums are not changed. All
     /// nodes must be given the same. This one is among them, or among the <see cref="Learners"/>.
     /// </summary>
     public IList<string> Peers { get; } = [];
@@ -52,7 +52,7 @@ public sealed class DoozerOptions
     /// <summary>Largest body of a file in bytes (default 1 MiB, at most 2 MiB).</summary>
     public int MaxBodyBytes { get; set; } = 1 << 20;
 
-    /// <summary>Most namespaces a node serves (default 100, at most 10,000).</summary>
+    /// <summary>Most namespaces besides <c>main</c> (default 100, at most 10,000). The node decides that makes one.</summary>
     public int MaxNamespaces { get; set; } = 100;
 
     /// <summary>Most reads and writes, and most waits, one node lets wait in one namespace (default 20,000 of each).</summary>
@@ -149,7 +149,7 @@ public sealed class DoozerOptions
         }
     }
 
-    /// <summary>The acceptors that every namespace begins with, and the sizes of their quorums.</summary>
+    /// <summary>The acceptors that <c>main</c> begins with, and the sizes of their quorums.</summary>
     internal QuorumSystem Quorums =>
         new(Peers, ElectionQuorum == 0 ? null : ElectionQuorum, WriteQuorum == 0 ? null : WriteQuorum);
 

@@ -39,16 +39,14 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<ReplicaDrivers>();
         services.AddSingleton(provider => new LongReads(provider.GetRequiredService<DoozerOptions>()));
-        services.AddSingleton(provider => new NamespaceSearch(
-            provider.GetRequiredService<ReplicaDrivers>(),
-            provider.GetRequiredService<NodeStorage>(),
+        services.AddSingleton<NamespaceServers>();
+        services.AddSingleton(provider => new ListBarrier(
             node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
-            provider.GetRequiredService<DoozerOptions>(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new DiskRoom(
             provider.GetRequiredService<NodeStorage>(),
             node => provider.GetRequiredService<IGrainFactory>().GetGrain<INodeGrain>(node),
-            () => provider.GetRequiredService<ReplicaDrivers>().GetOrCreate(Names.Main).Quorums,
+            () => provider.GetRequiredService<ReplicaDrivers>().Main.Quorums,
             provider.GetRequiredService<DoozerOptions>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<DiskRoom>>()));
@@ -59,6 +57,9 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, NodeMeter>();
         services.AddSingleton<NodeLifecycle>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<NodeLifecycle>());
+        services.AddSingleton<NamespaceFollower>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
+            provider => provider.GetRequiredService<NamespaceFollower>());
         services.AddGrainDirectory(NodeDirectory.Name, static (_, _) => new NodeDirectory());
         services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         return builder;

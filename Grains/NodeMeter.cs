@@ -26,7 +26,7 @@ internal sealed class NodeMeter(
         CreateSnapshots();
         meter.CreateObservableGauge(
             "doozer.waiters",
-            () => events.All.Select(reader => Of(reader.Key, (long)reader.Value.Waiters)),
+            () => events.All.Select(reader => Of(reader.Key.Namespace, (long)reader.Value.Waiters)),
             "{waiter}",
             "Waits and watches that sleep until a file changes.");
         meter.CreateObservableGauge(

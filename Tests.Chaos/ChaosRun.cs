@@ -91,6 +91,8 @@ internal sealed class ChaosRun : IDisposable
         await _recovery.WaitUntilReady(end.Token);
         var http = new HttpStore(_cluster, _connection);
         await using LibraryStore library = await LibraryStore.Connect(_cluster.Addresses, end.Token);
+        foreach (string name in NodeCluster.Namespaces.Append(LockWorker.Namespace).Where(name => name != Names.Main))
+            await library.Create(name, end.Token);
         Task guard = Guard(end.Token);
         var load = Task.WhenAll(Enumerable.Range(1, Clients).Select(client =>
             Client(client, client % 2 == 0 ? library : http).Run(stopLoad.Token, end.Token)));

@@ -137,13 +137,3 @@ public sealed record KeepAliveResult(
     [property: Id(0)] bool Confirmed,
     [property: Id(1)] long[] Over,
     [property: Id(2)] string Leader);
-
-/// <summary>The answer of <see cref="INodeGrain.Find"/>.</summary>
-/// <param name="Exists">Whether the node has a replica of the namespace.</param>
-/// <param name="Incarnation">Identity of the node's data.</param>
-/// <param name="Quorums">The quorums that the node counts, in words.</param>
-[GenerateSerializer, Immutable, Alias("Doozer.NamespacePresence")]
-public sealed record NamespacePresence(
-    [property: Id(0)] bool Exists,
-    [property: Id(1)] Guid Incarnation,
-    [property: Id(2)] string Quorums);

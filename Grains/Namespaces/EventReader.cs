@@ -32,12 +32,15 @@ internal sealed class EventReader(
     /// <exception cref="TooLateException">The revision is no longer retained.</exception>
     /// <exception cref="NoQuorumException">The node is cut off.</exception>
     /// <exception cref="NodeUnavailableException">Events cannot be looked at here.</exception>
+    /// <exception cref="NoNamespaceException">The namespace is deleted.</exception>
     public async Task<WaitResult> Next(Glob glob, long from, int max, TimeSpan timeout, ReadMode mode)
     {
         long start = time.GetTimestamp();
         while (true)
         {
             Leadership leadership = replica.Leadership.Value;
+            if (replica.IsDeleted)
+                throw new NoNamespaceException(replica.Namespace);
             EventPage page = replica.Tree.ReadEvents(from, glob, max, Limits.PageBytes);
             if (page.TooLate)
                 throw new TooLateException(from, page.OldestRevision);

@@ -72,10 +72,10 @@ internal sealed class LeaderRequest<T>(
             bool wasNewest = i == _open.Count - 1;
             _open.RemoveAt(i);
 
-            // A node that is not available says so before it takes anything.
+            // A node that is not available, or has ended the namespace, says so before it takes anything.
             RequestFate fate = answer is not null
                 ? judge(answer)
-                : failure is NodeUnavailableException ? RequestFate.NotTaken : RequestFate.Unknown;
+                : failure is NodeUnavailableException or NoNamespaceException ? RequestFate.NotTaken : RequestFate.Unknown;
             if (fate == RequestFate.Answered)
                 return answer;
 

@@ -1,111 +1,69 @@
 using Doozer.Grains;
-using Doozer.Node;
 using Doozer.Placement;
 using Doozer.Replicas;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 
 namespace Doozer.Namespaces;
 
 /// <summary>
-/// Serves one namespace on this silo, by its <see cref="NamespaceServer"/>. The node gets a replica of it with the first write,
-/// or when another node has one; until then reads are answered without.
+/// Serves one namespace on this silo, by its <see cref="NamespaceServer"/>. A request for one that does not exist is refused, and
+/// leaves nothing behind.
 /// </summary>
 [Reentrant]
 [StatelessWorker(1)]
 [GrainDirectory(NodeDirectory.Name)]
 internal sealed class NamespaceGrain(
-    ReplicaDrivers replicas,
-    NamespaceSearch search,
-    EventReaders events,
-    LongReads longReads,
-    DiskRoom room,
-    DoozerOptions options,
-    TimeProvider time,
-    ILoggerFactory loggers,
-    IHostApplicationLifetime lifetime)
-    : Grain, ILocalNamespaceGrain
+    ReplicaDrivers replicas, NamespaceServers servers, DoozerOptions options, TimeProvider time) : Grain, ILocalNamespaceGrain
 {
-    private readonly Dictionary<string, IReplicaGrain> _replicas = new(StringComparer.Ordinal);
-    private readonly TaskCompletionSource _stopping = new();
-    private CancellationTokenRegistration _whenStopping;
     private NamespaceServer? _server;
     private int _unserved;
 
     private string Name => this.GetPrimaryKeyString();
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        _whenStopping = lifetime.ApplicationStopping.Register(_stopping.SetResult);
-        return Task.CompletedTask;
-    }
+    private INamespaceListGrain List => GrainFactory.GetGrain<INamespaceListGrain>(Names.Main);
 
-    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        await _whenStopping.DisposeAsync();
+    public Task<long> Create(Guid requestId, long? floor) =>
+        Observed("create-namespace", () => Unserved(() => List.Create(Name, requestId, floor)));
 
-    public Task<FileContent> Get(string path, long revision, ReadMode mode) => Read(
-        "get", mode, server => server.Get(path, revision, mode), () => UnwrittenNamespace.Get(path, revision));
+    public Task<long> Delete(Guid requestId, long? floor) =>
+        Observed("delete-namespace", () => Unserved(() => List.Delete(Name, requestId, floor)));
 
-    public Task<EntryStat> Stat(string path, long revision, ReadMode mode) => Read(
-        "stat", mode, server => server.Stat(path, revision, mode), () => UnwrittenNamespace.Stat(path, revision));
+    public Task<FileContent> Get(string path, long revision, ReadMode mode) =>
+        Serve("get", mode, server => server.Get(path, revision, mode));
 
-    public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode) => Read(
-        "list",
-        mode,
-        server => server.GetDir(path, after, limit, revision, mode),
-        () => UnwrittenNamespace.GetDir(path, after, limit, revision));
+    public Task<EntryStat> Stat(string path, long revision, ReadMode mode) =>
+        Serve("stat", mode, server => server.Stat(path, revision, mode));
 
-    public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode) => Read(
-        "walk",
-        mode,
-        server => server.Walk(glob, after, limit, revision, mode),
-        () => UnwrittenNamespace.Walk(glob, after, limit, revision));
+    public Task<DirectoryPage> GetDir(string path, string after, int limit, long revision, ReadMode mode) =>
+        Serve("list", mode, server => server.GetDir(path, after, limit, revision, mode));
 
-    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor, long session) => Write(
-        "set",
-        () => Arguments.RequireSet(path, body, revision, session, options.MaxBodyBytes),
-        server => server.Set(path, body, revision, requestId, floor, session));
+    public Task<WalkPage> Walk(string glob, string after, int limit, long revision, ReadMode mode) =>
+        Serve("walk", mode, server => server.Walk(glob, after, limit, revision, mode));
 
-    public Task<long> Del(string path, long revision, Guid requestId, long? floor) => Write(
-        "del", () => Arguments.RequireWritable(path, revision), server => server.Del(path, revision, requestId, floor));
+    public Task<long> Set(string path, byte[] body, long revision, Guid requestId, long? floor, long session) =>
+        Serve("set", server => server.Set(path, body, revision, requestId, floor, session));
 
-    public Task<long> Nop(Guid requestId, long? floor) => Write(
-        "nop", static () => { }, server => server.Nop(requestId, floor));
+    public Task<long> Del(string path, long revision, Guid requestId, long? floor) =>
+        Serve("del", server => server.Del(path, revision, requestId, floor));
 
-    public Task<long> Transact(Change[] changes, Guid requestId, long? floor) => Write(
-        "transact",
-        () => Arguments.RequireChanges(changes, options.MaxBodyBytes),
-        server => server.Transact(changes, requestId, floor));
+    public Task<long> Nop(Guid requestId, long? floor) => Serve("nop", server => server.Nop(requestId, floor));
 
-    public Task<long> OpenSession(TimeSpan ttl, string owner, Guid requestId, long? floor) => Write(
-        "open-session",
-        () => Arguments.RequireSession(ttl, owner),
-        server => server.OpenSession(ttl, owner, requestId, floor));
+    public Task<long> Transact(Change[] changes, Guid requestId, long? floor) =>
+        Serve("transact", server => server.Transact(changes, requestId, floor));
 
-    public Task<long[]> KeepAlive(long[] sessions)
-    {
-        Arguments.RequireKeepAlive(sessions);
-        return Read("keep-alive", ReadMode.Linearizable, server => server.KeepAlive(sessions), () => sessions);
-    }
+    public Task<long> OpenSession(TimeSpan ttl, string owner, Guid requestId, long? floor) =>
+        Serve("open-session", server => server.OpenSession(ttl, owner, requestId, floor));
 
-    public Task<long> CloseSession(long session, Guid requestId, long? floor)
-    {
-        Arguments.RequireSessionId(session);
-        return Read(
-            "close-session",
-            ReadMode.Linearizable,
-            server => server.CloseSession(session, requestId, floor),
-            () => throw new SessionExpiredException(session));
-    }
+    public Task<long[]> KeepAlive(long[] sessions) => Serve("keep-alive", server => server.KeepAlive(sessions));
 
-    public Task<long> Rev(ReadMode mode) => Read("rev", mode, server => server.Rev(mode), static () => 0L);
+    public Task<long> CloseSession(long session, Guid requestId, long? floor) =>
+        Serve("close-session", server => server.CloseSession(session, requestId, floor));
 
-    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) => Observed(
-        "wait",
-        () => _server?.Wait(glob, revision, max, timeout, mode)
-            ?? Unserved(() => WaitForFirst(glob, revision, max, timeout, mode)));
+    public Task<long> Rev(ReadMode mode) => Serve("rev", mode, server => server.Rev(mode));
+
+    public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
+        Serve("wait", mode, server => server.Wait(glob, revision, max, timeout, mode));
 
     public async Task<Immutable<FileContent>> GetShared(string path, long revision, ReadMode mode) =>
         new(await Get(path, revision, mode));
@@ -117,64 +75,50 @@ internal sealed class NamespaceGrain(
         string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         new(await Wait(glob, revision, max, timeout, mode));
 
-    public Task<TreeDigest> Digest(long revision) => Read(
-        "digest", ReadMode.Local, server => server.Digest(revision), () => UnwrittenNamespace.Digest(revision));
+    public Task<TreeDigest> Digest(long revision) => Serve("digest", ReadMode.Local, server => server.Digest(revision));
 
-    public Task TransferLeadership(string node) => Read<bool>(
+    public Task TransferLeadership(string node) => Serve<bool>(
         "transfer-leadership",
         ReadMode.Linearizable,
         async server =>
         {
             await server.TransferLeadership(node);
             return true;
-        },
-        () => throw new InvalidNamespaceException(Name, "nothing was ever written to it, so nobody leads it"));
+        });
 
-    public Task<NamespaceStatus> Status() =>
-        Find(ReadMode.Local, static server => server.Status(), () => UnwrittenNamespace.Status(Name, options));
+    public Task<NamespaceStatus> Status() => Ask(ReadMode.Local, static server => server.Status());
 
-    private Task<T> Read<T>(string operation, ReadMode mode, Func<NamespaceServer, Task<T>> read, Func<T> readUnwritten) =>
-        Observed(operation, () => Find(mode, read, readUnwritten));
+    private Task<long> Serve(string operation, Func<NamespaceServer, Task<long>> write) =>
+        Serve(operation, ReadMode.Linearizable, write);
 
-    private Task<T> Find<T>(ReadMode mode, Func<NamespaceServer, Task<T>> read, Func<T> readUnwritten) =>
-        _server is { } server
-            ? read(server)
-            : Unserved(async () => await search.Exists(Name, mode) ? await read(await Serve()) : readUnwritten());
+    private Task<long[]> Serve(string operation, Func<NamespaceServer, Task<long[]>> request) =>
+        Serve(operation, ReadMode.Linearizable, request);
 
-    // What is refused begins no namespace.
-    private Task<long> Write(string operation, Action check, Func<NamespaceServer, Task<long>> write) => Observed(
-        operation,
-        () => _server is { } server
-            ? write(server)
-            : Unserved(async () =>
+    private Task<T> Serve<T>(string operation, ReadMode mode, Func<NamespaceServer, Task<T>> request) =>
+        Observed(operation, () => Ask(mode, request));
+
+    private Task<T> Ask<T>(ReadMode mode, Func<NamespaceServer, Task<T>> request) => _server is { IsDeleted: false } server
+        ? AskUnlessDeleted(server, mode, request)
+        : Unserved(async () => await AskUnlessDeleted(await Find(mode), mode, request));
+
+    // A namespace that is deleted while it is asked has done nothing, but may have been made again.
+    private async Task<T> AskUnlessDeleted<T>(NamespaceServer server, ReadMode mode, Func<NamespaceServer, Task<T>> request)
+    {
+        while (true)
+        {
+            try
             {
-                check();
-                return await write(await Serve());
-            }));
+                return await request(server);
+            }
+            catch (NoNamespaceException) when (server.IsDeleted)
+            {
+                server = await Unserved(() => Find(mode));
+            }
+        }
+    }
 
     private Task<T> Observed<T>(string operation, Func<Task<T>> request) =>
         RequestMeter.IsOn ? RequestMeter.Run(Name, operation, request, time) : request();
-
-    private async Task<WaitResult> WaitForFirst(string glob, long revision, int max, TimeSpan timeout, ReadMode mode)
-    {
-        Arguments.RequireWait(glob, revision, max, timeout);
-        long start = time.GetTimestamp();
-        while (true)
-        {
-            // A node that is cut off cannot tell that nothing is there, so the others are asked again and again.
-            bool exists = await search.Exists(Name, mode);
-            TimeSpan left = timeout - time.GetElapsedTime(start);
-            left = left > TimeSpan.Zero ? left : TimeSpan.Zero;
-            if (exists)
-                return await (await Serve()).Wait(glob, revision, max, left, mode);
-            revision = Math.Max(revision, 1);
-            if (revision > 1 && mode == ReadMode.Linearizable)
-                throw new FutureRevisionException(revision, 0);
-            if (left == TimeSpan.Zero || _stopping.Task.IsCompleted)
-                return new WaitResult([], revision);
-            await search.WaitFor(Name, left < options.RequestTimeout ? left : options.RequestTimeout, _stopping.Task);
-        }
-    }
 
     /// <summary>Answers before there is a server. So that names cost nothing, the grain goes when all are answered.</summary>
     private async Task<T> Unserved<T>(Func<Task<T>> answer)
@@ -182,39 +126,36 @@ internal sealed class NamespaceGrain(
         _unserved++;
         try
         {
-            Names.RequireNamespace(Name);
             return await answer();
         }
         finally
         {
-            if (--_unserved == 0 && _server is null)
+            if (--_unserved == 0 && _server is not { IsDeleted: false })
                 DeactivateOnIdle();
         }
     }
 
-    /// <summary>Makes the server, and the replica if the node has none.</summary>
-    private async Task<NamespaceServer> Serve()
+    /// <summary>
+    /// Finds the namespace's server. This node's list may be behind: that a namespace is not on it counts only once all is there
+    /// that was on it when the request came.
+    /// </summary>
+    private async Task<NamespaceServer> Find(ReadMode mode)
     {
-        ReplicaDriver replica = replicas.GetOrCreate(Name);
+        Names.RequireNamespace(Name);
+        ReplicaDriver? replica = replicas.Find(Name);
+        if (replica is not { IsDeleted: false } && mode == ReadMode.Linearizable)
+        {
+            await GrainFactory.GetGrain<INamespaceGrain>(Names.Main).Rev();
+            replica = replicas.Find(Name);
+        }
+
+        if (replica is not { IsDeleted: false })
+            throw new NoNamespaceException(Name);
 
         // Wakes the replica's grain, which then keeps itself awake.
-        await ReplicaOn(options.Node).Status();
-        return _server ??= new NamespaceServer(
-            replica,
-            ReplicaOn,
-            events.GetOrAdd(replica),
-            longReads,
-            options,
-            time,
-            loggers.CreateLogger($"Doozer.{Name}"),
-            room);
-    }
-
-    private IReplicaGrain ReplicaOn(string node)
-    {
-        // Looked up for every call to the leader, and not cheap to make.
-        if (!_replicas.TryGetValue(node, out IReplicaGrain? replica))
-            _replicas[node] = replica = GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(Name, node));
-        return replica;
+        await GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(replica.Group.ToString(), options.Node)).Status();
+        if (_server is null || _server.Group != replica.Group)
+            _server = servers.Create(replica, GrainFactory);
+        return _server;
     }
 }

@@ -51,13 +51,21 @@ internal sealed partial class NamespaceServer
         _ => Command.Check(change.Path, change.Revision),
     };
 
-    private Task<long> Write(Command command, long? floor)
+    /// <summary>Has a command chosen and applied, if there is room for it.</summary>
+    /// <returns>The revision that it took.</returns>
+    public Task<long> Write(Command command, long? floor)
+    {
+        if (NeedsRoom(command))
+            _room?.Require(_replica.Leadership.Value.Leader);
+        return Propose(command.Within(_options.MaxTreeBytes), floor);
+    }
+
+    /// <summary>Has a command chosen and applied, also one of the system's own that there must be room for.</summary>
+    /// <returns>The revision that it took.</returns>
+    public Task<long> Propose(Command command, long? floor)
     {
         if (floor is < 0 or long.MaxValue)
             throw new InvalidArgumentException("floor", $"{floor} is not a revision from 0 on");
-
-        if (NeedsRoom(command))
-            _room?.Require(_replica.Leadership.Value.Leader);
 
         // A caller that brings its own request id must bring its own floor.
         bool isNew = command.RequestId == Guid.Empty;
@@ -67,7 +75,7 @@ internal sealed partial class NamespaceServer
             command = command with { Floor = floor };
 
         // Add has encoded the body; it must not stay in memory a second time while the write waits.
-        Task<CommandResult> added = _writes.Add(command.Within(_options.MaxTreeBytes));
+        Task<CommandResult> added = _writes.Add(command);
         return RevisionOf(added, command with { Body = default }, isNew);
     }
 

@@ -62,6 +62,12 @@ internal sealed partial class NamespaceServer
         _meter = new NamespaceMeter(replica.Namespace, time);
     }
 
+    /// <summary>Which namespace of its name it serves.</summary>
+    public GroupName Group => _replica.Group;
+
+    /// <summary>Whether it is deleted: then nothing may be answered from here, not even what the replica still has.</summary>
+    public bool IsDeleted => _replica.IsDeleted;
+
     public async Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
         Arguments.RequirePath(path, rootAllowed: true);

@@ -18,7 +18,7 @@ internal sealed class NamespaceSnapshots(IGrainFactory grains, ReplicaDrivers re
         // A linearizable read: when it is answered, the local replica has applied all that was acknowledged before it.
         await grains.GetGrain<INamespaceGrain>(@namespace).Rev().WaitAsync(cancellation);
         ReplicaDriver replica = replicas.Find(@namespace)
-            ?? throw new InvalidNamespaceException(@namespace, "nothing was ever written to it, so there is nothing to save");
+            ?? throw new NoNamespaceException(@namespace);
         (long slot, Tree.TreeCapture tree) = await replica.Capture().WaitAsync(cancellation);
         using SnapshotEncoding encoding = TreeSnapshotFile.Encode(@namespace, slot, tree);
         while (encoding.TryNext(out ReadOnlyMemory<byte> piece))

@@ -1,6 +1,5 @@
 using Doozer.Node;
 using Doozer.Placement;
-using Doozer.Replicas;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 
@@ -11,10 +10,11 @@ namespace Doozer.Namespaces;
 [KeepAlive]
 [NodePlacement]
 [GrainDirectory(NodeDirectory.Name)]
-internal sealed class NodeGrain(ReplicaDrivers replicas, NodeStorage storage) : Grain, INodeGrain
+internal sealed class NodeGrain(NamespaceFollower follower, NodeStorage storage, TimeProvider time) : Grain, INodeGrain
 {
-    public Task<NamespacePresence> Find(string @namespace) =>
-        Task.FromResult(new NamespacePresence(replicas.Has(@namespace), storage.Incarnation, storage.QuorumsInWords));
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    public Task<bool> HasFollowed(long revision) => follower.Followed.Reaches(revision, Patience, time);
 
     public Task<bool> IsDiskLow() => Task.FromResult(storage.IsDiskLow);
 }

@@ -17,11 +17,24 @@ internal sealed class LogRetention(INodeLog log, int maxSegments)
     public void Keep(string @namespace, long from) => _neededFrom.TryAdd(@namespace, from);
 
     /// <summary>The namespace needs nothing before this segment any more.</summary>
-    public void Advance(string @namespace, long from) => _neededFrom[@namespace] = Math.Max(_neededFrom[@namespace], from);
+    public void Advance(string @namespace, long from)
+    {
+        // What was begun for one that is deleted by now may end later.
+        while (_neededFrom.TryGetValue(@namespace, out long before) && before < from)
+        {
+            if (_neededFrom.TryUpdate(@namespace, from, before))
+                return;
+        }
+    }
+
+    /// <summary>The namespace needs the log no more.</summary>
+    public void Release(string @namespace) => _neededFrom.TryRemove(@namespace, out _);
 
     /// <summary>Whether whole segments could go if the namespace needed none but the present one.</summary>
-    public bool KeepsFullSegmentsFor(string @namespace) => _neededFrom[@namespace] < log.Sequence;
+    public bool KeepsFullSegmentsFor(string @namespace) => NeededBy(@namespace) < log.Sequence;
 
     /// <summary>Whether the namespace, busy or not, keeps too much of the log.</summary>
-    public bool IsPinnedBy(string @namespace) => _neededFrom[@namespace] < log.Sequence - maxSegments;
+    public bool IsPinnedBy(string @namespace) => NeededBy(@namespace) < log.Sequence - maxSegments;
+
+    private long NeededBy(string @namespace) => _neededFrom.TryGetValue(@namespace, out long from) ? from : long.MaxValue;
 }

@@ -83,7 +83,7 @@ internal sealed partial class MembershipReconciler(
                 await Regroup(replica, list);
         }
 
-        if (replicas.Find(Names.Main) is not { } main || main.Leadership.Value.Leader != options.Node)
+        if (replicas.Main.Leadership.Value.Leader != options.Node)
             return;
         if (list.Nodes.Any(each => each.Role == NodeRole.Standby))
             await PromoteStandbys(node, list, stopping);
@@ -96,7 +96,7 @@ internal sealed partial class MembershipReconciler(
         string[] voters = [.. list.VoterIds];
         if (replica.Quorums.Acceptors.SequenceEqual(voters))
             return;
-        IReplicaGrain grain = grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(replica.Namespace, options.Node));
+        IReplicaGrain grain = grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(replica.Group.ToString(), options.Node));
         QuorumStatus now = (await grain.Status()).Quorum;
         foreach (string[] acceptors in AcceptorSteps.From(now.Acceptors, voters, [.. replica.Missing]))
         {
@@ -111,7 +111,7 @@ internal sealed partial class MembershipReconciler(
     {
         bool isVoterWanted = list.VoterIds.Count() < list.Voters;
         string? absent = options.ReplaceAfter > TimeSpan.Zero
-            ? _absent.LongestOver(options.ReplaceAfter, replicas.Find(Names.Main)!.Missing.Intersect(list.VoterIds))
+            ? _absent.LongestOver(options.ReplaceAfter, replicas.Main.Missing.Intersect(list.VoterIds))
             : null;
         if (!isVoterWanted && absent is null)
             return;
@@ -134,7 +134,7 @@ internal sealed partial class MembershipReconciler(
 
     private async Task<string?> FaultInVoter(string node, CancellationToken cancellation)
     {
-        if (replicas.Find(Names.Main)?.Leadership.Value.Leader is not { } leader)
+        if (replicas.Main.Leadership.Value.Leader is not { } leader)
             return "The namespace main has no leader now.";
         ReplicaStatus main = await grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(Names.Main, leader)).Status();
         return FaultIn(node, main);

@@ -8,8 +8,8 @@ using Orleans.Configuration;
 namespace Doozer.Node;
 
 /// <summary>
-/// Opens the node's storage before the silo does anything, binds it once the silo has found its peers, wakes the replicas when it
-/// is active, and hands leadership over before it stops.
+/// Opens the node's storage before the silo does anything, binds it once the silo has found its peers, wakes the replica of
+/// <c>main</c> when it is active, and hands leadership over before it stops.
 /// </summary>
 internal sealed class NodeLifecycle(
     DoozerOptions options,
@@ -29,7 +29,7 @@ internal sealed class NodeLifecycle(
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.First, OpenStorage, CloseStorage);
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.ApplicationServices, _ => storage.Bind());
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WatchDisk, StopWatchingDisk);
-        lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeReplicas, HandOver);
+        lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeMain, HandOver);
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, Reconcile, StopReconciling);
         if (clustering is not null)
             clustering.Liveness.Broken += TellReplicas;
@@ -82,17 +82,16 @@ internal sealed class NodeLifecycle(
         return Task.CompletedTask;
     }
 
-    // An acceptor has to answer its peers whether or not a client asks for its namespace; and one namespace is always there.
-    private async Task WakeReplicas(CancellationToken cancellation)
+    // The others are on the list in its tree, and follow.
+    private async Task WakeMain(CancellationToken cancellation)
     {
         try
         {
-            await Task.WhenAll(storage.RecoveredNamespaces.Append(Names.Main).Distinct().Select(name =>
-                grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(name, options.Node)).Status()));
+            await grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(Names.Main, options.Node)).Status();
         }
         catch (TimeoutException)
         {
-            // They are awake all the same, only slow: no reason to give up the start.
+            // It is awake all the same, only slow: no reason to give up the start.
         }
     }
 

@@ -107,13 +107,13 @@ internal sealed partial class NodeStorage
 
     /// <summary>Writes a snapshot, a little at a time so that the log and its writers keep the disk and the processor.</summary>
     public async Task<(SnapshotFile File, SnapshotEntry Entry)> Write(
-        string @namespace, long slot, TreeCapture tree, Configurations? configurations, TimeProvider time,
+        string group, string @namespace, long slot, TreeCapture tree, Configurations? configurations, TimeProvider time,
         CancellationToken cancellation)
     {
-        SnapshotFile file = Snapshots.Create(@namespace);
+        SnapshotFile file = Snapshots.Create(group);
         try
         {
-            using SnapshotEncoding encoding = TreeSnapshotFile.Encode(@namespace, slot, tree, configurations);
+            using SnapshotEncoding encoding = TreeSnapshotFile.Encode(group, slot, tree, configurations);
             long start = time.GetTimestamp();
             long began = start;
             while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
@@ -131,7 +131,7 @@ internal sealed partial class NodeStorage
             LogSnapshotWritten(
                 @namespace, slot, tree.Revision, encoding.Length, (long)time.GetElapsedTime(start).TotalMilliseconds);
             return (
-                file, new SnapshotEntry(@namespace, slot, tree.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
+                file, new SnapshotEntry(group, slot, tree.Revision, encoding.Length, Convert.ToHexString(encoding.Digest!)));
         }
         catch
         {
@@ -147,6 +147,11 @@ internal sealed partial class NodeStorage
     public async Task DropLogBefore(string @namespace, long segment)
     {
         Retention.Advance(@namespace, segment);
+        await DropLog();
+    }
+
+    private async Task DropLog()
+    {
         await _truncating.WaitAsync();
         try
         {

@@ -19,10 +19,12 @@ internal sealed partial class NodeStorage(
     // Not names of namespaces, so that they cannot clash with one.
     private const string PeersGroup = "@peers";
     private const string QuorumsGroup = "@quorums";
+    private const string ForgottenGroup = "@forgotten";
 
     private readonly ConcurrentDictionary<string, Guid> _peers = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _nodeRecords = new(1, 1);
-    private readonly Dictionary<string, RecoveredReplica> _recovered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RecoveredReplica> _recovered = new(StringComparer.Ordinal);
+    private readonly List<string> _forgotten = [];
     private readonly List<JournalRecord> _records = [];
     private readonly NodePlatform _platform = platform ?? NodePlatform.Machine;
     private IDataDirectory? _directory;
@@ -39,14 +41,14 @@ internal sealed partial class NodeStorage(
     public string Origin => Snapshots.Manifest.Origin is { Length: > 0 } own ? own : options.Origin;
 
     /// <summary>
-    /// The quorums that this node counts, and what its data was restored from: only a node of which both are the same may make a
-    /// quorum with it.
+    /// The quorums that a group began with, and what this node's data was restored from: only a node of which both are the same
+    /// may make a quorum with it.
     /// </summary>
-    public string QuorumsInWords =>
-        Origin.Length == 0 ? options.Quorums.ToString() : $"{options.Quorums}, restored from {Origin}";
+    public string InWords(QuorumSystem quorums) =>
+        Origin.Length == 0 ? quorums.ToString() : $"{quorums}, restored from {Origin}";
 
-    /// <summary>Namespaces that had a snapshot, or records in the log, when it was opened.</summary>
-    public IReadOnlyCollection<string> RecoveredNamespaces => _recovered.Keys;
+    /// <summary>Groups that had a snapshot, or records in the log, when it was opened, and are not forgotten since.</summary>
+    public ICollection<string> RecoveredGroups => _recovered.Keys;
 
     /// <summary>A number to seed a random source with, another each time.</summary>
     public int NewSeed() => Directory.NewSeed();
@@ -76,17 +78,18 @@ internal sealed partial class NodeStorage(
             }
 
             foreach (SnapshotEntry entry in Snapshots.Manifest.Snapshots)
-                _recovered.Add(entry.Group, Load(entry));
+                _recovered[entry.Group] = Load(entry);
             _log = _directory.OpenLog(
                 options.Log,
                 Replay,
                 logger,
                 exception => failure.Stop(exception.Message));
             _retention = new LogRetention(_log, options.Snapshots.MaxSegmentsKept);
-            foreach ((string @namespace, RecoveredReplica replica) in _recovered)
+            _forgotten.ForEach(Snapshots.Remove);
+            foreach ((string group, RecoveredReplica replica) in _recovered)
             {
-                RequireComplete(@namespace, replica.State);
-                _retention.Keep(@namespace, Snapshots.Manifest.OldestSegment);
+                RequireComplete(group, replica.State);
+                _retention.Keep(group, Snapshots.Manifest.OldestSegment);
             }
 
             RequireSameQuorums(options.Quorums.ToString());
@@ -99,15 +102,32 @@ internal sealed partial class NodeStorage(
         }
     }
 
-    /// <summary>What the disk held of a namespace when it was opened, and from now on the log is kept for it.</summary>
-    public RecoveredReplica Recovered(string @namespace)
+    /// <summary>What the disk held of a group when it was opened, and from now on the log is kept for it.</summary>
+    public RecoveredReplica Recovered(string group)
     {
-        Retention.Keep(@namespace, OpenLog.Sequence);
-        return _recovered.TryGetValue(@namespace, out RecoveredReplica? replica) ? replica : New(null);
+        Retention.Keep(group, OpenLog.Sequence);
+        return _recovered.TryGetValue(group, out RecoveredReplica? replica) ? replica : New(null);
     }
 
-    /// <summary>Whether the disk held anything of a namespace when it was opened.</summary>
-    public bool HasRecovered(string @namespace) => _recovered.ContainsKey(@namespace);
+    /// <summary>Whether the disk held anything of a group when it was opened, and was not told to forget it.</summary>
+    public bool HasRecovered(string group) => _recovered.ContainsKey(group);
+
+    /// <summary>
+    /// Lets go, for good, of all that the disk holds of a group, of which nothing is appended any more. Completes when no restart
+    /// would bring it back.
+    /// </summary>
+    /// <remarks>
+    /// In this order: its snapshot and the log may go only once it is durable that what is left of the group is to be passed over.
+    /// That note comes after all its records, so no part of the log has them without it.
+    /// </remarks>
+    public async Task Forget(string group)
+    {
+        await OpenLog.Append(ForgottenGroup, Encoding.UTF8.GetBytes(group), isLimited: true);
+        Snapshots.Remove(group);
+        _recovered.TryRemove(group, out _);
+        Retention.Release(group);
+        await DropLog();
+    }
 
     /// <summary>Whether so much waits for the disk that no replica should take on more than it must.</summary>
     public bool IsBehind => _log?.IsBehind ?? false;
@@ -168,7 +188,7 @@ internal sealed partial class NodeStorage(
                 throw reader.Damaged(0, "the file is not the one that the manifest names");
             var state = new DurableState();
             state.StartAfter(entry.Slot, configurations);
-            LogSnapshotLoaded(entry.Group, entry.Slot, tree.Revision, entry.Length);
+            LogSnapshotLoaded(NamespaceOf(entry.Group), entry.Slot, tree.Revision, entry.Length);
             return new RecoveredReplica(state, tree, entry);
         }
         catch (StorageException damage)
@@ -231,15 +251,22 @@ internal sealed partial class NodeStorage(
             return;
         }
 
-        if (!_recovered.TryGetValue(group, out RecoveredReplica? replica))
-            _recovered.Add(group, replica = New(null));
+        if (group == ForgottenGroup)
+        {
+            string forgotten = Encoding.UTF8.GetString(payload.Span);
+            _recovered.TryRemove(forgotten, out _);
+            _forgotten.Add(forgotten);
+            return;
+        }
+
+        RecoveredReplica replica = _recovered.GetOrAdd(group, _ => New(null));
         _records.Clear();
         JournalCodec.Decode(payload, _records);
         foreach (JournalRecord record in _records)
             replica.Replay(record);
     }
 
-    private void RequireComplete(string @namespace, DurableState state)
+    private void RequireComplete(string group, DurableState state)
     {
         try
         {
@@ -250,9 +277,11 @@ internal sealed partial class NodeStorage(
             throw WithAdvice(new StorageException(
                 StorageError.Damaged,
                 $"The log in '{Directory.LogDirectory}' does not go with the snapshots that '{Snapshots.ManifestPath}' names: " +
-                $"in '{@namespace}', {gap.Message.TrimEnd('.')}"));
+                $"in '{NamespaceOf(group)}', {gap.Message.TrimEnd('.')}"));
         }
     }
+
+    private static string NamespaceOf(string group) => GroupName.Parse(group)?.Namespace ?? group;
 
     private NodeUnavailableException NotOpen() => new(options.Node, "its log is not open");
 }

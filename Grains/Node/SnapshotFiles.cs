@@ -60,7 +60,7 @@ public static class SnapshotFiles
     /// <remarks>
     /// What was written after a snapshot is lost, but clients may have seen it. So that none of its revisions is given again,
     /// each namespace goes on from a revision <paramref name="bump"/> later, and everything before that is too late to be read
-    /// or watched from. The files keep their revisions.
+    /// or watched from. The files keep their revisions. The list of namespaces then has those of the files, and no others.
     /// </remarks>
     /// <param name="files">Snapshots of different namespaces, at least one.</param>
     /// <param name="directory">The data directory; must not exist, or be empty.</param>
@@ -83,9 +83,8 @@ public static class SnapshotFiles
         {
             // A directory that is not wholly restored must not be taken for one that is, or for one that never was.
             data.Snapshots.BeginRestore();
-            for (int i = 0; i < infos.Length; i++)
-                infos[i] = Restore(files[i], bump, data.Snapshots);
-            data.Snapshots.FinishRestore(OriginOf(infos));
+            SnapshotInfo main = Restore(files, infos, bump, data.Snapshots);
+            data.Snapshots.FinishRestore(OriginOf([main, .. infos.Where(info => info.Namespace != Names.Main)]));
             return infos;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or StorageException)
@@ -118,16 +117,57 @@ public static class SnapshotFiles
         }
     }
 
-    private static SnapshotInfo Restore(string path, long bump, SnapshotStore store)
+    /// <summary>
+    /// Restores them all, and makes the list that <c>main</c> has say just that: what is not restored is not there any more. The
+    /// groups get other names than any that there were.
+    /// </summary>
+    private static SnapshotInfo Restore(IReadOnlyList<string> files, SnapshotInfo[] infos, long bump, SnapshotStore store)
+    {
+        int given = Array.FindIndex(infos, info => info.Namespace == Names.Main);
+        var header = new SnapshotHeader(Names.Main, Slot: 1, Revision: 0);
+        var main = new VersionedTree(Everything);
+        if (given >= 0)
+            (header, main, _) = Load(files[given]);
+        main.SkipTo(main.Revision + bump);
+        foreach (string listed in NamespaceList.Groups(main.Latest).Select(group => group.Namespace))
+        {
+            if (!Array.Exists(infos, info => info.Namespace == listed))
+                main.Apply(Command.Del(NamespaceList.PathOf(listed), Command.Clobber));
+        }
+
+        int[] others = [.. Enumerable.Range(0, infos.Length).Where(i => i != given)];
+        foreach (int i in others.OrderBy(i => infos[i].Namespace, StringComparer.Ordinal))
+            infos[i] = Restore(files[i], Enlist(main, infos[i].Namespace), bump, store);
+        main.Publish();
+        SnapshotInfo restored = Write(header, GroupName.Main, main, store);
+        if (given >= 0)
+            infos[given] = restored;
+        return restored;
+    }
+
+    private static GroupName Enlist(VersionedTree main, string @namespace)
+    {
+        byte[] record = NamespaceList.Write(new NamespaceRecord());
+        return new GroupName(
+            @namespace, main.Apply(Command.Set(NamespaceList.PathOf(@namespace), record, Command.Clobber)).Revision);
+    }
+
+    private static SnapshotInfo Restore(string path, GroupName group, long bump, SnapshotStore store)
     {
         (SnapshotHeader header, VersionedTree tree, _) = Load(path);
         tree.SkipTo(tree.Revision + bump);
-        using SnapshotFile file = store.Create(header.Group);
-        using SnapshotEncoding encoding = TreeSnapshotFile.Encode(header.Group, header.Slot, tree.Capture());
+        return Write(header, group, tree, store);
+    }
+
+    private static SnapshotInfo Write(SnapshotHeader header, GroupName group, VersionedTree tree, SnapshotStore store)
+    {
+        string name = group.ToString();
+        using SnapshotFile file = store.Create(name);
+        using SnapshotEncoding encoding = TreeSnapshotFile.Encode(name, header.Slot, tree.Capture());
         while (encoding.TryNext(out ReadOnlyMemory<byte> piece))
             file.Append(piece.Span);
         SnapshotInfo info = InfoOf(header, tree, encoding.Length, encoding.Digest!);
-        store.Commit(file, new SnapshotEntry(info.Namespace, info.Slot, info.Revision, info.Bytes, info.Digest));
+        store.Commit(file, new SnapshotEntry(name, info.Slot, info.Revision, info.Bytes, info.Digest));
         return info;
     }
 
@@ -141,7 +181,7 @@ public static class SnapshotFiles
     }
 
     private static SnapshotInfo InfoOf(SnapshotHeader header, VersionedTree tree, long length, byte[] digest) => new(
-        header.Group,
+        GroupName.Parse(header.Group)?.Namespace ?? header.Group,
         header.Slot,
         tree.Revision,
         tree.OldestRevision,

@@ -84,7 +84,7 @@ internal sealed partial class ReplicaDriver
         using Activity? ended = vote;
         try
         {
-            await _storage.Append(Namespace, payload);
+            await _storage.Append(_name, payload);
         }
         catch (Exception exception)
         {

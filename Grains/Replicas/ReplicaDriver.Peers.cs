@@ -3,6 +3,9 @@ namespace Doozer.Replicas;
 /// <summary>Whose messages are let in, and what becomes of a node that others do not let in.</summary>
 internal sealed partial class ReplicaDriver
 {
+    /// <summary>The connection to a node has ended. Any thread.</summary>
+    public void ConnectionEnded(string node) => Post(() => _core.ConnectionEnded(node));
+
     // Votes of a node that forgot its promises, or that counts other quorums, could let two values be chosen for one slot.
     private async Task<bool> Admit(PeerEnvelope envelope)
     {

@@ -81,9 +81,9 @@ internal sealed partial class ReplicaDriver
             else
                 _closedUntold += sessions.Count;
         }
-        catch (NodeUnavailableException)
+        catch (DoozerException)
         {
-            // Then another node leads, or will.
+            // Then another node leads, or will; or the namespace is deleted.
         }
         finally
         {

@@ -14,6 +14,7 @@ namespace Doozer.Replicas;
 /// </summary>
 internal sealed partial class ReplicaDriver
 {
+    private readonly string _name;
     private readonly DoozerOptions _options;
     private readonly NodeStorage _storage;
     private readonly NodeFailure _failure;
@@ -47,10 +48,12 @@ internal sealed partial class ReplicaDriver
     private bool _pumpScheduled;
     private bool _hadQuorum;
     private bool _wasNearlyFull;
-    private volatile bool _broken;
 
+    /// <param name="group">The namespace, and which one of that name.</param>
+    /// <param name="record">What its log and its tree begin with.</param>
     public ReplicaDriver(
-        string @namespace,
+        GroupName group,
+        NamespaceRecord record,
         DoozerOptions options,
         NodeStorage storage,
         NodeFailure failure,
@@ -58,7 +61,9 @@ internal sealed partial class ReplicaDriver
         ILogger logger,
         Func<VersionedTree, StateMachine>? stateMachine = null)
     {
-        Namespace = @namespace;
+        Group = group;
+        _name = group.ToString();
+        QuorumSystem initial = record.Quorums ?? options.Quorums;
         _options = options;
         _storage = storage;
         _failure = failure;
@@ -66,19 +71,21 @@ internal sealed partial class ReplicaDriver
         _time = time;
         _leadership = new Latest<Leadership>(new Leadership(null, Ballot.Zero, time.GetTimestamp()));
         _incarnation = storage.Incarnation;
-        _quorumsInWords = storage.QuorumsInWords;
+        _quorumsInWords = storage.InWords(initial);
         _quorumsInShort = PeerEnvelope.InShort(_quorumsInWords);
-        RecoveredReplica recovered = storage.Recovered(@namespace);
+        RecoveredReplica recovered = storage.Recovered(_name);
+        if (recovered.Tree.Revision < record.Start)
+            recovered.Tree.SkipTo(record.Start);
         _state = stateMachine is null ? new StateMachine(recovered.Tree) : stateMachine(recovered.Tree);
-        _snapshots = new ReplicaSnapshots(@namespace, storage, recovered, options.Place, options.Snapshots, time);
+        _snapshots = new ReplicaSnapshots(_name, Namespace, storage, recovered, options.Place, options.Snapshots, time);
         _applied.Advance(_snapshots.Slot);
         _leases = new SessionLeases(time, options.Sessions);
         _limits = options.Protocol;
-        _meter = new ReplicaMeter(@namespace, time);
-        _trace = new BatchTrace(options.Node, @namespace);
+        _meter = new ReplicaMeter(Namespace, time);
+        _trace = new BatchTrace(options.Node, Namespace);
         _ballot = recovered.State.Promised;
-        _configurations = recovered.State.Configurations ?? Configurations.Initial(options.Quorums);
-        _core = new Replica(options.Node, options.Quorums, _limits, recovered.State, new Random(storage.NewSeed()));
+        _configurations = recovered.State.Configurations ?? Configurations.Initial(initial);
+        _core = new Replica(options.Node, initial, _limits, recovered.State, new Random(storage.NewSeed()));
         _core.SetMembers(options.Members);
         _known = _core.Configurations;
         _headerEpoch = _core.Epoch;
@@ -89,7 +96,10 @@ internal sealed partial class ReplicaDriver
         _ticksToCleaning = options.Snapshots.TicksBetweenCleanings;
     }
 
-    public string Namespace { get; }
+    /// <summary>The namespace, and which one of that name.</summary>
+    public GroupName Group { get; }
+
+    public string Namespace => Group.Namespace;
 
     /// <summary>The quorums in force, as this node knows them. Any thread.</summary>
     public QuorumSystem Quorums => _core.Quorums;
@@ -109,20 +119,23 @@ internal sealed partial class ReplicaDriver
     /// <summary>How far the log is applied here. Any thread.</summary>
     public AppliedSlot Applied => _applied;
 
-    /// <summary>Why this replica answers nobody any more; null while it does. Any thread.</summary>
-    public NodeUnavailableException? Broken => _broken ? new(_options.Node, $"its replica of {Namespace} has stopped") : null;
-
     /// <summary>Acceptors that do not answer, as of the last tick. Any thread.</summary>
     public ImmutableArray<string> Missing { get; private set; } = [];
 
     /// <summary>Makes an activation the one that drives this replica; waits until an earlier one has detached.</summary>
     /// <param name="send">Sends an envelope to a node; must neither block nor throw.</param>
     /// <param name="cancellation">Gives up waiting.</param>
+    /// <exception cref="NoNamespaceException">The namespace is deleted.</exception>
     public async Task Attach(Action<string, byte[]> send, CancellationToken cancellation)
     {
         var activation = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         while (Interlocked.CompareExchange(ref _activation, activation, null) is { } earlier)
+        {
             await earlier.Task.WaitAsync(cancellation);
+            if (IsDeleted)
+                throw new NoNamespaceException(Namespace);
+        }
+
         _attachments++;
         _pumpScheduled = false;
         _scheduler = TaskScheduler.Current;
@@ -144,6 +157,12 @@ internal sealed partial class ReplicaDriver
 
     public void Tick()
     {
+        if (IsDeleted)
+        {
+            FallSilent();
+            return;
+        }
+
         Drive(_core.Tick);
         CloseExpired();
         AppendUnwritten();
@@ -195,9 +214,6 @@ internal sealed partial class ReplicaDriver
             }
         });
     }
-
-    /// <summary>The connection to a node has ended. Any thread.</summary>
-    public void ConnectionEnded(string node) => Post(() => _core.ConnectionEnded(node));
 
     /// <summary>Gives the protocol an input, and sees to its outputs soon.</summary>
     private void Drive(Action input)

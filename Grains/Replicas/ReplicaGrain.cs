@@ -10,7 +10,8 @@ namespace Doozer.Replicas;
 
 /// <summary>
 /// One Paxos instance's replica on one node. Reentrant: it takes in messages, proposals and ticks while earlier ones wait for the
-/// disk or the network. The state it drives is <see cref="ReplicaDriver"/>.
+/// disk or the network. The state it drives is <see cref="ReplicaDriver"/>. For a group that is not there, as far as this node
+/// knows, it drops messages and refuses the rest: peers may be ahead of this node, or behind it, and send them again.
 /// </summary>
 [Reentrant]
 [KeepAlive]
@@ -21,14 +22,24 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
     private readonly Dictionary<string, IReplicaGrain> _peers = new(StringComparer.Ordinal);
     private ReplicaDriver? _replica;
 
-    private ReplicaDriver Replica => _replica ?? throw new NodeUnavailableException(options.Node, "the replica is stopping");
+    private ReplicaDriver Replica
+    {
+        get
+        {
+            if (_replica is { } replica)
+                return replica;
+            DeactivateOnIdle();
+            throw new NodeUnavailableException(options.Node, "it has no such replica, or the replica is stopping");
+        }
+    }
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        (string @namespace, string node) = Names.ParseReplicaKey(this.GetPrimaryKeyString());
+        (string group, string node) = Names.ParseReplicaKey(this.GetPrimaryKeyString());
         if (node != options.Node)
             throw new NodeUnavailableException(node, $"this silo is node {options.Node}");
-        ReplicaDriver replica = replicas.GetOrCreate(@namespace);
+        if (GroupName.Parse(group) is not { } name || replicas.Find(name) is not { IsDeleted: false } replica)
+            return;
         await replica.Attach(Send, cancellationToken);
         _replica = replica;
         this.RegisterGrainTimer(
@@ -44,7 +55,13 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
         return Task.CompletedTask;
     }
 
-    public Task Deliver(byte[] envelope) => Replica.Deliver(envelope);
+    public Task Deliver(byte[] envelope)
+    {
+        if (_replica is { } replica)
+            return replica.Deliver(envelope);
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
 
     public Task<SubmitResult> Submit(byte[] commands, int count)
     {
@@ -109,6 +126,8 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
     private Task Tick()
     {
         _replica?.Tick();
+        if (_replica is { IsDeleted: true })
+            DeactivateOnIdle();
         return Task.CompletedTask;
     }
 
@@ -117,7 +136,7 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
     {
         if (!_peers.TryGetValue(peer, out IReplicaGrain? grain))
         {
-            grain = GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(Replica.Namespace, peer));
+            grain = GrainFactory.GetGrain<IReplicaGrain>(Names.ReplicaKey(Replica.Group.ToString(), peer));
             _peers.Add(peer, grain);
         }
 

@@ -10,6 +10,7 @@ namespace Doozer.Replicas;
 /// The files behind a replica's snapshots: when to write one, writing it, giving its bytes to peers, and storing what a peer
 /// gives. Decisions are made by the replica's driver, on its scheduler.
 /// </summary>
+/// <param name="group">The name of the group, on the disk.</param>
 /// <param name="namespace">The namespace.</param>
 /// <param name="storage">The node's disk.</param>
 /// <param name="recovered">What it held of the namespace at the start.</param>
@@ -17,10 +18,18 @@ namespace Doozer.Replicas;
 /// <param name="limits">Sizes and times.</param>
 /// <param name="time">The clock.</param>
 internal sealed class ReplicaSnapshots(
-    string @namespace, NodeStorage storage, RecoveredReplica recovered, int place, SnapshotOptions limits, TimeProvider time)
+    string group,
+    string @namespace,
+    NodeStorage storage,
+    RecoveredReplica recovered,
+    int place,
+    SnapshotOptions limits,
+    TimeProvider time)
 {
-    private readonly SnapshotSource _source = new(@namespace, storage.Snapshots, limits.ChunkBytes, time);
+    private readonly SnapshotSource _source = new(group, storage.Snapshots, limits.ChunkBytes, time);
+    private readonly Lock _ending = new();
     private SnapshotFile? _incoming;
+    private bool _hasEnded;
     private long _loggedBytes = recovered.LoggedBytes;
     private long _notBefore = time.GetTimestamp();
     private volatile SnapshotEntry? _newest = recovered.Snapshot;
@@ -34,7 +43,7 @@ internal sealed class ReplicaSnapshots(
     /// be written now. It does not matter how much is written to the namespace itself.
     /// </summary>
     /// <remarks>On a disk that is nearly full, any of it is too long.</remarks>
-    public bool PinsLog => IsReady && (storage.IsLogPinnedBy(@namespace) || storage.MayGiveRoom(@namespace));
+    public bool PinsLog => IsReady && (storage.IsLogPinnedBy(group) || storage.MayGiveRoom(group));
 
     private bool IsReady => !_writing && time.GetTimestamp() >= Interlocked.Read(ref _notBefore);
 
@@ -76,7 +85,7 @@ internal sealed class ReplicaSnapshots(
         return Write(async _ =>
         {
             await rewritten;
-            await storage.DropLogBefore(@namespace, segment);
+            await storage.DropLogBefore(group, segment);
         });
     }
 
@@ -105,18 +114,18 @@ internal sealed class ReplicaSnapshots(
                 }
 
                 (SnapshotFile file, SnapshotEntry entry) =
-                    await storage.Write(@namespace, slot, tree, configurations, time, cancellation);
+                    await storage.Write(group, @namespace, slot, tree, configurations, time, cancellation);
                 using (file)
                 {
                     await rewritten;
-                    saved = storage.Snapshots.Commit(file, entry);
+                    saved = Commit(file, entry);
                 }
 
                 Interlocked.Add(ref _loggedBytes, -logged);
                 if (!saved)
                     return;
                 _newest = entry;
-                await storage.DropLogBefore(@namespace, segment);
+                await storage.DropLogBefore(group, segment);
             });
         }
         finally
@@ -144,18 +153,27 @@ internal sealed class ReplicaSnapshots(
     /// <summary>Stores bytes of a peer's snapshot.</summary>
     public Task Store(SnapshotChunk chunk) => storage.InBackground(_ =>
     {
-        if (chunk.Offset == 0)
+        lock (_ending)
         {
-            _incoming?.Dispose();
-            _incoming = storage.Snapshots.Create(@namespace);
+            if (!_hasEnded)
+                Append(chunk);
         }
 
-        if (_incoming is null || _incoming.Length != chunk.Offset)
-            throw new InvalidOperationException($"The bytes at {chunk.Offset} do not follow those that are stored.");
-        storage.RequireRoomForSnapshot();
-        _incoming.Append(chunk.Bytes.Span);
         return Task.CompletedTask;
     });
+
+    /// <summary>Nothing becomes this group's snapshot any more. What is under way ends without a trace. Any thread.</summary>
+    public void End()
+    {
+        lock (_ending)
+        {
+            _hasEnded = true;
+            _incoming?.Dispose();
+            _incoming = null;
+        }
+
+        _source.Dispose();
+    }
 
     /// <summary>Checks the stored snapshot, loads it, and makes it this replica's own, durably.</summary>
     /// <returns>
@@ -163,8 +181,7 @@ internal sealed class ReplicaSnapshots(
     /// </returns>
     public async Task<(VersionedTree Tree, Configurations? Configurations)> Adopt(long slot, TreeOptions options)
     {
-        SnapshotFile file = _incoming!;
-        _incoming = null;
+        SnapshotFile file = TakeIncoming();
         (VersionedTree, Configurations?) adopted = default;
         await storage.InBackground(async _ =>
         {
@@ -188,15 +205,15 @@ internal sealed class ReplicaSnapshots(
     {
         file.Flush();
         using SnapshotReader reader = file.Read();
-        if (reader.Header.Slot != slot || reader.Header.Group != @namespace)
+        if (reader.Header.Slot != slot || reader.Header.Group != group)
         {
             throw reader.Damaged(
-                0, $"it is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {slot} of '{@namespace}'");
+                0, $"it is of slot {reader.Header.Slot} of '{reader.Header.Group}', not of slot {slot} of '{group}'");
         }
 
         (VersionedTree tree, Configurations? configurations) = TreeSnapshotFile.Load(reader, options);
-        var entry = new SnapshotEntry(@namespace, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
-        if (storage.Snapshots.Commit(file, entry))
+        var entry = new SnapshotEntry(group, slot, tree.Revision, file.Length, Convert.ToHexString(reader.Digest!));
+        if (Commit(file, entry))
         {
             _newest = entry;
             Interlocked.Exchange(ref _loggedBytes, 0);
@@ -205,13 +222,49 @@ internal sealed class ReplicaSnapshots(
         return (tree, configurations);
     }
 
+    private void Append(SnapshotChunk chunk)
+    {
+        if (chunk.Offset == 0)
+        {
+            _incoming?.Dispose();
+            _incoming = storage.Snapshots.Create(group);
+        }
+
+        if (_incoming is null || _incoming.Length != chunk.Offset)
+            throw new InvalidOperationException($"The bytes at {chunk.Offset} do not follow those that are stored.");
+        storage.RequireRoomForSnapshot();
+        _incoming.Append(chunk.Bytes.Span);
+    }
+
+    private SnapshotFile TakeIncoming()
+    {
+        lock (_ending)
+        {
+            SnapshotFile file = _incoming ?? throw new OperationCanceledException();
+            _incoming = null;
+            return file;
+        }
+    }
+
+    private bool Commit(SnapshotFile file, SnapshotEntry entry)
+    {
+        lock (_ending)
+        {
+            if (!_hasEnded)
+                return storage.Snapshots.Commit(file, entry);
+        }
+
+        file.Discard();
+        return false;
+    }
+
     /// <summary>
     /// Appends at once, while nothing else can be: what is appended later must find later states behind these, never before.
     /// </summary>
     private (long Segment, Task Durable) AppendRewritten(IReadOnlyList<JournalRecord> records)
     {
         long segment = storage.LogSequence;
-        return (segment, storage.Rewrite(@namespace, records));
+        return (segment, storage.Rewrite(group, records));
     }
 
     private async Task Write(Func<CancellationToken, Task> work)

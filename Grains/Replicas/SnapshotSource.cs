@@ -4,10 +4,10 @@ using Doozer.Storage;
 namespace Doozer.Replicas;
 
 /// <summary>
-/// Reads a namespace's snapshot for peers. The file that a peer pulls stays open while it does, so that it can go on after a
+/// Reads a group's snapshot for peers. The file that a peer pulls stays open while it does, so that it can go on after a
 /// newer one has taken its place. Only reading waits for the disk.
 /// </summary>
-internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int chunkBytes, TimeProvider time)
+internal sealed class SnapshotSource(string group, SnapshotStore store, int chunkBytes, TimeProvider time) : IDisposable
 {
     private const int MostOpen = 2;
     private const long Never = long.MinValue;
@@ -16,6 +16,7 @@ internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int
     private readonly Lock _gate = new();
     private readonly List<OpenSnapshot> _open = [];
     private long _readAt = Never;
+    private bool _disposed;
 
     /// <summary>Whether a peer read within the time before now.</summary>
     public bool WasReadWithin(TimeSpan span) =>
@@ -28,6 +29,8 @@ internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int
     {
         lock (_gate)
         {
+            if (_disposed)
+                return null;
             OpenSnapshot? open = _open.Find(snapshot => snapshot.Slot == slot);
             if (open is null)
             {
@@ -66,9 +69,19 @@ internal sealed class SnapshotSource(string @namespace, SnapshotStore store, int
         }
     }
 
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            while (_open.Count > 0)
+                CloseAt(0);
+        }
+    }
+
     private OpenSnapshot? OpenNewest()
     {
-        if (store.Manifest.Find(@namespace) is not { } entry)
+        if (store.Manifest.Find(group) is not { } entry)
             return null;
         if (_open.Find(snapshot => snapshot.Slot == entry.Slot) is { } known)
             return known;

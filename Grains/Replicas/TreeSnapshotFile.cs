@@ -17,19 +17,19 @@ internal static class TreeSnapshotFile
     private const int MaxConfigurationBytes = 1 << 16;
 
     /// <summary>The bytes of a snapshot.</summary>
-    /// <param name="namespace">The namespace.</param>
+    /// <param name="group">The name that the snapshot has: of a namespace, or of a group.</param>
     /// <param name="slot">The last slot in the tree.</param>
     /// <param name="tree">The tree.</param>
     /// <param name="configurations">The configurations after that slot; null when the snapshot is to begin another group.</param>
     public static SnapshotEncoding Encode(
-        string @namespace, long slot, TreeCapture tree, Configurations? configurations = null)
+        string group, long slot, TreeCapture tree, Configurations? configurations = null)
     {
         var encoder = new TreeEncoder(tree);
         if (configurations is null || configurations.Newest.Epoch == 0)
-            return new SnapshotEncoding(new SnapshotHeader(@namespace, slot, tree.Revision), encoder.Encode);
+            return new SnapshotEncoding(new SnapshotHeader(group, slot, tree.Revision), encoder.Encode);
         byte[]? encoded = configurations.Encode();
         return new SnapshotEncoding(
-            new SnapshotHeader(@namespace, slot, tree.Revision, SnapshotHeader.VersionWithConfigurations),
+            new SnapshotHeader(group, slot, tree.Revision, SnapshotHeader.VersionWithConfigurations),
             (into, atLeast) =>
             {
                 if (encoded is not null)

@@ -29,7 +29,7 @@ internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList
     /// <summary>Most snapshots that a manifest can name.</summary>
     public const int MaxSnapshots = 10_000;
 
-    /// <summary>No manifest is longer: a snapshot's line has at most 200 bytes.</summary>
+    /// <summary>No manifest is longer: a snapshot's line has at most 220 bytes.</summary>
     public const int MaxBytes = (MaxSnapshots + 10) * 256;
 
     private const string Heading = "doozer manifest, format 1";
@@ -63,6 +63,9 @@ internal sealed record Manifest(long OldestSegment, string Origin, IReadOnlyList
         snapshots.Sort((one, other) => string.CompareOrdinal(one.Group, other.Group));
         return this with { Snapshots = snapshots };
     }
+
+    /// <summary>The manifest without a snapshot of a namespace.</summary>
+    public Manifest Without(string group) => this with { Snapshots = [.. Snapshots.Where(entry => entry.Group != group)] };
 
     public byte[] Render()
     {

@@ -97,6 +97,18 @@ internal sealed class SnapshotStore
         }
     }
 
+    /// <summary>Deletes the namespace's snapshot, if it has one. It is gone for good when this returns.</summary>
+    public void Remove(string group)
+    {
+        lock (_gate)
+        {
+            if (_manifest.Find(group) is not { } entry)
+                return;
+            Write(_manifest.Without(group));
+            _device.Delete(PathOf(entry));
+        }
+    }
+
     /// <summary>
     /// Records durably that no segment before this one is needed any more. They may be deleted when this returns.
     /// </summary>

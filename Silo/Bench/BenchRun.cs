@@ -14,6 +14,15 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
     public async Task<BenchReport> RunAsync(CancellationToken cancellationToken)
     {
         IDoozerNamespace store = client.Namespace(settings.Namespace);
+        try
+        {
+            await client.CreateNamespaceAsync(settings.Namespace, cancellationToken);
+        }
+        catch (NamespaceExistsException)
+        {
+            // Of an earlier bench, or somebody else's.
+        }
+
         string[] paths = new string[settings.Keys];
         for (int i = 0; i < paths.Length; i++)
             paths[i] = $"/bench/k{i}";

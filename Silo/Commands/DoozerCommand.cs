@@ -144,6 +144,7 @@ internal static class DoozerCommand
         .. ListCommands.Create(console),
         HistoryCommand.Create(console),
         TransactCommand.Create(console),
+        NamespaceCommands.Create(console),
         SessionCommands.Create(console),
         .. HoldCommands.Create(console),
         .. EventCommands.Create(console),

@@ -42,6 +42,10 @@ internal static class HttpNamespace
     {
         private int _current;
 
+        public Task<long> Create(Guid requestId, long? floor) => Write(HttpMethod.Put, "", null, requestId, floor);
+
+        public Task<long> Delete(Guid requestId, long? floor) => Write(HttpMethod.Delete, "", null, requestId, floor);
+
         public async Task<FileContent> Get(string path, long revision, ReadMode mode)
         {
             using HttpResponseMessage response = await Send(HttpMethod.Get, $"{Tree(path)}?{Query(revision, mode)}");

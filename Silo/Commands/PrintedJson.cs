@@ -23,6 +23,9 @@ internal sealed record PrintedEvent(
 internal sealed record PrintedSnapshot(
     string Namespace, long Revision, long Oldest, long Files, long Bytes, string Sha256);
 
+/// <summary>A namespace, and the revision of <c>main</c> that it was made at; 0 of <c>main</c> itself.</summary>
+internal sealed record PrintedNamespace(string Name, long Revision);
+
 /// <summary>The version of this program.</summary>
 internal sealed record PrintedVersion(string Version);
 
@@ -34,6 +37,7 @@ internal sealed record PrintedVersion(string Version);
 [JsonSerializable(typeof(PrintedFile))]
 [JsonSerializable(typeof(PrintedEvent))]
 [JsonSerializable(typeof(PrintedSnapshot))]
+[JsonSerializable(typeof(PrintedNamespace))]
 [JsonSerializable(typeof(PrintedVersion))]
 [JsonSerializable(typeof(NodeHealth))]
 [JsonSerializable(typeof(PrintedStatus))]

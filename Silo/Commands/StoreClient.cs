@@ -192,7 +192,7 @@ internal sealed class StoreClient : IDisposable
     /// </summary>
     private static bool IsOfLog(string? code) =>
         code is "revision-mismatch" or "not-found" or "is-directory" or "not-directory" or "store-full" or "request-id-reused"
-            or "session-expired" or "session-full";
+            or "session-expired" or "session-full" or "namespace-exists";
 
     private Task<T> ReadJson<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellation) =>
         StoreRequest.ReadJson(response, Address, type, cancellation);

@@ -34,6 +34,15 @@ internal static class StoreCommand
         string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run) =>
         Create(name, description, console, parameters, printsData: false, Done(run));
 
+    /// <summary>A command that prints something and concerns no single namespace.</summary>
+    public static Command CreateForAll(
+        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run)
+    {
+        Command command = Create(name, description, console, parameters, run);
+        command.Options.Remove(command.Options.First(option => option.Name == StoreOptions.NamespaceName));
+        return command;
+    }
+
     /// <summary>A command with exit statuses of its own.</summary>
     public static Command Create(
         string name,
@@ -59,7 +68,8 @@ internal static class StoreCommand
 
         command.SetAction(async (result, cancellation) =>
         {
-            using StoreClient store = StoreOptions.Client(result.GetValue(address), result.GetValue(names)!);
+            using StoreClient store = StoreOptions.Client(
+                result.GetValue(address), result.GetValue(names) ?? Names.Main);
             return await run(new Context(result, store, console, printsData && result.GetValue(json), cancellation));
         });
         return command;

@@ -17,7 +17,9 @@ internal static class StoreOptions
             $"${AddressVariable}, else {DefaultAddress}).",
     };
 
-    public static Option<string> Namespace() => new("--namespace", "-n")
+    public const string NamespaceName = "--namespace";
+
+    public static Option<string> Namespace() => new(NamespaceName, "-n")
     {
         HelpName = "NAME",
         Description = "Which namespace.",
@@ -55,7 +57,7 @@ internal static class StoreOptions
     }
 
     // Here already: the status of a namespace 'clustering' would be answered by another page, /v1/clustering/status.
-    private static void RequireNamespace(string @namespace)
+    public static void RequireNamespace(string @namespace)
     {
         try
         {

@@ -22,7 +22,9 @@ internal static class StoreRequest
     /// <param name="address">Of the node.</param>
     /// <param name="namespace">Which namespace.</param>
     /// <param name="method">The method.</param>
-    /// <param name="url">Relative to the namespace; beginning with a slash, to <c>/v1</c>.</param>
+    /// <param name="url">
+    /// Relative to the namespace, and empty for the namespace itself; beginning with a slash, to <c>/v1</c>.
+    /// </param>
     /// <param name="body">The body, if it has one.</param>
     /// <param name="requestId">Of a write: its identity.</param>
     /// <param name="floor">Of a write: a revision that was known before it was first sent, if one was.</param>
@@ -30,7 +32,7 @@ internal static class StoreRequest
         Uri address, string @namespace, HttpMethod method, string url, byte[]? body, Guid? requestId, long? floor = null)
     {
         // The server must see the path as it was typed; the Uri class would fold dot segments away.
-        string path = url.StartsWith('/') ? url[1..] : $"{Uri.EscapeDataString(@namespace)}/{url}";
+        string path = url.StartsWith('/') ? url[1..] : $"{Uri.EscapeDataString(@namespace)}/{url}".TrimEnd('/');
         var uri = new Uri(
             $"{address.GetLeftPart(UriPartial.Authority)}/v1/{path}",
             new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });

@@ -88,7 +88,8 @@ internal static partial class Calls
             throw new InvalidArgumentException(condition, "the condition of a write is ?rev=");
     }
 
-    private static Task AnswerRevision(HttpContext context, long revision)
+    /// <summary>Tells what a write has taken.</summary>
+    public static Task AnswerRevision(HttpContext context, long revision)
     {
         context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
         return context.Response.WriteAsJsonAsync(new WriteResult(revision), AnswerJson.Types.WriteResult);

@@ -74,6 +74,10 @@ internal static class DoozerEndpoints
 
     private static void MapNamespaces(IEndpointRouteBuilder routes, NamespaceEndpoints names)
     {
+        const string One = "/v1/{namespace}";
+        routes.MapGet(One, Calls.Read(names.Get, "local"));
+        routes.MapPut(One, Calls.Write(names.Create, NamespaceEndpoints.AnswerCreated));
+        routes.MapDelete(One, Calls.Write(names.Delete));
         routes.MapGet(
             "/v1/{namespace}/walk", Calls.Read(names.Walk, "glob", "rev", "local", "after", "limit", "bodies", "held"));
         routes.MapGet("/v1/{namespace}/wait", Calls.Read(names.Wait, "glob", "rev", "local", "limit", "timeout", "bodies"));

@@ -31,10 +31,11 @@ internal sealed record EventFeed(WaitResult First, Func<long, Task<WaitResult>> 
             .WaitShared(glob, revision, EventsAtOnce, TimeSpan.Zero, mode)
             .WaitAsync(context.RequestAborted)).Value;
         Glob parsed = Arguments.RequireGlob(glob);
+        EventReader? reader = readers?.Find(@namespace);
         return new EventFeed(first, Next, query.WithBodies);
 
         // Most streams wait most of the time: a call of the grain for each would cost more than all else.
-        async Task<WaitResult> Next(long from) => readers?.Find(@namespace) is { } reader
+        async Task<WaitResult> Next(long from) => reader is not null
             ? await reader.Next(parsed, from, EventsAtOnce, KeepAlive, mode)
             : (await grain.WaitShared(glob, from, EventsAtOnce, KeepAlive, mode)).Value;
     }

@@ -10,6 +10,13 @@ namespace Doozer.Silo.Http;
 /// <summary>The answer to a write.</summary>
 internal sealed record WriteResult(long Revision);
 
+/// <summary>
+/// The answer to <c>GET /v1/{namespace}</c>: the revision of <c>main</c> that made it, 0 of <c>main</c> itself; and the quorums
+/// that its log began with, if they were given.
+/// </summary>
+internal sealed record NamespaceFacts(
+    string Name, long Revision, string[]? Acceptors = null, int? ElectionQuorum = null, int? WriteQuorum = null);
+
 /// <summary>The answer to <c>GET /v1/{namespace}/rev</c>.</summary>
 internal sealed record RevisionResult(long Revision);
 
@@ -98,6 +105,7 @@ internal sealed record Problem(
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true)]
 [JsonSerializable(typeof(WriteResult))]
+[JsonSerializable(typeof(NamespaceFacts))]
 [JsonSerializable(typeof(RevisionResult))]
 [JsonSerializable(typeof(DigestResult))]
 [JsonSerializable(typeof(StatResult))]

@@ -1,8 +1,11 @@
 using Doozer.Namespaces;
+using Doozer.Replicas;
 
 namespace Doozer.Silo.Http;
 
-/// <summary>What concerns a whole namespace: walk, wait, rev, digest, nop, status, leader.</summary>
+/// <summary>
+/// What concerns a whole namespace: to make and to delete it, and walk, wait, rev, digest, nop, status, leader.
+/// </summary>
 internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers answers, EventReaders? readers)
 {
     private const int DefaultEvents = 100;
@@ -11,6 +14,39 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
     private const int MostPagesForHeld = 30;
 
     private readonly EventStream _events = new(answers, readers);
+
+    public Task<long> Create(HttpContext context, WriteIdentity write) =>
+        Grain(context).Create(write.Id, write.Floor).WaitAsync(context.RequestAborted);
+
+    public static Task AnswerCreated(HttpContext context, long revision)
+    {
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        return Calls.AnswerRevision(context, revision);
+    }
+
+    public Task<long> Delete(HttpContext context, WriteIdentity write) =>
+        Grain(context).Delete(write.Id, write.Floor).WaitAsync(context.RequestAborted);
+
+    public async Task Get(HttpContext context)
+    {
+        string name = NameIn(context);
+        Names.RequireNamespace(name);
+        ReadMode mode = new RequestQuery(context.Request).Mode;
+        FileContent file = (await namespaces(Names.Main)
+            .GetShared(NamespaceList.PathOf(name), Revisions.Latest, mode)
+            .WaitAsync(context.RequestAborted)).Value;
+        if (!file.Exists && name != Names.Main)
+            throw new NoNamespaceException(name);
+        NamespaceRecord record = file.Exists ? NamespaceList.Read(file.Body) : new NamespaceRecord();
+        bool hasQuorums = record.Acceptors is not null;
+        var facts = new NamespaceFacts(
+            name,
+            file.Revision,
+            record.Acceptors,
+            hasQuorums ? record.ElectionQuorum : null,
+            hasQuorums ? record.WriteQuorum : null);
+        await context.Response.WriteAsJsonAsync(facts, AnswerJson.Types.NamespaceFacts);
+    }
 
     public async Task Walk(HttpContext context)
     {

@@ -11,15 +11,15 @@ internal static class Problems
     {
         TransactionFailedException failed => StatusOf(failed.Reason),
         ReservedPathException => StatusCodes.Status403Forbidden,
-        NotFoundException => StatusCodes.Status404NotFound,
-        IsDirectoryException or NotDirectoryException or RequestIdReusedException or SessionFullException =>
-            StatusCodes.Status409Conflict,
+        NotFoundException or NoNamespaceException => StatusCodes.Status404NotFound,
+        IsDirectoryException or NotDirectoryException or RequestIdReusedException or SessionFullException
+            or NamespaceExistsException => StatusCodes.Status409Conflict,
         TooLateException or SessionExpiredException => StatusCodes.Status410Gone,
         RevisionMismatchException => StatusCodes.Status412PreconditionFailed,
         BodyTooLargeException => StatusCodes.Status413PayloadTooLarge,
         OverloadedException => StatusCodes.Status429TooManyRequests,
         NoQuorumException or NodeUnavailableException => StatusCodes.Status503ServiceUnavailable,
-        StoreFullException or DiskFullException => StatusCodes.Status507InsufficientStorage,
+        StoreFullException or DiskFullException or TooManyNamespacesException => StatusCodes.Status507InsufficientStorage,
         OutcomeUnknownException or RequestTooOldException => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status400BadRequest,
     };
@@ -47,6 +47,7 @@ internal static class Problems
             RequestTooOldException e => problem with { RequestId = e.RequestId, Current = e.Current },
             OverloadedException e => problem with { Limit = e.Limit },
             StoreFullException e => problem with { Path = e.Path, Used = e.Used, Limit = e.Limit },
+            TooManyNamespacesException e => problem with { Limit = e.Limit },
             SessionExpiredException e => problem with { Session = e.Session },
             SessionFullException e => problem with { Session = e.Session, Limit = e.Limit },
             NotFoundException e => problem with { Path = e.Path },

@@ -71,7 +71,7 @@ internal sealed record NamespaceResult(string Name, string Leader, string[] Miss
 /// <param name="Node">The node that was asked.</param>
 /// <param name="Version">Version of its program.</param>
 /// <param name="Nodes">All nodes.</param>
-/// <param name="Namespaces">The namespaces that it has a replica of, by name.</param>
+/// <param name="Namespaces">The namespaces that it knows of, by name.</param>
 /// <param name="Dashboard">Where it serves Orleans' dashboard; null if it does not.</param>
 internal sealed record OverviewResult(
     string Cluster, string Node, string Version, NodeLocation[] Nodes, NamespaceResult[] Namespaces, string? Dashboard);

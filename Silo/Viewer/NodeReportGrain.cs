@@ -24,8 +24,11 @@ internal sealed class NodeReportGrain(ReplicaDrivers replicas, NodeStatistics st
 {
     public async Task<NodeReport> Report(string @namespace)
     {
-        string key = Names.ReplicaKey(@namespace, this.GetPrimaryKeyString());
-        ReplicaStatus? replica = replicas.Has(@namespace) ? await GrainFactory.GetGrain<IReplicaGrain>(key).Status() : null;
+        ReplicaStatus? replica = replicas.Find(@namespace) is { } found
+            ? await GrainFactory
+                .GetGrain<IReplicaGrain>(Names.ReplicaKey(found.Group.ToString(), this.GetPrimaryKeyString()))
+                .Status()
+            : null;
         return new NodeReport(
             statistics.Now, statistics.Started, ProductVersion.Text, replica, statistics.Of(@namespace), statistics.OfLog());
     }

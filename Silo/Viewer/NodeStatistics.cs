@@ -76,6 +76,8 @@ internal sealed class NodeStatistics : IHostedService, IDisposable
         DurationSummary flushes = _flushes.Take();
         if (flushes.Count > 0)
             _log.Add(new LogSample(now, flushes), oldest);
+        foreach (string gone in _tallies.Keys.Except(_replicas.All.Select(replica => replica.Namespace)))
+            _tallies.TryRemove(gone, out _);
         foreach (ReplicaDriver replica in _replicas.All)
         {
             Leadership leadership = replica.Leadership.Value;

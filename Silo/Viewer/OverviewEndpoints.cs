@@ -19,7 +19,7 @@ internal sealed class OverviewEndpoints(
     {
         NamespaceResult[] namespaces =
         [
-            .. replicas.All.OrderBy(replica => replica.Namespace, StringComparer.Ordinal).Select(replica => new NamespaceResult(
+            .. replicas.Namespaces.Select(replicas.Find).OfType<ReplicaDriver>().Select(replica => new NamespaceResult(
                 replica.Namespace,
                 replica.Leadership.Value.Leader ?? "",
                 [.. replica.Missing],

@@ -37,6 +37,9 @@ internal sealed class LibraryStore : IStore, IAsyncDisposable
     /// <summary>A namespace, as applications have it.</summary>
     public IDoozerNamespace Namespace(string name) => _client.Namespace(name);
 
+    /// <summary>Makes a namespace.</summary>
+    public Task Create(string name, CancellationToken cancellation) => _client.CreateNamespaceAsync(name, cancellation);
+
     public async Task<Attempt> Try(Operation operation, Guid request, int node, CancellationToken cancellation)
     {
         try

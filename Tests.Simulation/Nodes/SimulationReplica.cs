@@ -27,7 +27,8 @@ internal sealed class SimulationReplica
         RecoveredReplica recovered = process.Storage.Recovered(@namespace);
         _checks.Safety.OnRecovered(node.Name, recovered.State);
         Driver = new ReplicaDriver(
-            @namespace,
+            new GroupName(@namespace, 0),
+            new NamespaceRecord(),
             process.Options,
             process.Storage,
             process.Failure,

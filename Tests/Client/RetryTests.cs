@@ -205,6 +205,49 @@ public sealed class RetryTests
         call.Argument<long>(2).ShouldBe(Revisions.Missing);
     }
 
+    [Theory]
+    [InlineData("Create")]
+    [InlineData("Delete")]
+    public async Task A_namespace_is_made_and_deleted_once_however_often_it_is_asked_for(string method)
+    {
+        var f = new ClientFixture();
+        Task<long> change = method == "Create"
+            ? f.Client.CreateNamespaceAsync("orders", ClientFixture.Token)
+            : f.Client.DeleteNamespaceAsync("orders", ClientFixture.Token);
+        GrainCall first = await f.Grain.NextAsync(method);
+        f.Names.ShouldBe(["orders"]);
+        first.RequestId.ShouldNotBe(Guid.Empty);
+        first.Fail(ClientFixture.SiloDown());
+        await f.Time.FireAsync(ClientFixture.Backoff);
+        GrainCall second = await f.Grain.NextAsync(method);
+        second.Arguments.ShouldBe(first.Arguments);
+        second.Answer(7L);
+        (await change).ShouldBe(7);
+
+        // That main has forgotten many requests since it began is found out at once.
+        change = f.Client.CreateNamespaceAsync("orders", ClientFixture.Token);
+        (await f.Grain.NextAsync("Create")).Fail(new RequestTooOldException(Guid.NewGuid(), 30));
+        GrainCall again = await f.Grain.NextAsync("Create");
+        again.Floor.ShouldBe(30);
+        again.Fail(new NamespaceExistsException("orders"));
+        await Should.ThrowAsync<NamespaceExistsException>(change);
+    }
+
+    [Fact]
+    public async Task Namespaces_are_listed_in_pages_with_main_before_the_others()
+    {
+        var f = new ClientFixture();
+        Task<string[]> listing = f.Client.ListNamespacesAsync(cancellationToken: ClientFixture.Token)
+            .ToArrayAsync(ClientFixture.Token).AsTask();
+        GrainCall first = await f.Grain.NextAsync("Walk");
+        first.Argument<string>(0).ShouldBe("/ctl/namespace/*");
+        first.Answer(new WalkPage([new WalkedFile("/ctl/namespace/a", 1, [])], true, 9, "/ctl/namespace/a"));
+        GrainCall second = await f.Grain.NextAsync("Walk");
+        second.Argument<long>(3).ShouldBe(9);
+        second.Answer(new WalkPage([new WalkedFile("/ctl/namespace/b", 2, [])], false, 9, null));
+        (await listing).ShouldBe(["main", "a", "b"]);
+    }
+
     [Fact]
     public void Namespaces_are_asked_for_when_first_used()
     {

@@ -65,7 +65,8 @@ internal abstract class GrainCall
         "GetDir" => new Typed<DirectoryPage> { Method = method.Name, Arguments = arguments },
         "Walk" => new Typed<WalkPage> { Method = method.Name, Arguments = arguments },
         "Wait" => new Typed<WaitResult> { Method = method.Name, Arguments = arguments },
-        "Set" or "Del" or "Nop" or "Rev" => new Typed<long> { Method = method.Name, Arguments = arguments },
+        "Set" or "Del" or "Nop" or "Rev" or "Create" or "Delete" =>
+            new Typed<long> { Method = method.Name, Arguments = arguments },
         _ => throw new NotSupportedException(method.Name),
     };
 

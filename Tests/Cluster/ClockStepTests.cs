@@ -22,7 +22,8 @@ public sealed class ClockStepTests
             (await cluster.On(0).Get("/a", Revisions.Latest, ReadMode.Linearizable)).Revision.ShouldBe(revision);
 
             // Grains that are not there yet are activated now.
-            (await cluster.On(0, $"after{step.Ticks}").Set("/a", [1], 0, Guid.NewGuid())).ShouldBeGreaterThan(0);
+            INamespaceGrain after = await cluster.Create($"after{step.Ticks}");
+            (await after.Set("/a", [1], 0, Guid.NewGuid())).ShouldBeGreaterThan(0);
         }
     }
 

@@ -119,7 +119,7 @@ public sealed class DiskRoomTests : IDisposable
 
         public bool Fails { get; set; }
 
-        public Task<NamespacePresence> Find(string @namespace) => throw new NotSupportedException();
+        public Task<bool> HasFollowed(long revision) => throw new NotSupportedException();
 
         public Task<bool> IsDiskLow() => Fails ? Task.FromException<bool>(new TimeoutException()) : Task.FromResult(IsLow);
     }

@@ -69,6 +69,13 @@ internal sealed class DoozerCluster : IAsyncDisposable
     public INamespaceGrain On(int node, string @namespace = "main") =>
         _silos[node]!.ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<INamespaceGrain>(@namespace);
 
+    /// <summary>Makes a namespace, and gives it as the first node serves it.</summary>
+    public async Task<INamespaceGrain> Create(string @namespace)
+    {
+        await On(0, @namespace).Create();
+        return On(0, @namespace);
+    }
+
     /// <summary>The namespace as the HTTP interface of a node asks for it. Orleans takes a fake one for a grain, too.</summary>
     public ILocalNamespaceGrain Local(int node, string @namespace) =>
         _silos[node]!.ServiceProvider.GetRequiredService<IGrainFactory>()
@@ -78,9 +85,9 @@ internal sealed class DoozerCluster : IAsyncDisposable
     public ReplicaDriver Replica(int node) =>
         _silos[node]!.ServiceProvider.GetRequiredService<ReplicaDrivers>().Find(Names.Main)!;
 
-    /// <summary>The namespaces that a node has replicas of.</summary>
-    public IEnumerable<string> NamespacesOn(int node) =>
-        _silos[node]!.ServiceProvider.GetRequiredService<ReplicaDrivers>().All.Select(replica => replica.Namespace);
+    /// <summary>The groups that a node has replicas of, in use or on its disk.</summary>
+    public IEnumerable<GroupName> GroupsOn(int node) =>
+        _silos[node]!.ServiceProvider.GetRequiredService<ReplicaDrivers>().Groups;
 
     /// <summary>Number of the node that leads, as soon as the given node knows it and the leader serves.</summary>
     public async Task<int> LeaderSeenBy(int node)

@@ -12,6 +12,7 @@ public sealed class HealthyClusterTests(ThreeNodesFixture fixture) : IClassFixtu
     [Fact]
     public async Task What_one_node_wrote_every_node_reads()
     {
+        await Cluster.Create("read");
         for (int node = 0; node < 3; node++)
         {
             long revision = await Cluster.On(node, "read").Set($"/node/{node}", Body, Revisions.Missing);
@@ -26,28 +27,10 @@ public sealed class HealthyClusterTests(ThreeNodesFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task Only_a_write_begins_a_namespace_and_then_every_node_knows_of_it()
-    {
-        const string Name = "begun-late";
-        Task<WaitResult>[] waits =
-        [
-            .. Enumerable.Range(0, 3)
-                .Select(node => Cluster.On(node, Name).Wait("/**", Revisions.Latest, 10, Limits.WaitTimeout)),
-        ];
-        await Task.WhenAll(Enumerable.Range(0, 300).Select(async i => (await Cluster.On(i % 3, Name).Rev()).ShouldBe(0)));
-        for (int node = 0; node < 3; node++)
-            Cluster.NamespacesOn(node).ShouldNotContain(Name);
-        await Cluster.On(0, Name).Set("/file", Body, Revisions.Missing);
-        (await Cluster.On(1, Name).Get("/file")).Revision.ShouldBe(1);
-        (await Cluster.On(2, Name).Rev()).ShouldBe(1);
-        foreach (WaitResult result in await Task.WhenAll(waits))
-            result.Events.ShouldHaveSingleItem().Revision.ShouldBe(1);
-    }
-
-    [Fact]
     public async Task A_request_id_is_applied_once_whichever_node_it_is_sent_to()
     {
         var id = Guid.NewGuid();
+        await Cluster.Create("once");
         long first = await Cluster.On(0, "once").Set("/once", Body, Revisions.Missing, id);
         long again = await Cluster.On(1, "once").Set("/once", Body, Revisions.Missing, id);
         again.ShouldBe(first);

@@ -17,15 +17,18 @@ public sealed class NamespaceRestartTests : IAsyncLifetime
     [Fact]
     public async Task Namespaces_have_a_limit_that_spares_those_with_data()
     {
-        await _cluster.On(0, "first").Set("/file", Body, Revisions.Missing);
-        await _cluster.On(0, "second").Set("/file", Body, Revisions.Missing);
+        await (await _cluster.Create("first")).Set("/file", Body, Revisions.Missing);
+        await (await _cluster.Create("second")).Set("/file", Body, Revisions.Missing);
         await _cluster.Kill(0);
         _cluster.Adjust = static options => options.MaxNamespaces = 1;
         await _cluster.Restart(0);
         (await _cluster.On(0, "first").Get("/file")).Exists.ShouldBeTrue();
         (await _cluster.On(0, "second").Get("/file")).Exists.ShouldBeTrue();
-        await Should.ThrowAsync<InvalidNamespaceException>(() => _cluster.On(0, "third").Set("/file", Body, Revisions.Missing));
-        (await _cluster.On(0, "third").Rev()).ShouldBe(0);
+        (await Should.ThrowAsync<TooManyNamespacesException>(() => _cluster.Create("third"))).Limit.ShouldBe(1);
+        await Should.ThrowAsync<NoNamespaceException>(() => _cluster.On(0, "third").Rev());
+        await _cluster.On(0, "first").Delete();
+        await _cluster.On(0, "second").Delete();
+        await _cluster.Create("third");
     }
 
     [Fact]

@@ -3,16 +3,20 @@ using System.Text;
 namespace Doozer.Tests.Cluster;
 
 /// <summary>What a namespace answers, on a cluster of one node.</summary>
-public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNodeFixture>
+public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNodeFixture>, IAsyncLifetime
 {
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");
 
-    // Every test has one of its own, which nobody has written to.
+    // Every test has one of its own.
     private readonly string _name = $"test-{Guid.NewGuid():N}";
 
     private DoozerCluster Cluster => fixture.Cluster;
 
     private INamespaceGrain Main => Cluster.On(0, _name);
+
+    public async ValueTask InitializeAsync() => await Cluster.Create(_name);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task Errors_keep_their_data_on_the_way_to_a_client()
@@ -104,14 +108,11 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
         (await Main.Get("/file", 0)).Exists.ShouldBeFalse();
     }
 
-    [Theory]
-    [InlineData("main")]
-    [InlineData("never-written-and-paged")]
-    public async Task A_page_after_nothing_at_all_is_refused(string name)
+    [Fact]
+    public async Task A_page_after_nothing_at_all_is_refused()
     {
-        INamespaceGrain asked = Cluster.On(0, name);
-        await Should.ThrowAsync<InvalidArgumentException>(() => asked.GetDir("/", after: null!));
-        await Should.ThrowAsync<InvalidArgumentException>(() => asked.Walk("/**", after: null!));
+        await Should.ThrowAsync<InvalidArgumentException>(() => Main.GetDir("/", after: null!));
+        await Should.ThrowAsync<InvalidArgumentException>(() => Main.Walk("/**", after: null!));
     }
 
     [Theory]
@@ -125,33 +126,37 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
         await Should.ThrowAsync<InvalidGlobException>(() => Main.Wait(glob, 1, 1, TimeSpan.Zero));
     }
 
-    [Fact]
-    public async Task An_unknown_namespace_is_an_empty_tree()
+    [Theory]
+    [InlineData(ReadMode.Linearizable)]
+    [InlineData(ReadMode.Local)]
+    public async Task Of_a_namespace_that_nobody_has_made_everything_is_refused_and_nothing_stays(ReadMode mode)
     {
-        const string Name = "never-written";
+        const string Name = "never-made";
         INamespaceGrain other = Cluster.On(0, Name);
-        (await other.Rev()).ShouldBe(0);
-        (await other.Stat("/")).ShouldBe(new EntryStat(EntryKind.Directory, 0, 0, 0));
-        (await other.Stat("/file", 0)).Kind.ShouldBe(EntryKind.Missing);
-        (await other.Wait("/**", Revisions.Latest, 10, TimeSpan.Zero)).Next.ShouldBe(1);
-        (await other.Status()).ShouldSatisfyAllConditions(
-            status => status.Namespace.ShouldBe(Name), status => status.Local.Leader.ShouldBe(""));
-        (await other.Get("/file")).Exists.ShouldBeFalse();
-        (await other.GetDir("/")).Entries.ShouldBeEmpty();
-        (await other.Walk("/**")).Files.ShouldBeEmpty();
-        await Should.ThrowAsync<NotFoundException>(() => other.GetDir("/dir"));
-        await Should.ThrowAsync<IsDirectoryException>(() => other.Get("/"));
-        await Should.ThrowAsync<InvalidPathException>(() => other.Get("file"));
-        await Should.ThrowAsync<InvalidGlobException>(() => other.Wait("", 1, 1, TimeSpan.Zero));
-        await Should.ThrowAsync<InvalidRevisionException>(() => other.Walk("/**", revision: -2));
-        (await Should.ThrowAsync<FutureRevisionException>(() => other.Get("/file", 1))).Current.ShouldBe(0);
-        await Should.ThrowAsync<FutureRevisionException>(() => other.Wait("/**", 2, 1, Limits.WaitTimeout));
-        await Should.ThrowAsync<InvalidNamespaceException>(() => other.TransferLeadership(Cluster.Nodes[0]));
-
-        // Nor does a write begin it that is refused.
-        await Should.ThrowAsync<ReservedPathException>(() => other.Set("/ctl", Body, Revisions.Missing));
-        await Should.ThrowAsync<InvalidPathException>(() => other.Del("file", Revisions.Clobber));
-        Cluster.NamespacesOn(0).ShouldNotContain(Name);
+        long before = await Cluster.On(0).Rev();
+        Func<Task>[] requests =
+        [
+            () => other.Rev(mode),
+            () => other.Get("/file", mode: mode),
+            () => other.Stat("/", mode: mode),
+            () => other.GetDir("/", mode: mode),
+            () => other.Walk("/**", mode: mode),
+            () => other.Wait("/**", Revisions.Latest, 10, Limits.WaitTimeout, mode),
+            () => other.Set("/file", Body, Revisions.Missing),
+            () => other.Del("/file", Revisions.Clobber),
+            () => other.Nop(),
+            () => other.Transact([Change.Set("/file", Body, Revisions.Missing)]),
+            () => other.OpenSession(TimeSpan.FromSeconds(10), ""),
+            () => other.KeepAlive([1]),
+            () => other.CloseSession(1),
+            () => other.TransferLeadership(Cluster.Nodes[0]),
+            () => other.Status(),
+            () => other.Delete(),
+        ];
+        foreach (Func<Task> request in requests)
+            (await Should.ThrowAsync<NoNamespaceException>(request)).Namespace.ShouldBe(Name);
+        Cluster.GroupsOn(0).ShouldNotContain(group => group.Namespace == Name);
+        (await Cluster.On(0).Rev()).ShouldBe(before);
     }
 
     [Theory]
@@ -162,7 +167,7 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
     {
         InvalidNamespaceException refused = await Should.ThrowAsync<InvalidNamespaceException>(() => Cluster.On(0, name).Rev());
         refused.Namespace.ShouldBe(name);
-        await Should.ThrowAsync<InvalidNamespaceException>(() => Cluster.On(0, name).Set("/file", Body, Revisions.Missing));
+        await Should.ThrowAsync<InvalidNamespaceException>(() => Cluster.On(0, name).Create());
     }
 
     [Fact]

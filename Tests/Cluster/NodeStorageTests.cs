@@ -23,7 +23,7 @@ public sealed class NodeStorageTests : IDisposable
         var time = new PausedTime();
         await using NodeStorage storage = await Open("n1");
         (SnapshotFile file, _) = await storage.Write(
-            "main", 1, new VersionedTree(new TreeOptions()).Capture(), null, time, TestContext.Current.CancellationToken);
+            "main", "main", 1, new VersionedTree(new TreeOptions()).Capture(), null, time, TestContext.Current.CancellationToken);
         file.Dispose();
         time.Waits.ShouldNotBeEmpty();
         time.Waits.Max().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(10));
@@ -34,13 +34,13 @@ public sealed class NodeStorageTests : IDisposable
     {
         ReadOnlyMemory<byte> vote = JournalCodec.Encode([new JournalRecord.Promise(new Ballot(1, "n1"))]);
         await using (NodeStorage mistyped = await Open("n1", elect: 3, write: 1))
-            mistyped.RecoveredNamespaces.ShouldBeEmpty();
+            mistyped.RecoveredGroups.ShouldBeEmpty();
         await using (NodeStorage right = await Open("n1", elect: 2, write: 2))
             await right.Append("main", vote);
         (await Should.ThrowAsync<StorageException>(() => Open("n1", elect: 3, write: 1)))
             .Message.ShouldContain("belongs to a cluster whose quorums are 2 of n1, n2, n3");
         await using NodeStorage again = await Open("n1", elect: 2, write: 2);
-        again.RecoveredNamespaces.ShouldBe(["main"]);
+        again.RecoveredGroups.ShouldBe(["main"]);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class NodeStorageTests : IDisposable
         string data = Path.Combine(_root, "n1");
         Should.Throw<SnapshotFileException>(() => SnapshotFiles.Restore(new GoneWhenCopied(files), data, Cluster, "n1"));
         Directory.GetFiles(Path.Combine(data, "snapshots"))
-            .ShouldContain(file => Path.GetFileName(file).StartsWith("one-", StringComparison.Ordinal));
+            .ShouldContain(file => Path.GetFileName(file).StartsWith("one+", StringComparison.Ordinal));
         for (int start = 0; start < 2; start++)
         {
             StorageException refused = await Should.ThrowAsync<StorageException>(() => Open("n1"));
@@ -61,7 +61,7 @@ public sealed class NodeStorageTests : IDisposable
         Directory.Delete(data, recursive: true);
         SnapshotFiles.Restore(files, data, Cluster, "n1");
         await using NodeStorage storage = await Open("n1");
-        storage.RecoveredNamespaces.ShouldBe(["one", "two"], ignoreOrder: true);
+        storage.RecoveredGroups.ShouldBe(["main", "one+1000001", "two+1000002"], ignoreOrder: true);
         storage.Origin.Length.ShouldBe(16);
     }
 
@@ -82,6 +82,76 @@ public sealed class NodeStorageTests : IDisposable
         OriginOf("n3", 1_000_001, files).ShouldNotBe(origin);
         OriginOf("n4", 1_000_000, files[0]).ShouldNotBe(origin);
         Should.Throw<ArgumentOutOfRangeException>(() => OriginOf("n5", 999_999, files));
+    }
+
+    [Fact]
+    public async Task A_restored_list_has_the_namespaces_of_the_files_and_no_others()
+    {
+        var tree = new VersionedTree(new TreeOptions());
+        foreach (string name in (string[])["kept", "left-out"])
+            tree.Apply(Command.Set(NamespaceList.PathOf(name), NamespaceList.Write(new NamespaceRecord()), Command.Clobber));
+        string main;
+        await using (NodeStorage source = await Open("source-of-main"))
+            main = await Snapshot(source, "main", tree);
+        string[] files = [await Snapshot("new"), main, await Snapshot("kept")];
+        SnapshotFiles.Restore(files, Path.Combine(_root, "n1"), Cluster, "n1")
+            .Select(info => (info.Namespace, info.Revision))
+            .ShouldBe([("new", 1_000_000), ("main", 1_000_005), ("kept", 1_000_000)]);
+
+        await using NodeStorage storage = await Open("n1");
+        storage.RecoveredGroups.ShouldBe(["kept+1000004", "main", "new+1000005"], ignoreOrder: true);
+        TreeVersion list = storage.Recovered("main").Tree.Latest;
+        NamespaceList.Groups(list).Select(group => group.ToString()).ShouldBe(["kept+1000004", "new+1000005"]);
+    }
+
+    [Fact]
+    public async Task What_is_forgotten_is_not_missed_at_the_next_start_whatever_is_left_of_it()
+    {
+        const string Group = "gone+7";
+        ReadOnlyMemory<byte> later = JournalCodec.Encode([new JournalRecord.ChosenHint(5)]);
+        string snapshot;
+        await using (NodeStorage storage = await Open("n1"))
+        {
+            storage.Recovered(Group);
+            await storage.Append("main", JournalCodec.Encode([new JournalRecord.Promise(new Ballot(1, "n1"))]));
+            snapshot = await Snapshot(storage, Group, new VersionedTree(new TreeOptions()));
+
+            // Its snapshot will be gone, and with the slots that this record takes for granted.
+            await storage.Append(Group, later);
+            await storage.Forget(Group);
+            storage.HasRecovered(Group).ShouldBeFalse();
+        }
+
+        File.Exists(snapshot).ShouldBeFalse();
+        await using NodeStorage again = await Open("n1");
+        again.RecoveredGroups.ShouldBe(["main"]);
+        again.IsLogPinnedBy(Group).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_a_crash_left_of_what_was_forgotten_goes_at_the_next_start()
+    {
+        const string Group = "gone+7";
+        byte[] manifest;
+        byte[] bytes;
+        string snapshot;
+        string manifestPath;
+        await using (NodeStorage storage = await Open("n1"))
+        {
+            snapshot = await Snapshot(storage, Group, new VersionedTree(new TreeOptions()));
+            manifestPath = storage.Snapshots.ManifestPath;
+            (manifest, bytes) = (await Read(manifestPath), await Read(snapshot));
+            await storage.Forget(Group);
+        }
+
+        await File.WriteAllBytesAsync(manifestPath, manifest, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(snapshot, bytes, TestContext.Current.CancellationToken);
+        await using NodeStorage again = await Open("n1");
+        again.RecoveredGroups.ShouldBeEmpty();
+        again.Snapshots.Manifest.Find(Group).ShouldBeNull();
+        File.Exists(snapshot).ShouldBeFalse();
+
+        static Task<byte[]> Read(string path) => File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -113,9 +183,13 @@ public sealed class NodeStorageTests : IDisposable
     private async Task<string> Snapshot(string @namespace)
     {
         await using NodeStorage storage = await Open("source-of-" + @namespace);
+        return await Snapshot(storage, @namespace, new VersionedTree(new TreeOptions()));
+    }
+
+    private static async Task<string> Snapshot(NodeStorage storage, string group, VersionedTree tree)
+    {
         (SnapshotFile file, SnapshotEntry entry) = await storage.Write(
-            @namespace, 1, new VersionedTree(new TreeOptions()).Capture(), null, TimeProvider.System,
-            TestContext.Current.CancellationToken);
+            group, group, 1, tree.Capture(), null, TimeProvider.System, TestContext.Current.CancellationToken);
         using (file)
             storage.Snapshots.Commit(file, entry).ShouldBeTrue();
         return storage.Snapshots.PathOf(entry);

@@ -25,7 +25,8 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
         _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
         await _storage.Open();
-        _replica = new ReplicaDriver("main", _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
+        _replica = new ReplicaDriver(
+            GroupName.Main, new NamespaceRecord(), _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
         await Turn(
             () =>
                 _replica.Attach(
@@ -131,6 +132,43 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_leader_whose_namespace_is_deleted_answers_all_who_wait_and_is_driven_no_more()
+    {
+        await Lead();
+        Task<SubmitResult> submitted = null!;
+        Task<ReadIndexResult> read = null!;
+        await Turn(() =>
+        {
+            submitted = _replica.Submit(OneCommand(), 1);
+            read = _replica.ReadIndex();
+            return Task.CompletedTask;
+        });
+        Task<bool> applied = _replica.Applied.Reaches(1000, TimeSpan.FromHours(1), TimeProvider.System);
+        Task ended = _replica.End();
+        await Ticks(1);
+        (await Soon(submitted)).Status.ShouldBe(SubmitStatus.Unknown, "it may be chosen by those who have not heard");
+        (await Soon(read)).Confirmed.ShouldBeFalse();
+        await Should.ThrowAsync<NoNamespaceException>(() => Soon(applied));
+        await Turn(() =>
+        {
+            Should.Throw<NoNamespaceException>(() => _replica.Submit(OneCommand(), 1));
+            _sent.Clear();
+            return Task.CompletedTask;
+        });
+        await Ticks(100);
+        _sent.ShouldBeEmpty();
+        ended.IsCompleted.ShouldBeFalse("an activation may still drive it");
+        await Turn(() =>
+        {
+            _replica.Detach();
+            return Task.CompletedTask;
+        });
+        await Soon(ended);
+        await Should.ThrowAsync<NoNamespaceException>(
+            () => Turn(() => _replica.Attach((_, _) => { }, TestContext.Current.CancellationToken)));
+    }
+
+    [Fact]
     public async Task A_refusal_of_other_data_than_this_is_ignored()
     {
         byte[] header = PeerEnvelope.Header(EnvelopeKind.ForeignIncarnation, "n2", Guid.NewGuid(), "2 of n1, n2, n3");
@@ -205,7 +243,8 @@ public sealed class ReplicaDriverTests : IAsyncLifetime
         var time = new VirtualTime();
         _options.Protocol = new ReplicaOptions { MaxWaitingCommands = 1 };
         var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
-        _replica = new ReplicaDriver("other", _options, _storage, failure, time, NullLogger.Instance);
+        _replica = new ReplicaDriver(
+            new GroupName("other", 0), new NamespaceRecord(), _options, _storage, failure, time, NullLogger.Instance);
         _replica.Tree.Apply(Command.OpenSession(TimeSpan.FromSeconds(10), default));
         _replica.Tree.Publish();
         await Turn(() => _replica.Attach((to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), CancellationToken.None));

@@ -4,7 +4,7 @@ using Doozer.Tree;
 namespace Doozer.Tests.Cluster;
 
 /// <summary>Sessions and transactions through the grain, on a cluster of one node.</summary>
-public sealed class SessionTests(OneNodeFixture fixture) : IClassFixture<OneNodeFixture>
+public sealed class SessionTests(OneNodeFixture fixture) : IClassFixture<OneNodeFixture>, IAsyncLifetime
 {
     private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
     private static readonly byte[] Body = Encoding.UTF8.GetBytes("body");
@@ -12,6 +12,10 @@ public sealed class SessionTests(OneNodeFixture fixture) : IClassFixture<OneNode
     private readonly string _name = $"test-{Guid.NewGuid():N}";
 
     private INamespaceGrain Main => fixture.Cluster.On(0, _name);
+
+    public async ValueTask InitializeAsync() => await fixture.Cluster.Create(_name);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task What_a_session_holds_says_so_and_goes_with_it()

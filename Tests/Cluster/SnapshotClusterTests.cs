@@ -84,7 +84,8 @@ public sealed class SnapshotClusterTests
     public async Task A_namespace_that_rests_does_not_keep_the_log_of_one_that_is_busy()
     {
         await using DoozerCluster cluster = await DoozerCluster.Start(1, Small);
-        long rested = await cluster.On(0, "rests").Set("/kept", new byte[3], Revisions.Missing);
+        INamespaceGrain rests = await cluster.Create("rests");
+        long rested = await rests.Set("/kept", new byte[3], Revisions.Missing);
         await WriteUntilLogIsDropped(cluster, [0]);
         await cluster.Kill(0);
         cluster.LogFiles(0)[0].ShouldNotBe(SegmentName(1));

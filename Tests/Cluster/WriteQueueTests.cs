@@ -27,7 +27,8 @@ public sealed class WriteQueueTests : IAsyncLifetime
         var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
         _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
         await _storage.Open();
-        var replica = new ReplicaDriver("main", _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
+        var replica = new ReplicaDriver(
+            GroupName.Main, new NamespaceRecord(), _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
         await Turn(() => replica.Attach((_, _) => { }, CancellationToken.None));
         Leadership seen = replica.Leadership.Value;
         if (seen.Leader is null)

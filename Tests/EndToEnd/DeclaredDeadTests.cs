@@ -93,6 +93,7 @@ public sealed class DeclaredDeadTests(ThreeProcessesFixture nodes) : IClassFixtu
             (await cluster.Get(node, "/a")).ShouldBe($"{node}");
 
             // Nobody has asked for it before, and so its grains are activated now.
+            (await cluster.Command(survivor, "", "namespace", "create", $"after-{node}")).ExitCode.ShouldBe(0);
             (await cluster.Command(survivor, "x", "set", "/a", "-1", "-n", $"after-{node}")).ExitCode.ShouldBe(0);
         }
 

@@ -42,6 +42,8 @@ public sealed class ThreeNodesTests(ThreeProcessesFixture nodes) : IClassFixture
     public async Task Namespaces_that_nobody_asked_for_before_are_served_as_soon_as_a_node_is_killed()
     {
         ProcessCluster cluster = await nodes.AllUp();
+        for (int i = 0; i < 12; i++)
+            (await cluster.Command(2, "", "namespace", "create", $"namespace-{i}")).Error.ShouldBeEmpty();
         await cluster.Kill(2);
 
         HttpResponseMessage[] answers = await Task.WhenAll(Enumerable.Range(0, 12).Select(i =>

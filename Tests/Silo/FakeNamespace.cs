@@ -55,6 +55,22 @@ internal sealed class FakeNamespace(TreeOptions options) : ILocalNamespaceGrain
     /// <summary>Complete as soon as a session was kept alive.</summary>
     public Task IsKeptAlive => _isKeptAlive.Task;
 
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = Names.Main;
+
+    /// <summary>Where the list of namespaces is.</summary>
+    public FakeNamespace? List { get; init; }
+
+    public Task<long> Create(Guid requestId, long? floor = null)
+    {
+        byte[] record = NamespaceList.Write(new NamespaceRecord(Acceptors: ["n1"], ElectionQuorum: 1, WriteQuorum: 1));
+        return ChangeList(
+            Command.Set(NamespaceList.PathOf(Name), record, Revisions.Missing, requestId), new NamespaceExistsException(Name));
+    }
+
+    public Task<long> Delete(Guid requestId, long? floor = null) => ChangeList(
+        Command.Del(NamespaceList.PathOf(Name), Revisions.Clobber, requestId), new NoNamespaceException(Name));
+
     public Task<FileContent> Get(string path, long revision, ReadMode mode)
     {
         RequirePath(path);
@@ -235,6 +251,16 @@ internal sealed class FakeNamespace(TreeOptions options) : ILocalNamespaceGrain
         if (result.Outcome == Outcome.Done)
             return Task.FromResult(result.Revision);
         throw NamespaceServer.Refusal(Submission.ResultOf(result), command, _tree.Bytes, long.MaxValue);
+    }
+
+    private Task<long> ChangeList(Command command, DoozerException refusal)
+    {
+        RequestIds.Add(command.RequestId);
+        ThrowFailure();
+        VersionedTree list = List!._tree;
+        ApplyResult result = list.Apply(command);
+        list.Publish();
+        return result.Outcome == Outcome.Done ? Task.FromResult(result.Revision) : throw refusal;
     }
 
     private void ThrowFailure()

@@ -107,5 +107,6 @@ internal sealed class HttpNode : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private FakeNamespace Namespace(string name) => Namespaces.GetOrAdd(name, _ => new FakeNamespace());
+    private FakeNamespace Namespace(string name) => Namespaces.GetOrAdd(
+        name, _ => name == Names.Main ? new FakeNamespace() : new FakeNamespace { Name = name, List = Main });
 }

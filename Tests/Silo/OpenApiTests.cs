@@ -23,6 +23,7 @@ public sealed class OpenApiTests
     private static readonly (string Schema, JsonTypeInfo Type)[] Answers =
     [
         ("Problem", DoozerJson.Default.Problem), ("Written", DoozerJson.Default.WriteResult),
+        ("NamespaceFacts", DoozerJson.Default.NamespaceFacts),
         ("NewestRevision", DoozerJson.Default.RevisionResult), ("TreeDigest", DoozerJson.Default.DigestResult),
         ("Stat", DoozerJson.Default.StatResult), ("Entry", DoozerJson.Default.EntryResult),
         ("DirectoryPage", DoozerJson.Default.DirectoryResult), ("WalkPage", DoozerJson.Default.WalkResult),

@@ -18,7 +18,9 @@ internal readonly record struct SnapshotHeader(
 
     /// <summary>The content begins with the quorums that are in force after the slot.</summary>
     public const uint VersionWithConfigurations = 2;
-    public const int MaxGroupBytes = 64;
+
+    // To the end of the header.
+    public const int MaxGroupBytes = Size - GroupAt;
     private const int ChecksumAt = 12;
     private const int GroupAt = 48;
 

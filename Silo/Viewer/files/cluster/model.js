@@ -29,7 +29,7 @@ export class ClusterModel extends Changes {
   /** By node: { samples, log }, oldest first, with times of this page's clock. */
   series = new Map();
 
-  /** { state: 'unknown' | 'whole' | 'partial' | 'electing' | 'lost', leader, missing, answering, quorum } */
+  /** { state: 'unknown' | 'whole' | 'partial' | 'electing' | 'lost' | 'missing', leader, missing, answering, quorum } */
   health = { state: 'unknown', leader: null, missing: [], answering: 0, quorum: null };
 
   constructor(ns) {
@@ -110,7 +110,7 @@ export class ClusterModel extends Changes {
     const replicas = this.nodes.map(node => node.report?.replica).filter(Boolean);
     const quorum = replicas[0]?.quorum ?? null;
     if (!quorum) {
-      this.health = { state: this.nodes.length ? 'unwritten' : 'unknown', leader: null, missing: [], answering: 0, quorum };
+      this.health = { state: this.nodes.length ? 'missing' : 'unknown', leader: null, missing: [], answering: 0, quorum };
       return;
     }
     const leading = replicas.filter(replica => replica.role === 'Leader').sort((a, b) => roundOf(b) - roundOf(a))[0];

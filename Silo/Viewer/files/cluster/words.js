@@ -34,8 +34,8 @@ export function describe(health, ns, node) {
         kind: 'bad', icon: 'warning', title: 'No node answers',
         text: 'The page tries again and again, at all nodes. What you see is what it saw last.',
       };
-    case 'unwritten':
-      return { kind: '', icon: 'file', title: 'Never written to', text: 'The namespace begins with the first write to it.' };
+    case 'missing':
+      return { kind: 'warn', icon: 'warning', title: `No namespace ${ns}`, text: `Make it with: doozer namespace create ${ns}` };
     default:
       return { kind: '', icon: 'history', title: 'Looking', text: '' };
   }

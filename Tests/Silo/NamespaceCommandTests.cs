@@ -1,0 +1,49 @@
+namespace Doozer.Tests.Silo;
+
+public sealed class NamespaceCommandTests : IAsyncLifetime
+{
+    private HttpNode _node = null!;
+
+    public async ValueTask InitializeAsync() => _node = await HttpNode.Start();
+
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
+
+    [Fact]
+    public async Task Namespaces_are_made_listed_and_deleted()
+    {
+        (await Run("list")).ShouldBe(new CommandResult(0, "main\n", ""));
+        (await Run("create", "orders")).ShouldBe(new CommandResult(0, "1\n", ""));
+        (await Run("create", "carts", "--json")).ShouldBe(new CommandResult(0, "{\"revision\":2}\n", ""));
+        (await Run("create", "orders")).ShouldBe(
+            new CommandResult(2, "", "doozer: There is a namespace 'orders' already.\n"));
+        (await Run("list")).Output.ShouldBe("main\ncarts\norders\n");
+        (await Run("list", "--json")).Output.ShouldBe(
+            "{\"name\":\"main\",\"revision\":0}\n{\"name\":\"carts\",\"revision\":2}\n{\"name\":\"orders\",\"revision\":1}\n");
+        (await Run("delete", "orders", "--yes")).ShouldBe(new CommandResult(0, "3\n", ""));
+        (await Run("list")).Output.ShouldBe("main\ncarts\n");
+        (await Run("delete", "orders", "--yes")).Error.ShouldStartWith("doozer: There is no namespace 'orders'");
+    }
+
+    [Fact]
+    public async Task Nothing_is_deleted_by_who_does_not_say_yes()
+    {
+        await Run("create", "orders");
+        (await Run("delete", "orders")).ShouldBe(new CommandResult(
+            2,
+            "",
+            "doozer: The namespace 'orders' would be deleted with all its files, for good; if it is to be, give --yes.\n"));
+        (await Run("list")).Output.ShouldBe("main\norders\n");
+    }
+
+    [Theory]
+    [InlineData("self")]
+    [InlineData("a b")]
+    public async Task A_name_that_is_none_is_refused_before_anything_is_asked(string name)
+    {
+        (await Run("create", name)).Error.ShouldStartWith($"doozer: The namespace '{name}' is not valid: ");
+        _node.Namespaces.ShouldBeEmpty();
+    }
+
+    private Task<CommandResult> Run(params IEnumerable<string> arguments) =>
+        CommandLine.Run("", ["namespace", .. arguments, "-a", _node.Address.ToString()]);
+}
