@@ -8,7 +8,8 @@ namespace Doozer.Node;
 
 /// <summary>
 /// Brings about what the list of nodes wants: the members of the groups that have a replica here, the acceptors of those that are
-/// led from here, one change at a time; and where <c>main</c> is led, the voters and the acceptors of the register.
+/// led from here, one change at a time; and where <c>main</c> is led, the voters and the acceptors of the register. And it gives
+/// the leadership of a namespace to the node that should have it, so that all nodes have about as much to do.
 /// </summary>
 /// <remarks>
 /// Nothing that it does hangs on there being only one that does it, nor on what it knows being new: each change is decided by a
@@ -23,6 +24,7 @@ internal sealed partial class MembershipReconciler(
     ClusteringNode? clustering = null) : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LeaderStays = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LeavePeriod = TimeSpan.FromMilliseconds(100);
 
@@ -50,8 +52,7 @@ internal sealed partial class MembershipReconciler(
             while (true)
             {
                 await Task.Delay(Period, time, stopping);
-                if (!node.Nodes.List.IsFounding)
-                    await TryReconcile(node, stopping);
+                await TryReconcile(node, stopping);
             }
         }
         catch (OperationCanceledException)
@@ -77,12 +78,17 @@ internal sealed partial class MembershipReconciler(
             (_list, _members) = (list, [.. list.Nodes.Select(each => each.Id)]);
         foreach (ReplicaDriver replica in replicas.All)
         {
-            if (!ReferenceEquals(replica.Members, _members))
+            if (!list.IsFounding && !ReferenceEquals(replica.Members, _members))
                 replica.SetMembers(_members);
-            if (replica.Leadership.Value.Leader == options.Node)
+            if (replica.Leadership.Value.Leader != options.Node)
+                continue;
+            if (!list.IsFounding)
                 await Regroup(replica, list);
+            await Spread(replica);
         }
 
+        if (list.IsFounding)
+            return;
         if (replicas.Main.Leadership.Value.Leader != options.Node)
             return;
         if (list.Nodes.Any(each => each.Role == NodeRole.Standby))
@@ -96,7 +102,7 @@ internal sealed partial class MembershipReconciler(
         string[] voters = [.. list.VoterIds];
         if (replica.Quorums.Acceptors.SequenceEqual(voters))
             return;
-        IReplicaGrain grain = grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(replica.Group.ToString(), options.Node));
+        IReplicaGrain grain = GrainOf(replica);
         QuorumStatus now = (await grain.Status()).Quorum;
         foreach (string[] acceptors in AcceptorSteps.From(now.Acceptors, voters, [.. replica.Missing]))
         {
@@ -106,6 +112,23 @@ internal sealed partial class MembershipReconciler(
                 return;
         }
     }
+
+    /// <summary>
+    /// Hands a group over to the node that should lead it, but not soon after it has changed hands. <c>main</c> stays where it is.
+    /// </summary>
+    private async Task Spread(ReplicaDriver replica)
+    {
+        Leadership now = replica.Leadership.Value;
+        bool isNew = now.Ballot.Round <= 1;
+        if (replica.Group == GroupName.Main || (!isNew && time.GetElapsedTime(now.Since) < LeaderStays))
+            return;
+        string? preferred = LeaderPreference.Of(replica.Namespace, replica.Quorums.Acceptors.Except(replica.Missing));
+        if (preferred is not null && preferred != options.Node)
+            await GrainOf(replica).TransferLeadership(preferred);
+    }
+
+    private IReplicaGrain GrainOf(ReplicaDriver replica) =>
+        grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(replica.Group.ToString(), options.Node));
 
     private async Task PromoteStandbys(ClusteringNode node, NodeList list, CancellationToken stopping)
     {
@@ -158,13 +181,13 @@ internal sealed partial class MembershipReconciler(
             await Task.Delay(LeavePeriod, time, _stopping.Token);
     }
 
-    [LoggerMessage(60, LogLevel.Information, "{Node} makes the standby {Standby} a voter: {Voters} are wanted")]
+    [LoggerMessage(70, LogLevel.Information, "{Node} makes the standby {Standby} a voter: {Voters} are wanted")]
     private partial void LogPromotes(string node, string standby, int voters);
 
-    [LoggerMessage(61, LogLevel.Warning,
+    [LoggerMessage(71, LogLevel.Warning,
         "{Node} puts the standby {Standby} in the place of {Absent}, which has not answered for {After}")]
     private partial void LogReplaces(string node, string absent, TimeSpan after, string standby);
 
-    [LoggerMessage(62, LogLevel.Information, "{Node} cannot follow the list of nodes now, and tries again: {Reason}")]
+    [LoggerMessage(72, LogLevel.Information, "{Node} cannot follow the list of nodes now, and tries again: {Reason}")]
     private partial void LogNotNow(string node, string reason);
 }
