@@ -8,22 +8,15 @@ internal sealed class LocalAcceptor : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly AcceptorFile _file;
-    private readonly RegisterMembers _first;
     private readonly TimeSpan _patience;
     private readonly Action<string> _onFailure;
     private AcceptorRecord _record;
-    private KnownMembers _known;
     private string? _failed;
 
-    private LocalAcceptor(
-        AcceptorFile file, AcceptorRecord record, RegisterMembers first, TimeSpan patience, Action<string> onFailure)
+    private LocalAcceptor(AcceptorFile file, AcceptorRecord record, TimeSpan patience, Action<string> onFailure)
     {
         _file = file;
-        _first = first;
         _record = record;
-        _known = new KnownMembers(record.State.Accepted, RegisterValue.Decode(record.State.Value, first).Members);
-        if (record.Known is { } known && known.Ballot > _known.Ballot)
-            _known = known;
         _patience = patience;
         _onFailure = onFailure;
         Start = file.Sequence;
@@ -35,9 +28,6 @@ internal sealed class LocalAcceptor : IDisposable
     public bool WasRepaired => _file.WasRepaired;
 
     public RegisterState State => Volatile.Read(ref _record).State;
-
-    /// <summary>The newest members of the register that this node has met, by the ballot of their value.</summary>
-    public KnownMembers Known => Volatile.Read(ref _known);
 
     /// <param name="device">The disk.</param>
     /// <param name="directory">The clustering folder.</param>
@@ -53,8 +43,7 @@ internal sealed class LocalAcceptor : IDisposable
         if (!mustExist)
         {
             var first = new AcceptorRecord(peers, new Dictionary<string, Guid>(StringComparer.Ordinal), RegisterState.Initial);
-            return new LocalAcceptor(
-                AcceptorFile.Create(device, directory, first.Encode()), first, RegisterMembers.Of(quorums), patience, onFailure);
+            return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, patience, onFailure);
         }
 
         var file = AcceptorFile.Open(device, directory);
@@ -64,7 +53,7 @@ internal sealed class LocalAcceptor : IDisposable
             RequireSamePeers(record, peers, directory);
             record = record with { Peers = peers };
             file.Write(record.Encode());
-            return new LocalAcceptor(file, record, RegisterMembers.Of(quorums), patience, onFailure);
+            return new LocalAcceptor(file, record, patience, onFailure);
         }
         catch (InvalidDataException exception)
         {
@@ -103,8 +92,6 @@ internal sealed class LocalAcceptor : IDisposable
             (next, answer) = RegisterAcceptor.Handle(_record.State, request);
             if (!ReferenceEquals(next, _record.State))
                 Save(_record with { State = next });
-            if (next.Accepted > _known.Ballot)
-                Note(next);
             return answer;
         }
         finally
@@ -119,7 +106,7 @@ internal sealed class LocalAcceptor : IDisposable
 
     /// <summary>
     /// Remembers a peer's incarnation for ever, unless another one is known already. Returns the one that counts. When very many
-    /// have come and gone, one that is no acceptor any more is forgotten.
+    /// have come and gone, the first is forgotten that is no acceptor.
     /// </summary>
     public Guid Remember(string peer, Guid incarnation)
     {
@@ -132,36 +119,9 @@ internal sealed class LocalAcceptor : IDisposable
                 return known;
             var met = new Dictionary<string, Guid>(_record.Incarnations, StringComparer.Ordinal) { [peer] = incarnation };
             if (met.Count > AcceptorRecord.MaxIncarnations)
-                met.Remove(met.Keys.First(id => id != peer && !_record.Peers.Concat(_known.Members.Acceptors).Contains(id)));
+                met.Remove(met.Keys.Except(Acceptors()).First(id => id != peer));
             Save(_record with { Incarnations = met });
             return incarnation;
-        }
-        finally
-        {
-            _gate.Exit();
-        }
-    }
-
-    /// <summary>
-    /// Takes the members that a value tells of, and remembers them if they are news: the next start asks them, and not only those
-    /// that the cluster began with, who may be gone by then. No more rests on it, so a disk that hangs or has failed is no error.
-    /// </summary>
-    public void Learn(Ballot ballot, RegisterMembers members)
-    {
-        if (ballot <= Known.Ballot || !_gate.TryEnter(_patience))
-            return;
-        try
-        {
-            if (ballot <= _known.Ballot)
-                return;
-            bool isNews = !members.IsSameAs(_known.Members);
-            Volatile.Write(ref _known, new KnownMembers(ballot, members));
-            if (isNews)
-                Save(_record with { Known = _known });
-        }
-        catch (ClusteringException)
-        {
-            // The node has been told, and stops.
         }
         finally
         {
@@ -198,16 +158,10 @@ internal sealed class LocalAcceptor : IDisposable
             "another directory.");
     }
 
-    private void Note(RegisterState state)
+    private IEnumerable<string> Acceptors()
     {
-        try
-        {
-            Volatile.Write(ref _known, new KnownMembers(state.Accepted, RegisterValue.Decode(state.Value, _first).Members));
-        }
-        catch (InvalidDataException)
-        {
-            // A newer version's value is kept for whoever can read it; that this one cannot shows when the register is read.
-        }
+        var first = RegisterMembers.Of(new QuorumSystem(_record.Peers));
+        return first.Acceptors.Concat(RegisterValue.Decode(_record.State.Value, first).Members.Acceptors);
     }
 
     private void Enter()

@@ -26,7 +26,8 @@ internal sealed class QuorumRegister(
 
     // One at a time, or this node's proposals would outbid each other. The one that has put something in has the turn.
     private readonly Channel<bool> _turn = Channel.CreateBounded<bool>(1);
-    private readonly Lock _randomGate = new();
+    private readonly Lock _gate = new();
+    private (Ballot Ballot, RegisterMembers Members) _known = (Ballot.Zero, RegisterMembers.Of(first));
     private Ballot _highest = Ballot.Zero;
     private Ballot _chosen = Ballot.Zero;
 
@@ -34,10 +35,23 @@ internal sealed class QuorumRegister(
     public TimeSpan TimeLimit { get; set; } = options.OperationTimeout;
 
     /// <summary>
-    /// The newest members that this node has met, in this run or an earlier one. They may have changed since, and a joint
-    /// value need not be chosen yet.
+    /// The newest members that this node has met, in its own acceptor too. They may have changed since, and a joint value need
+    /// not be chosen yet.
     /// </summary>
-    public RegisterMembers Members => acceptor.Known.Members;
+    /// <exception cref="InvalidDataException">This node's own acceptor holds a value of a newer version.</exception>
+    public RegisterMembers Members
+    {
+        get
+        {
+            RegisterState own = acceptor.State;
+            lock (_gate)
+            {
+                if (own.Accepted > _known.Ballot)
+                    _known = (own.Accepted, RegisterValue.Decode(own.Value, _first).Members);
+                return _known.Members;
+            }
+        }
+    }
 
     /// <summary>What the quorum is, who does not take part, and why.</summary>
     public string DescribeQuorum() => string.Join("; ", new[]
@@ -196,7 +210,7 @@ internal sealed class QuorumRegister(
             if (proposal.Phase == ProposalPhase.Chosen)
             {
                 _chosen = proposal.Ballot;
-                acceptor.Learn(_chosen, value.Members);
+                Learn(_chosen, value.Members);
                 return value;
             }
         }
@@ -215,7 +229,7 @@ internal sealed class QuorumRegister(
             asked => known.IsPhase1Quorum(asked) && (proposal.Accepted == Ballot.Zero || proposal.Members.IsPhase1Quorum(asked)),
             proposal.OnPromise,
             cancellation);
-        acceptor.Learn(proposal.Accepted, proposal.Members);
+        Learn(proposal.Accepted, proposal.Members);
         return proposal.Phase == ProposalPhase.Prepared;
     }
 
@@ -228,7 +242,7 @@ internal sealed class QuorumRegister(
             asked => known.IsReadQuorum(asked) && (read.Accepted == Ballot.Zero || read.Members.IsReadQuorum(asked)),
             read.OnAnswer,
             cancellation);
-        acceptor.Learn(read.Accepted, read.Members);
+        Learn(read.Accepted, read.Members);
         return decided;
     }
 
@@ -247,6 +261,16 @@ internal sealed class QuorumRegister(
             cancellation);
     }
 
+    // Only says whom to ask at first: whose answers count is told by the values in them.
+    private void Learn(Ballot ballot, RegisterMembers members)
+    {
+        lock (_gate)
+        {
+            if (ballot > _known.Ballot)
+                _known = (ballot, members);
+        }
+    }
+
     // Above this node's own promise, which is durable: so no ballot is ever used twice, also not after a restart.
     private Ballot NextBallot()
     {
@@ -257,7 +281,7 @@ internal sealed class QuorumRegister(
     private TimeSpan Backoff(int attempt)
     {
         double most = Math.Min(MinBackoff.TotalMilliseconds * Math.Pow(2, Math.Min(attempt, 10)), MaxBackoff.TotalMilliseconds);
-        lock (_randomGate)
+        lock (_gate)
             return TimeSpan.FromMilliseconds(most * (0.5 + random.NextDouble()));
     }
 
