@@ -188,4 +188,4 @@ internal sealed record NodeList(
 }
 
 /// <summary>A change of the list of nodes that is refused; the message says why.</summary>
-internal sealed class NodeChangeException(string message) : Exception(message);
+internal sealed class NodeChangeException(string message) : Exception(message), IOperatorError;

@@ -200,9 +200,11 @@ public sealed class RegisterMembersTests : IAsyncLifetime
         var nodes = new List<TestPeer>();
         foreach (int number in numbers)
             nodes.Add(await _peers.Start(number));
-        var addresses = Enumerable.Range(1, 5).ToDictionary(i => $"n{i}", i => new Uri($"http://127.0.0.1:{i}"));
+        NodeList list = nodes[0].Node.Nodes.Founding;
+        for (int i = 4; i <= 5; i++)
+            list = list.Adding($"n{i}", new Uri($"http://127.0.0.1:{i}"), NodeRole.Standby);
         foreach (TestPeer node in nodes)
-            node.Node.Peers.SetAddresses(addresses);
+            node.Node.Nodes.Learn(list);
         return [.. nodes];
     }
 }

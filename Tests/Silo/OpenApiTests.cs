@@ -39,6 +39,8 @@ public sealed class OpenApiTests
         ("Cluster", DoozerJson.Default.ClusterResult), ("PeerContact", ClusteringJson.Default.PeerContact),
         ("Member", ClusteringJson.Default.MemberStatus), ("ClusteringStatus", ClusteringJson.Default.ClusteringStatus),
         ("ClusteringGateways", ClusteringJson.Default.ClusteringGateways),
+        ("ListedNode", ClusteringJson.Default.ListedNodeView), ("NodeList", ClusteringJson.Default.NodeListView),
+        ("NodeChange", ClusteringJson.Default.NodeChangeRequest),
     ];
 
     [Fact]
