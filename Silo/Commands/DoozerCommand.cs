@@ -133,22 +133,23 @@ internal static class DoozerCommand
                 option.Aliases.Remove(alias);
         }
 
-        foreach (Command command in FileCommands.Create(console))
+        foreach (Command command in All(console))
             root.Add(command);
-        foreach (Command command in ListCommands.Create(console))
-            root.Add(command);
-        root.Add(HistoryCommand.Create(console));
-        root.Add(TransactCommand.Create(console));
-        root.Add(NamespaceCommands.Create(console));
-        root.Add(SessionCommands.Create(console));
-        foreach (Command command in HoldCommands.Create(console))
-            root.Add(command);
-        foreach (Command command in EventCommands.Create(console))
-            root.Add(command);
-        foreach (Command command in NodeCommands.Create(console))
-            root.Add(command);
-        root.Add(HealthCommand.Create(console));
-        root.Add(CompletionCommand.Create(console));
         return root;
     }
+
+    private static IEnumerable<Command> All(CommandConsole console) =>
+    [
+        .. FileCommands.Create(console),
+        .. ListCommands.Create(console),
+        HistoryCommand.Create(console),
+        TransactCommand.Create(console),
+        NamespaceCommands.Create(console),
+        SessionCommands.Create(console),
+        .. HoldCommands.Create(console),
+        .. EventCommands.Create(console),
+        .. NodeCommands.Create(console),
+        HealthCommand.Create(console),
+        CompletionCommand.Create(console),
+    ];
 }
