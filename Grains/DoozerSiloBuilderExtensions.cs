@@ -36,6 +36,14 @@ public static class DoozerSiloBuilderExtensions
         SteadyTime.AddToOrleans(services);
         services.TryAddSingleton<NodeFailure>();
         services.TryAddSingleton<INodeFailure>(provider => provider.GetRequiredService<NodeFailure>());
+        AddNode(services);
+        services.AddGrainDirectory(NodeDirectory.Name, static (_, _) => new NodeDirectory());
+        services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
+        return builder;
+    }
+
+    private static void AddNode(IServiceCollection services)
+    {
         services.AddSingleton<NodeStorage>();
         services.AddSingleton<ReplicaDrivers>();
         services.AddSingleton(provider => new LongReads(provider.GetRequiredService<DoozerOptions>()));
@@ -60,8 +68,5 @@ public static class DoozerSiloBuilderExtensions
         services.AddSingleton<NamespaceFollower>();
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
             provider => provider.GetRequiredService<NamespaceFollower>());
-        services.AddGrainDirectory(NodeDirectory.Name, static (_, _) => new NodeDirectory());
-        services.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
-        return builder;
     }
 }

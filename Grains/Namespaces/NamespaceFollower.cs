@@ -7,8 +7,9 @@ namespace Doozer.Namespaces;
 
 /// <summary>
 /// Makes true on this node what the list of namespaces says, as its own tree of <c>main</c> has it: wakes the replicas of those
-/// that are on it, since an acceptor has to answer whether or not a client asks for its namespace; and ends and forgets those that
-/// were deleted. It goes by the state, and not by what changed, so that a node that was away finds its way whatever it has missed.
+/// that are on it, since an acceptor has to answer whether or not a client asks for its namespace; and ends and forgets those
+/// that were deleted. It goes by the state, and not by what changed, so that a node that was away finds its way whatever it has
+/// missed.
 /// </summary>
 internal sealed partial class NamespaceFollower(
     ReplicaDrivers replicas,
@@ -16,7 +17,7 @@ internal sealed partial class NamespaceFollower(
     IGrainFactory grains,
     DoozerOptions options,
     TimeProvider time,
-    ILogger<NamespaceFollower> logger) : ILifecycleParticipant<ISiloLifecycle>
+    ILogger<NamespaceFollower> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
@@ -37,6 +38,8 @@ internal sealed partial class NamespaceFollower(
     // Behind the node's own lifecycle, which wakes main.
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(NamespaceFollower), ServiceLifecycleStage.Active + 1, Start, Stop);
+
+    public void Dispose() => _stop.Dispose();
 
     private async Task Start(CancellationToken cancellation)
     {

@@ -70,7 +70,7 @@ internal sealed class NamespaceListServer(
             await BeginLaterOnesBeyond(replica.Tree.Revision, list);
         try
         {
-            Command deletion = Command.Del(NamespaceList.PathOf(@namespace), Revisions.Clobber, id);
+            var deletion = Command.Del(NamespaceList.PathOf(@namespace), Revisions.Clobber, id);
             return await Followed(await main.Propose(deletion, floor), id);
         }
         catch (NotFoundException)

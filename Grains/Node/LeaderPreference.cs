@@ -5,8 +5,8 @@ using System.Text;
 namespace Doozer.Node;
 
 /// <summary>
-/// Which node should lead a namespace: by rendezvous hashing (Thaler and Ravishankar, 1998), so that all nodes lead about as many,
-/// and when one comes or goes only those change that go to it or were its.
+/// Which node should lead a namespace: by rendezvous hashing (Thaler and Ravishankar, 1998), so that all nodes lead about as
+/// many, and when one comes or goes only those change that go to it or were its.
 /// </summary>
 internal static class LeaderPreference
 {

@@ -114,7 +114,8 @@ internal sealed partial class MembershipReconciler(
     }
 
     /// <summary>
-    /// Hands a group over to the node that should lead it, but not soon after it has changed hands. <c>main</c> stays where it is.
+    /// Hands a group over to the node that should lead it, but not soon after it has changed hands. <c>main</c> stays where
+    /// it is.
     /// </summary>
     private async Task Spread(ReplicaDriver replica)
     {

@@ -117,8 +117,8 @@ internal sealed partial class NodeStorage(
     /// would bring it back.
     /// </summary>
     /// <remarks>
-    /// In this order: its snapshot and the log may go only once it is durable that what is left of the group is to be passed over.
-    /// That note comes after all its records, so no part of the log has them without it.
+    /// In this order: its snapshot and the log may go only once it is durable that what is left of the group is to be passed
+    /// over. That note comes after all its records, so no part of the log has them without it.
     /// </remarks>
     public async Task Forget(string group)
     {

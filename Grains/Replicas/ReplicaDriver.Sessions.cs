@@ -15,6 +15,9 @@ internal sealed partial class ReplicaDriver
     private int _closedUntold;
     private long _toldAt;
 
+    /// <summary>Until when sessions live, for the simulator to look at.</summary>
+    internal SessionLeases Leases => _leases;
+
     /// <summary>Lets sessions live for their ttl from now on, when a quorum confirms that this replica leads.</summary>
     /// <exception cref="NodeUnavailableException">The replica is broken.</exception>
     public async Task<KeepAliveResult> KeepAlive(long[] sessions)

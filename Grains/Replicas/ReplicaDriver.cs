@@ -110,9 +110,6 @@ internal sealed partial class ReplicaDriver
     /// <summary>The protocol, for tests and the simulator to look at.</summary>
     internal Replica Protocol => _core;
 
-    /// <summary>Until when sessions live, for the simulator to look at.</summary>
-    internal SessionLeases Leases => _leases;
-
     /// <summary>Who leads. Any thread.</summary>
     public Latest<Leadership> Leadership => _leadership;
 

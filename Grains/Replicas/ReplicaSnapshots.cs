@@ -172,7 +172,7 @@ internal sealed class ReplicaSnapshots(
             _incoming = null;
         }
 
-        _source.Dispose();
+        _source.End();
     }
 
     /// <summary>Checks the stored snapshot, loads it, and makes it this replica's own, durably.</summary>

@@ -7,7 +7,7 @@ namespace Doozer.Replicas;
 /// Reads a group's snapshot for peers. The file that a peer pulls stays open while it does, so that it can go on after a
 /// newer one has taken its place. Only reading waits for the disk.
 /// </summary>
-internal sealed class SnapshotSource(string group, SnapshotStore store, int chunkBytes, TimeProvider time) : IDisposable
+internal sealed class SnapshotSource(string group, SnapshotStore store, int chunkBytes, TimeProvider time)
 {
     private const int MostOpen = 2;
     private const long Never = long.MinValue;
@@ -16,7 +16,7 @@ internal sealed class SnapshotSource(string group, SnapshotStore store, int chun
     private readonly Lock _gate = new();
     private readonly List<OpenSnapshot> _open = [];
     private long _readAt = Never;
-    private bool _disposed;
+    private bool _hasEnded;
 
     /// <summary>Whether a peer read within the time before now.</summary>
     public bool WasReadWithin(TimeSpan span) =>
@@ -29,7 +29,7 @@ internal sealed class SnapshotSource(string group, SnapshotStore store, int chun
     {
         lock (_gate)
         {
-            if (_disposed)
+            if (_hasEnded)
                 return null;
             OpenSnapshot? open = _open.Find(snapshot => snapshot.Slot == slot);
             if (open is null)
@@ -69,11 +69,12 @@ internal sealed class SnapshotSource(string group, SnapshotStore store, int chun
         }
     }
 
-    public void Dispose()
+    /// <summary>Nothing is read from now on, and what is open is closed.</summary>
+    public void End()
     {
         lock (_gate)
         {
-            _disposed = true;
+            _hasEnded = true;
             while (_open.Count > 0)
                 CloseAt(0);
         }

@@ -110,6 +110,16 @@ internal sealed class DoozerCluster : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Saves a namespace to a file of that name beside the nodes' folders, and gives its path.</summary>
+    public async Task<string> Save(int node, string @namespace)
+    {
+        string path = Path.Combine(_data, @namespace + ".saved");
+        await using FileStream file = File.Create(path);
+        await _silos[node]!.ServiceProvider.GetRequiredService<INamespaceSnapshots>()
+            .Save(@namespace, file, TestContext.Current.CancellationToken);
+        return path;
+    }
+
     /// <summary>From now on the node's log takes nothing, as if its disk had failed.</summary>
     public ValueTask CloseStorage(int node) => _silos[node]!.ServiceProvider.GetRequiredService<NodeStorage>().DisposeAsync();
 

@@ -1,4 +1,5 @@
 using Doozer.Grains;
+using Doozer.Node;
 using Doozer.Storage;
 
 namespace Doozer.Tests.Cluster;
@@ -93,6 +94,26 @@ public sealed class SnapshotClusterTests
         FileContent kept = await cluster.On(0, "rests").Get("/kept");
         kept.Revision.ShouldBe(rested);
         kept.Body.Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_restored_cluster_has_the_namespaces_of_the_files_under_their_names()
+    {
+        await using DoozerCluster cluster = await DoozerCluster.Start(1);
+        foreach (string name in (string[])["kept", "left-out"])
+            await (await cluster.Create(name)).Set("/file", [1, 2, 3], Revisions.Missing);
+        string[] files = [await cluster.Save(0, "kept"), await cluster.Save(0, "main")];
+        await cluster.Kill(0);
+        Directory.Delete(cluster.DataOf(0), recursive: true);
+        SnapshotFiles.Restore(files, cluster.DataOf(0), new DoozerOptions().Cluster, cluster.Nodes[0]);
+        await cluster.Restart(0);
+
+        (await cluster.On(0, "kept").Get("/file")).Body.ShouldBe([1, 2, 3]);
+        (await cluster.On(0, "kept").Nop()).ShouldBe(1_000_002);
+        await Should.ThrowAsync<NoNamespaceException>(() => cluster.On(0, "left-out").Get("/file"));
+        await cluster.Create("left-out");
+        await cluster.On(0, "kept").Delete();
+        await Should.ThrowAsync<NoNamespaceException>(() => cluster.On(0, "kept").Rev());
     }
 
     [Fact]

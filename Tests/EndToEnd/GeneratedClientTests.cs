@@ -119,7 +119,10 @@ public sealed class GeneratedClientTests(OneProcessFixture node) : IClassFixture
             {
                 using HttpResponseMessage wrong = await Send(http, "PATCH", url, origin: null);
                 wrong.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed, url);
-                wrong.Content.Headers.Allow.ShouldBe(methods, ignoreOrder: true, url);
+
+                // It could be a namespace's URL, were that a namespace's name.
+                wrong.Content.Headers.Allow.ShouldBe(
+                    path == "/v1/self" ? ["GET", "PUT", "DELETE"] : methods, ignoreOrder: true, url);
             }
 
             foreach (string method in methods.Where(each => each is not ("GET" or "HEAD")))

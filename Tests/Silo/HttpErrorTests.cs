@@ -275,7 +275,7 @@ public sealed class HttpErrorTests : IAsyncLifetime
 
     [Theory]
     [InlineData("/nothing/here.txt")]
-    [InlineData("/v1/main")]
+    [InlineData("/v1/main/nothing")]
     public async Task An_unknown_url_is_a_problem_too(string url) =>
         await ProblemOf(await _node.Send(HttpMethod.Get, url), 404, "unknown-url");
 
