@@ -65,6 +65,14 @@ internal sealed class NodeChanges(ClusteringNode node, QuorumMembershipTable tab
         return changed;
     }
 
+    /// <summary>Puts this node's address into the list, if it was started with another one.</summary>
+    public async Task TellIfMoved(CancellationToken cancellation)
+    {
+        Uri own = node.Options.Addresses[node.Node];
+        if (node.Nodes.List.Find(node.Node) is { } listed && listed.Address != own)
+            await TryApply(list => list.Moving(node.Node, own), node.Nodes.List.Epoch, cancellation);
+    }
+
     /// <summary>Makes the voters the acceptors of the register.</summary>
     public async Task Settle(CancellationToken cancellation)
     {

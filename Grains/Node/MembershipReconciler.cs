@@ -89,6 +89,7 @@ internal sealed partial class MembershipReconciler(
 
         if (list.IsFounding)
             return;
+        await node.Changes.TellIfMoved(stopping);
         if (replicas.Main.Leadership.Value.Leader != options.Node)
             return;
         if (list.Nodes.Any(each => each.Role == NodeRole.Standby))

@@ -26,11 +26,12 @@ internal sealed record ClusterFile(
 {
     private const string Name = "cluster.json";
 
-    /// <summary>The founders, and this node if it is none of them.</summary>
-    public IReadOnlyList<NodeAddress> Peers =>
+    /// <summary>The founders, and this node, which may be found elsewhere now.</summary>
+    /// <param name="own">Where it is found.</param>
+    public IReadOnlyList<NodeAddress> PeersWith(Uri own) =>
     [
-        .. Founders.Append(KeyValuePair.Create(Node, Address))
-            .DistinctBy(each => each.Key)
+        .. Founders.Where(founder => founder.Key != Node)
+            .Append(KeyValuePair.Create(Node, own))
             .OrderBy(each => each.Key, StringComparer.Ordinal)
             .Select(each => new NodeAddress(each.Key, each.Value)),
     ];

@@ -54,13 +54,17 @@ internal sealed record NodeSettings(
     {
         (string id, string data) = Place(section);
         IReadOnlyList<NodeAddress>? peers = Value(section, "peers") is { } list ? PeerList.Parse(list) : null;
-        ClusterFile? file = peers is null ? ClusterFile.Read(data) : null;
+
+        // The folder of another node is refused later, by what it holds.
+        ClusterFile? file = peers is null && ClusterFile.Read(data) is { } read && read.Node == id ? read : null;
         string cluster = NameSetting.Check(
             "--cluster", "cluster name", Value(section, "cluster") ?? file?.Cluster ?? DefaultCluster);
-        peers ??= file?.Peers;
-        IPEndPoint http = ReadHttp(section, OwnAddress(peers, id), resolve);
+        IPEndPoint http = ReadHttp(
+            section, file is null ? OwnAddress(peers, id) : IsGiven(section, "http") ? null : file.Address, resolve);
         string? secret = ReadSecret(section);
-        peers ??= [new NodeAddress(id, AddressOfFirst(section, http, secret))];
+        bool hasMoved = IsGiven(section, "http") || IsGiven(section, AddressName);
+        peers ??= file?.PeersWith(hasMoved ? AddressFor(section, http, secret) : file.Address)
+            ?? [new NodeAddress(id, AddressFor(section, http, secret))];
         Uri own = peers.First(peer => peer.Id == id).Address;
         IPEndPoint silo = ReadSilo(section, own, peers, resolve);
         IPEndPoint gateway = Value(section, "gateway") is { } gatewayText
@@ -128,7 +132,7 @@ internal sealed record NodeSettings(
     }
 
     // Without a secret only nodes on this machine can join.
-    private static Uri AddressOfFirst(IConfiguration section, IPEndPoint http, string? secret) =>
+    private static Uri AddressFor(IConfiguration section, IPEndPoint http, string? secret) =>
         secret is not null && Announced(section) is { } announced
             ? announced
             : new Uri($"http://{new IPEndPoint(IPAddress.Loopback, http.Port)}");

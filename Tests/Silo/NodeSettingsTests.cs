@@ -228,6 +228,35 @@ public sealed class NodeSettingsTests
         Should.Throw<SettingsException>(() => Read(("id", new string('a', 65))));
     }
 
+    [Fact]
+    public void What_a_node_was_told_of_its_cluster_it_need_not_be_told_again()
+    {
+        using var folder = new TemporaryDirectory();
+        var founders = new Dictionary<string, Uri>
+        {
+            ["n1"] = new("http://127.0.0.1:8001"),
+            ["n2"] = new("http://127.0.0.1:8002"),
+        };
+        new ClusterFile("green", "n4", new Uri("http://127.0.0.1:8004"), founders, 2, 1, "an origin").Write(folder.Path);
+
+        NodeSettings settings = Read(("data", folder.Path));
+        (settings.Id, settings.Cluster, settings.Origin).ShouldBe(("n4", "green", "an origin"));
+        settings.Http.ToString().ShouldBe("127.0.0.1:8004");
+        settings.HasJoined.ShouldBeTrue();
+        settings.Founders.Select(founder => founder.Id).ShouldBe(["n1", "n2"]);
+        settings.Quorum.ShouldBe(new QuorumSizes(2, 1));
+        settings.Own.ShouldBe(new NodeAddress("n4", new Uri("http://127.0.0.1:8004")));
+
+        NodeSettings moved = Read(("data", folder.Path), ("http", "127.0.0.1:8005"));
+        moved.Own.Address.ShouldBe(new Uri("http://127.0.0.1:8005"));
+        moved.Http.ToString().ShouldBe("127.0.0.1:8005");
+
+        // What it is told wins, and is refused later if it is another cluster's.
+        Read(("data", folder.Path), ("peers", "n4=127.0.0.1:9")).HasJoined.ShouldBeFalse();
+        File.WriteAllText(Path.Combine(folder.Path, "cluster.json"), "{}");
+        Should.Throw<SettingsException>(() => Read(("data", folder.Path))).Message.ShouldContain("cannot be read");
+    }
+
     private static NodeSettings Read(params (string Name, string Value)[] settings)
     {
         IConfiguration configuration = new ConfigurationBuilder()
