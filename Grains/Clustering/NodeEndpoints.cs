@@ -19,7 +19,7 @@ internal sealed class NodeEndpoints(ClusteringNode node)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet(Path, Get);
-        endpoints.MapPost(Path, Post);
+        endpoints.MapPost(Path, BrowserRequests.Refused(Post));
     }
 
     private async Task Get(HttpContext context)
