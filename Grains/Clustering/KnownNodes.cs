@@ -126,7 +126,8 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
                 ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusteringJson.Default.NodeListView)?.ToList()
                 : null;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidDataException or IOException)
+        catch (Exception exception) when (exception is JsonException or InvalidDataException or IOException
+            or UnauthorizedAccessException)
         {
             return null;
         }

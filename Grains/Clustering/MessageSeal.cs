@@ -28,8 +28,8 @@ internal sealed class MessageSeal(string? secret)
 
     public bool VerifyRequest(ReadOnlySpan<byte> body, string? signature) => Verify(SignRequest(body), signature);
 
-    /// <summary>Signs a <see cref="NodeChangeRequest"/>. One that is sent again changes nothing: the list is of a later epoch by
-    /// then, or has the change.</summary>
+    /// <summary>Signs a <see cref="NodeChangeRequest"/>. One that is sent again changes nothing: it names an epoch, and the list
+    /// is of a later one by then; or a node that joins, which the list has already.</summary>
     public string? SignChange(ReadOnlySpan<byte> body) => Sign(ChangeContext, [], body);
 
     public bool VerifyChange(ReadOnlySpan<byte> body, string? signature) => Verify(SignChange(body), signature);

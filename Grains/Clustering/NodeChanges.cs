@@ -24,11 +24,14 @@ internal sealed class NodeChanges(ClusteringNode node, QuorumMembershipTable tab
     /// <exception cref="ClusteringException">There is no quorum.</exception>
     public async Task<NodeList> Apply(NodeChangeRequest request, CancellationToken cancellation)
     {
+        if (request.Cluster is { } cluster && cluster != node.Cluster)
+            throw new NodeChangeException($"{node.Node} belongs to cluster '{node.Cluster}', not '{cluster}'.");
         if (request.Change == NodeChangeRequest.Known)
             return node.Nodes.List;
         if (request.Change == NodeChangeRequest.Refresh)
             return await Read(cancellation);
         Func<NodeList, NodeList> change = ChangeOf(request);
+        RequireUnrepeatable(request);
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             NodeList now = await Read(cancellation);
@@ -39,7 +42,7 @@ internal sealed class NodeChanges(ClusteringNode node, QuorumMembershipTable tab
                 break;
         }
 
-        throw new NodeChangeException("The list of nodes has changed meanwhile; look at it again.");
+        throw new NodeListChangedException("The list of nodes has changed meanwhile; look at it again.");
     }
 
     /// <summary>
@@ -111,6 +114,14 @@ internal sealed class NodeChanges(ClusteringNode node, QuorumMembershipTable tab
             default:
                 throw new NodeChangeException($"There is no change '{request.Change}' of the list of nodes.");
         }
+    }
+
+    // Whoever records a signed request can send it again, and could undo what has been done since. One that joins knows no epoch;
+    // it is in the list already, or was removed and may not come back.
+    private void RequireUnrepeatable(NodeChangeRequest request)
+    {
+        if (node.Seal.HasSecret && request.Change != NodeChangeRequest.Join && request.Epoch is null)
+            throw new NodeChangeException("Which list? 'epoch' is missing, and a signed change needs it.");
     }
 
     private static NodeRole RoleOf(string? text) => text switch

@@ -19,7 +19,7 @@ internal sealed class NodeEndpoints(ClusteringNode node)
     public void Map(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet(Path, Get);
-        endpoints.MapPost(Path, Post);
+        endpoints.MapPost(Path, BrowserRequests.Refused(Post));
     }
 
     private async Task Get(HttpContext context)
@@ -31,9 +31,13 @@ internal sealed class NodeEndpoints(ClusteringNode node)
             await context.Response.WriteAsJsonAsync(
                 ViewOf(list), ClusteringJson.Default.NodeListView, cancellationToken: context.RequestAborted);
         }
-        catch (ClusteringException exception)
+        catch (Exception exception) when (exception is ClusteringException or InvalidDataException)
         {
             await Write(context, Guid.Empty, Unavailable(exception.Message));
+        }
+        catch (OperationCanceledException) when (node.Stopping.IsCancellationRequested)
+        {
+            await Write(context, Guid.Empty, Unavailable($"{node.Node} stops."));
         }
     }
 
@@ -98,11 +102,18 @@ internal sealed class NodeEndpoints(ClusteringNode node)
         catch (NodeChangeException exception)
         {
             await Write(context, request!.Nonce, new PeerRefusal(
-                "Conflict", StatusCodes.Status409Conflict, exception.Message, PeerRefusal.ChangeRefused));
+                "Conflict",
+                StatusCodes.Status409Conflict,
+                exception.Message,
+                exception is NodeListChangedException ? PeerRefusal.ListChanged : PeerRefusal.ChangeRefused));
         }
-        catch (ClusteringException exception)
+        catch (Exception exception) when (exception is ClusteringException or InvalidDataException)
         {
             await Write(context, request!.Nonce, Unavailable(exception.Message));
+        }
+        catch (OperationCanceledException) when (node.Stopping.IsCancellationRequested)
+        {
+            await Write(context, request!.Nonce, Unavailable($"{node.Node} stops."));
         }
     }
 

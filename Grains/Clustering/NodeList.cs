@@ -106,7 +106,7 @@ internal sealed record NodeList(
     }
 
     /// <summary>The list with another node in a node's place: it gets its role.</summary>
-    /// <exception cref="NodeChangeException">There is no such node.</exception>
+    /// <exception cref="NodeChangeException">There is no such node, or the other is a voter.</exception>
     public NodeList Replacing(string id, string by)
     {
         if (id == by)
@@ -114,6 +114,8 @@ internal sealed record NodeList(
         if (Removed.Contains(id) && Find(id) is null && Find(by) is { Role: NodeRole.Voter })
             return this;
         NodeRole role = Require(id).Role;
+        if (Require(by).Role == NodeRole.Voter)
+            throw new NodeChangeException($"{by} is a voter already, and has no place to take; to do without {id}, remove it.");
         return WithRole(by, role).Removing(id) with { Epoch = Epoch + 1 };
     }
 
@@ -172,11 +174,15 @@ internal sealed record NodeList(
             throw new NodeChangeException($"{id} was removed from this cluster; a new node needs an id of its own.");
     }
 
-    private static void RequireNode(string id, Uri address)
+    /// <summary>Refuses what cannot be a node.</summary>
+    /// <exception cref="NodeChangeException">The id or the address is none.</exception>
+    public static void RequireNode(string id, Uri address)
     {
         if (!Names.IsNodeOrCluster(id))
             throw new NodeChangeException($"The node id '{id}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'.");
         if (address is not { IsAbsoluteUri: true, Scheme: "http" or "https", PathAndQuery: "/", Fragment: "", UserInfo: "" }
+            || address.Port is 0
+            || address.Host is "0.0.0.0" or "[::]"
             || address.OriginalString.Length > MaxAddressLength)
         {
             throw new NodeChangeException($"The address '{address}' of {id} is not of the form http://HOST:PORT.");
@@ -188,4 +194,7 @@ internal sealed record NodeList(
 }
 
 /// <summary>A change of the list of nodes that is refused; the message says why.</summary>
-internal sealed class NodeChangeException(string message) : Exception(message), IOperatorError;
+internal class NodeChangeException(string message) : Exception(message), IOperatorError;
+
+/// <summary>The list is not the one that was to be changed.</summary>
+internal sealed class NodeListChangedException(string message) : NodeChangeException(message);

@@ -7,6 +7,7 @@ namespace Doozer.Clustering;
 internal sealed class NodeListClient(string? secret) : IDisposable
 {
     private const int MaxAnswerBytes = 256 << 10;
+    private const int MaxAttempts = 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly MessageSeal _seal = new(secret);
@@ -21,6 +22,30 @@ internal sealed class NodeListClient(string? secret) : IDisposable
         Timeout = Patience,
         MaxResponseContentBufferSize = MaxAnswerBytes,
     };
+
+    /// <summary>
+    /// Has a node change the list that there is now: so a request that somebody has recorded changes no later one.
+    /// </summary>
+    /// <inheritdoc cref="Send"/>
+    public async Task<NodeListAnswer> Change(Uri address, NodeChangeRequest request, CancellationToken cancellation)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            NodeListAnswer now = await Send(
+                address, new NodeChangeRequest(NodeChangeRequest.Refresh, Guid.NewGuid()), cancellation);
+            try
+            {
+                NodeChangeRequest change = request with
+                {
+                    Nonce = Guid.NewGuid(), Epoch = now.List.Epoch, Cluster = now.Cluster,
+                };
+                return await Send(address, change, cancellation);
+            }
+            catch (NodeListChangedException) when (attempt < MaxAttempts)
+            {
+            }
+        }
+    }
 
     /// <summary>Asks a node.</summary>
     /// <exception cref="NodeChangeException">It refuses, or is no such node.</exception>
@@ -48,10 +73,8 @@ internal sealed class NodeListClient(string? secret) : IDisposable
                 : null;
             if (!_seal.VerifyAnswer(request.Nonce, status, answer, signed))
                 throw new NodeChangeException($"The answer of {address} is not signed with the cluster secret given here.");
-            return JsonSerializer.Deserialize(answer, ClusteringJson.Default.NodeListAnswer)
-                is { Cluster: not null, Founders: not null, Facts: not null, List: not null } known
-                ? known
-                : throw NoNode(address);
+            NodeListAnswer? known = JsonSerializer.Deserialize(answer, ClusteringJson.Default.NodeListAnswer);
+            return known is { IsWhole: true } ? known : throw NoNode(address);
         }
         catch (JsonException)
         {
@@ -70,8 +93,10 @@ internal sealed class NodeListClient(string? secret) : IDisposable
         PeerRefusal? refusal = JsonSerializer.Deserialize(answer, ClusteringJson.Default.PeerRefusal);
         if (refusal is not { Code: not null, Detail: not null })
             return NoNode(address);
-        return status == PeerRefusal.UnavailableStatus
-            ? new ClusteringException(refusal.Detail)
+        if (status == PeerRefusal.UnavailableStatus)
+            return new ClusteringException(refusal.Detail);
+        return refusal.Code == PeerRefusal.ListChanged
+            ? new NodeListChangedException(refusal.Detail)
             : new NodeChangeException(refusal.Detail);
     }
 

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Doozer.Clustering;
 
 /// <summary>A node of the list in JSON.</summary>
@@ -18,17 +20,40 @@ internal sealed record NodeListView(
             node.Id, node.Address.ToString(), NodeRoles.NameOf(node.Role), stateOf?.Invoke(node.Id)))],
         list.Removed);
 
+    /// <summary>The list that this shows, which somebody else has written.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public NodeList ToList() => new(
-        Epoch,
-        Voters,
-        [.. Nodes.Select(node => new ListedNode(
-            node.Id,
-            Uri.TryCreate(node.Address, UriKind.Absolute, out Uri? address)
-                ? address
-                : throw new InvalidDataException($"'{node.Address}' is no address of a node"),
-            NodeRoles.Parse(node.Role) ?? throw new InvalidDataException($"'{node.Role}' is no role of a node")))],
-        [.. Removed]);
+    public NodeList ToList()
+    {
+        if (Epoch < 0 || Voters is < 1 or > QuorumClusteringOptions.MaxPeers || Nodes is not { Count: <= NodeList.MaxNodes }
+            || Removed is not { Count: <= NodeList.MaxRemoved } || !Removed.All(Names.IsNodeOrCluster))
+        {
+            throw new InvalidDataException("this is no list of nodes");
+        }
+
+        ListedNode[] nodes = [.. Nodes.Select(NodeOf)];
+        var list = new NodeList(Epoch, Voters, [.. nodes], [.. Removed]);
+        int voters = list.VoterIds.Count();
+        return voters is > 0 and <= QuorumClusteringOptions.MaxPeers && nodes.DistinctBy(node => node.Id).Count() == nodes.Length
+            ? list
+            : throw new InvalidDataException("the list of nodes has no voter, too many, or a node twice");
+    }
+
+    private static ListedNode NodeOf(ListedNodeView? view)
+    {
+        if (view is not { Id: { } id, Role: { } role } || !Uri.TryCreate(view.Address, UriKind.Absolute, out Uri? address))
+            throw new InvalidDataException("a node of the list is none");
+        try
+        {
+            NodeList.RequireNode(id, address);
+        }
+        catch (NodeChangeException exception)
+        {
+            throw new InvalidDataException(exception.Message, exception);
+        }
+
+        return new ListedNode(
+            id, address, NodeRoles.Parse(role) ?? throw new InvalidDataException($"'{role}' is no role of a node"));
+    }
 }
 
 /// <summary>The names of roles.</summary>
@@ -59,6 +84,7 @@ internal static class NodeRoles
 /// <param name="Role">Of one that joins or is added: standby (the default) or observer.</param>
 /// <param name="By">Of one that is replaced: by which.</param>
 /// <param name="Epoch">The epoch of the list that was seen, so that what was seen is what changes.</param>
+/// <param name="Cluster">The cluster that is meant; null for whichever the node belongs to.</param>
 internal sealed record NodeChangeRequest(
     string Change,
     Guid Nonce,
@@ -66,7 +92,8 @@ internal sealed record NodeChangeRequest(
     string? Address = null,
     string? Role = null,
     string? By = null,
-    long? Epoch = null)
+    long? Epoch = null,
+    string? Cluster = null)
 {
     public const string Join = "join";
     public const string Add = "add";
@@ -84,4 +111,27 @@ internal sealed record NodeChangeRequest(
 /// <param name="Facts">What the application tells a node that joins.</param>
 /// <param name="List">The list.</param>
 internal sealed record NodeListAnswer(
-    string Cluster, IReadOnlyDictionary<string, string> Founders, IReadOnlyDictionary<string, string> Facts, NodeListView List);
+    string Cluster, IReadOnlyDictionary<string, string> Founders, IReadOnlyDictionary<string, string> Facts, NodeListView List)
+{
+    /// <summary>Whether it can be what a node says; at an address that somebody has given anybody may answer.</summary>
+    [JsonIgnore]
+    public bool IsWhole
+    {
+        get
+        {
+            if (Cluster is null || !Names.IsNodeOrCluster(Cluster) || Founders is null || Facts is null || List is null)
+                return false;
+            ListedNodeView[] founders = [.. Founders.Select(each => new ListedNodeView(each.Key, each.Value, "voter"))];
+            try
+            {
+                _ = new NodeListView(0, 1, founders, []).ToList();
+                _ = List.ToList();
+                return true;
+            }
+            catch (InvalidDataException)
+            {
+                return false;
+            }
+        }
+    }
+}

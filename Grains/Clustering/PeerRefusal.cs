@@ -36,6 +36,12 @@ internal sealed record PeerRefusal(string Title, int Status, string Detail, stri
     /// <summary>The list of nodes must not be changed in that way, or not now.</summary>
     public const string ChangeRefused = "node-change-refused";
 
+    /// <summary>The list of nodes is not the one that was to be changed.</summary>
+    public const string ListChanged = "node-list-changed";
+
+    /// <summary>A page in a browser asks.</summary>
+    public const string ForeignOrigin = "foreign-origin";
+
     public const string Malformed = "malformed";
 
     public const string NotReady = "not-ready";

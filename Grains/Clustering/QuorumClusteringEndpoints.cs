@@ -34,7 +34,7 @@ public static class QuorumClusteringEndpoints
 
     internal static void Map(IEndpointRouteBuilder endpoints, ClusteringNode node)
     {
-        endpoints.MapPost(HttpPeerTransport.Path, context => Peer(context, node));
+        endpoints.MapPost(HttpPeerTransport.Path, BrowserRequests.Refused(context => Peer(context, node)));
         endpoints.MapGet(PeerLiveness.Path, context => Alive(context, node));
         endpoints.MapGet(GatewaysPath, context => Gateways(context, node));
         endpoints.MapGet(StatusPath, context => Status(context, node));
@@ -127,7 +127,8 @@ public static class QuorumClusteringEndpoints
             status, ClusteringJson.Default.ClusteringStatus, cancellationToken: context.RequestAborted);
     }
 
-    private static Task Problem(HttpContext context, int status, string code, string detail)
+    /// <summary>Answers with a problem document.</summary>
+    internal static Task Problem(HttpContext context, int status, string code, string detail)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = ProblemType;

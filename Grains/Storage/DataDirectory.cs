@@ -97,6 +97,13 @@ internal sealed class DataDirectory : IDataDirectory
         }
     }
 
+    /// <summary>Whose a directory is; null when nobody's, or when its identity is damaged.</summary>
+    public static NodeIdentity? OwnerOf(string path)
+    {
+        string file = System.IO.Path.Combine(path, IdentityName);
+        return File.Exists(file) ? NodeIdentity.Parse(File.ReadAllBytes(file)) : null;
+    }
+
     /// <inheritdoc/>
     public INodeLog OpenLog(
         WriteAheadLogOptions options,

@@ -121,7 +121,7 @@ internal static class MemberCommands
         {
             try
             {
-                return (await client.Send(address, request, context.Cancellation)).List;
+                return (await client.Change(address, request, context.Cancellation)).List;
             }
             catch (NodeChangeException refusal)
             {

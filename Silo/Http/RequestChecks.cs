@@ -1,4 +1,5 @@
 using System.Net;
+using Doozer.Clustering;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Doozer.Silo.Http;
@@ -30,8 +31,8 @@ internal sealed class RequestChecks(IEnumerable<string> names, ClusterOrigins cl
         HttpRequest request = context.Request;
 
         // Peers may know this node by a name that it does not know itself. They are no browsers.
-        if (request.Path == PeerPath)
-            return IsOfBrowser(request) ? Foreign("a page in a browser") : null;
+        if (request.Path == PeerPath || (request.Path == NodeEndpoints.Path && !IsRead(request.Method)))
+            return BrowserRequests.IsOne(request) ? Foreign("a page in a browser") : null;
         if (!IsKnown(request.Host))
         {
             return Problems.Create(
@@ -64,9 +65,6 @@ internal sealed class RequestChecks(IEnumerable<string> names, ClusterOrigins cl
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
     private static bool IsUpgrade(HttpRequest request) => request.Headers.Upgrade.Count > 0;
-
-    private static bool IsOfBrowser(HttpRequest request) =>
-        request.Headers.Origin.Count > 0 || request.Headers.ContainsKey(SecFetchSite);
 
     /// <summary>Whose page it is that asks, when it is not one of this node's own; no page names no origin.</summary>
     private static string? OriginOtherThan(HttpRequest request)

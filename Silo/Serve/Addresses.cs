@@ -72,5 +72,5 @@ internal static class Addresses
     }
 
     private static SettingsException InUse(string node, string name, IPEndPoint endpoint) =>
-        new($"the {name} port {endpoint.Port} (--{name}) is in use; does {node} run already?");
+        new($"the {name} port {endpoint.Port} (--{name}) is in use; does {node} run already? If not, give it another.");
 }

@@ -36,6 +36,18 @@ internal sealed record ClusterFile(
             .Select(each => new NodeAddress(each.Key, each.Value)),
     ];
 
+    /// <summary>The file in a data directory that is to be a node's; null when there is none.</summary>
+    /// <exception cref="SettingsException">It cannot be read, or is another node's.</exception>
+    public static ClusterFile? Read(string directory, string node)
+    {
+        ClusterFile? file = Read(directory);
+        return file is null || file.Node == node ? file : throw NotOf(node, directory, file.Node);
+    }
+
+    /// <summary>What is wrong with a data directory that is another node's.</summary>
+    public static SettingsException NotOf(string node, string directory, string owner) => new(
+        $"'{directory}' has the data of node {owner}, not of {node}: give {node} a data directory of its own.");
+
     /// <summary>The file in a data directory; null when there is none.</summary>
     /// <exception cref="SettingsException">It cannot be read.</exception>
     public static ClusterFile? Read(string directory)
@@ -46,9 +58,11 @@ internal sealed record ClusterFile(
             if (!File.Exists(path))
                 return null;
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusterFileJson.Default.ClusterFile)
-                is { Cluster: not null, Node: not null, Address: not null, Founders.Count: > 0, Origin: not null } read
+                is { Address.IsAbsoluteUri: true, Founders.Count: > 0, Origin: not null } read
+                && Names.IsNodeOrCluster(read.Cluster) && Names.IsNodeOrCluster(read.Node)
+                && read.Founders.All(each => Names.IsNodeOrCluster(each.Key) && each.Value is { IsAbsoluteUri: true })
                 ? read
-                : throw Unreadable(path, "something is missing in it");
+                : throw Unreadable(path, "something in it is missing or wrong");
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using Doozer.Clustering;
 using Doozer.Node;
+using Doozer.Storage;
 
 namespace Doozer.Silo.Serve;
 
@@ -22,7 +24,7 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
         if (NodeSettings.IsGiven(section, "peers"))
             throw new SettingsException($"Give {Flag} or --peers, not both: who joins learns the others from the cluster.");
         (string id, string data) = NodeSettings.Place(section);
-        if (ClusterFile.Read(data) is { } known)
+        if (ClusterFile.Read(data, id) is { } known)
         {
             say($"node {id} belongs to cluster {known.Cluster} already: {Flag} has no effect");
             return;
@@ -32,10 +34,17 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
             ?? throw new SettingsException($"{Flag} needs an address where the other nodes find this one: give --http " +
                 "HOST:PORT, or --address HOST:PORT if --http is all addresses.");
         Uri[] addresses = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Parse)];
+        NodeIdentity? owner = RequireUsable(id, own, data);
         var request = new NodeChangeRequest(
-            NodeChangeRequest.Join, Guid.NewGuid(), id, own.ToString(), NodeSettings.Value(section, "role"));
+            NodeChangeRequest.Join,
+            Guid.NewGuid(),
+            id,
+            own.ToString(),
+            NodeSettings.Value(section, "role"),
+            Cluster: NodeSettings.Value(section, "cluster") ?? owner?.Cluster);
         NodeListAnswer answer = await Ask(addresses, request, cancellation);
         Keep(answer, id, own, data);
+        File.Delete(MarkIn(data));
         say($"node {id} has joined cluster {answer.Cluster}");
     }
 
@@ -68,6 +77,48 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
                 say($"waits for a node to join: {address}: {reason}");
             await Task.Delay(Pause, time, cancellation);
         }
+    }
+
+    /// <summary>Whether the node of a data directory has begun to join a cluster.</summary>
+    public static bool HasBegun(string data) => File.Exists(MarkIn(data));
+
+    /// <summary>
+    /// Refuses a directory whose node has begun to join and does not know its cluster: on its own it would begin another one.
+    /// </summary>
+    /// <exception cref="SettingsException">It is one.</exception>
+    public static void RequireFinished(string data)
+    {
+        if (HasBegun(data))
+        {
+            throw new SettingsException(
+                $"The node in '{data}' has begun to join a cluster and has not heard that it did: give {Flag} again, or delete " +
+                $"'{MarkIn(data)}' if it is to begin a cluster of its own.");
+        }
+    }
+
+    private static string MarkIn(string data) => Path.Combine(data, "joining");
+
+    /// <summary>
+    /// Refuses what would keep the node from starting once it is in the list, whose id and address are another's from then on.
+    /// </summary>
+    /// <returns>Whose the data is; null for a new directory.</returns>
+    private NodeIdentity? RequireUsable(string id, Uri own, string data)
+    {
+        IPEndPoint http = NodeSettings.ReadHttp(section, own, NodeSettings.AddressFlag, HostPort.LookUp);
+        Addresses.CheckFree(id, "http", http, addressFrom: "http");
+        NodeIdentity? owner;
+        try
+        {
+            Directory.CreateDirectory(NodeSettings.ClusteringFolder(data));
+            File.WriteAllText(MarkIn(data), "");
+            owner = DataDirectory.OwnerOf(data);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new SettingsException($"--data: '{data}' cannot be used: {exception.Message}");
+        }
+
+        return owner is null || owner.Node == id ? owner : throw ClusterFile.NotOf(id, data, owner.Node);
     }
 
     private static void Keep(NodeListAnswer answer, string id, Uri own, string data)

@@ -42,6 +42,9 @@ internal sealed record NodeSettings(
         SecretFileName, "quorum", LogFormatName, DashboardName,
     ];
 
+    public const string AddressFlag = "--" + AddressName;
+
+    private const string PeersFlag = "--peers";
     private const string AddressName = "address";
     private const string HttpNamesName = "http-names";
     private const string SecretName = "cluster-secret";
@@ -54,13 +57,14 @@ internal sealed record NodeSettings(
     {
         (string id, string data) = Place(section);
         IReadOnlyList<NodeAddress>? peers = Value(section, "peers") is { } list ? PeerList.Parse(list) : null;
-
-        // The folder of another node is refused later, by what it holds.
-        ClusterFile? file = peers is null && ClusterFile.Read(data) is { } read && read.Node == id ? read : null;
+        ClusterFile? file = peers is null ? ClusterFile.Read(data, id) : null;
         string cluster = NameSetting.Check(
             "--cluster", "cluster name", Value(section, "cluster") ?? file?.Cluster ?? DefaultCluster);
-        IPEndPoint http = ReadHttp(
-            section, file is null ? OwnAddress(peers, id) : IsGiven(section, "http") ? null : file.Address, resolve);
+        if (peers is null && file is null)
+            Joining.RequireFinished(data);
+        Uri? announced = file is null ? OwnAddress(peers, id) : IsGiven(section, "http") ? null : file.Address;
+        string source = file is null ? PeersFlag : $"what was kept in '{data}'";
+        IPEndPoint http = ReadHttp(section, announced, source, resolve);
         string? secret = ReadSecret(section);
         bool hasMoved = IsGiven(section, "http") || IsGiven(section, AddressName);
         peers ??= file?.PeersWith(hasMoved ? AddressFor(section, http, secret) : file.Address)
@@ -128,7 +132,8 @@ internal sealed record NodeSettings(
         if (IsGiven(section, "join"))
             return name;
         bool isTold = IsGiven(section, "peers") || Directory.Exists(DefaultData(DefaultId));
-        return !isTold && ClusterFile.Read(DefaultData(name)) is not null ? name : DefaultId;
+        bool hasJoined = ClusterFile.Read(DefaultData(name)) is not null || Joining.HasBegun(DefaultData(name));
+        return !isTold && hasJoined ? name : DefaultId;
     }
 
     // Without a secret only nodes on this machine can join.
@@ -147,9 +152,14 @@ internal sealed record NodeSettings(
         return own.Address;
     }
 
-    private static IPEndPoint ReadHttp(IConfiguration section, Uri? own, HostPort.Resolver resolve)
+    /// <summary>Where HTTP is served.</summary>
+    /// <param name="section">The settings.</param>
+    /// <param name="own">Where the other nodes find this one, if that is known.</param>
+    /// <param name="source">What says so, for errors.</param>
+    /// <param name="resolve">Looks a host's name up.</param>
+    public static IPEndPoint ReadHttp(IConfiguration section, Uri? own, string source, HostPort.Resolver resolve)
     {
-        IPEndPoint? announced = own is null ? null : new HostPort(own.IdnHost, own.Port).Resolve("--peers", resolve);
+        IPEndPoint? announced = own is null ? null : new HostPort(own.IdnHost, own.Port).Resolve(source, resolve);
         if (Value(section, "http") is not { } text)
             return announced ?? new IPEndPoint(IPAddress.Loopback, DefaultPorts.Http);
 
@@ -157,7 +167,7 @@ internal sealed record NodeSettings(
         IPEndPoint http = HostPort.ParseEndPoint("--http", text, resolve);
         return announced is null || Addresses.IsWildcard(http.Address) || http.Equals(announced)
             ? http
-            : throw new SettingsException($"--http is {http}, but --peers has this node at {announced}.");
+            : throw new SettingsException($"--http is {http}, but {source} has this node at {announced}.");
     }
 
     private static IPEndPoint ReadSilo(

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Doozer.Clustering;
@@ -29,6 +30,24 @@ public sealed class EndpointTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         await _peers.DisposeAsync();
+    }
+
+    /// <summary>Also where no web server of the node's own is before it, which knows of pages in browsers.</summary>
+    [Theory]
+    [InlineData("/v1/clustering/nodes", "Origin", "http://evil.example")]
+    [InlineData("/v1/clustering/nodes", "Sec-Fetch-Site", "same-origin")]
+    [InlineData("/v1/clustering/peer", "Origin", "null")]
+    public async Task A_page_in_a_browser_changes_nothing(string path, string header, string value)
+    {
+        using var client = new HttpClient { BaseAddress = new Uri(_server.Urls.First()) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new StringContent("""{"change":"add","node":"n4","address":"http://127.0.0.1:4"}"""),
+        };
+        request.Headers.Add(header, value);
+        using HttpResponseMessage answer = await client.SendAsync(request, TestContext.Current.CancellationToken);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("foreign-origin");
     }
 
     [Theory]

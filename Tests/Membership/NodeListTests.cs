@@ -53,6 +53,9 @@ public sealed class NodeListTests
     [InlineData("n9", "http://10.0.0.4:8000", "n9 was removed from this cluster; a new node needs an id of its own.")]
     [InlineData("a b", "http://10.0.0.4:8000", "The node id 'a b' must be 1 to 64 letters")]
     [InlineData("n4", "ftp://10.0.0.4", "is not of the form http://HOST:PORT.")]
+    [InlineData("n4", "http://10.0.0.4:0", "is not of the form http://HOST:PORT.")]
+    [InlineData("n4", "http://0.0.0.0:8000", "is not of the form http://HOST:PORT.")]
+    [InlineData("n4", "http://[::]:8000", "is not of the form http://HOST:PORT.")]
     [InlineData("n4", "http://10.0.0.4:8000/x", "is not of the form http://HOST:PORT.")]
     public void A_node_that_cannot_be_added_is_told_why(string id, string address, string why)
     {
@@ -69,6 +72,10 @@ public sealed class NodeListTests
         Should.Throw<NodeChangeException>(() => one.Removing("n2")).Message.ShouldBe("There is no node 'n2'; the nodes are n1.");
         Should.Throw<NodeChangeException>(() => one.Replacing("n1", "n1")).Message.ShouldBe("n1 cannot take its own place.");
         Should.Throw<NodeChangeException>(() => one.Replacing("n1", "n2")).Message.ShouldContain("There is no node 'n2'");
+        Should.Throw<NodeChangeException>(() => Three.Replacing("n2", "n1")).Message.ShouldContain("n1 is a voter already");
+        Should.Throw<NodeChangeException>(
+            () => Three.Adding("n4", AddressOf("n4"), NodeRole.Standby).Replacing("n4", "n1"))
+            .Message.ShouldContain("n1 is a voter already");
     }
 
     [Fact]

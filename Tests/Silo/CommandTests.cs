@@ -158,7 +158,7 @@ public sealed class CommandTests : IAsyncLifetime
         foreach (TcpListener free in ports.Where(port => port.Key != flag).Select(port => port.Value))
             free.Dispose();
         (await CommandLine.Run("", arguments)).ShouldBe(new CommandResult(
-            2, "", $"doozer: the {flag[2..]} port {inUse} ({flag}) is in use; does n1 run already?\n"));
+            2, "", $"doozer: the {flag[2..]} port {inUse} ({flag}) is in use; does n1 run already? If not, give it another.\n"));
         ports[flag].Dispose();
     }
 

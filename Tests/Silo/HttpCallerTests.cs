@@ -27,6 +27,7 @@ public sealed class HttpCallerTests : IAsyncLifetime
     [InlineData("PUT", "/v1/main/tree/a?rev=-1")]
     [InlineData("DELETE", "/v1/main/tree/a?rev=-1")]
     [InlineData("POST", "/v1/clustering/peer")]
+    [InlineData("POST", "/v1/clustering/nodes")]
     public async Task A_page_of_another_site_changes_nothing(string method, string url)
     {
         (string Name, string Value)[] headers =

@@ -48,7 +48,7 @@ public sealed class NodeSettingsTests
         using (Addresses.Claim("n1", "silo", endpoint))
         {
             Should.Throw<SettingsException>(() => Addresses.Claim("n2", "silo", endpoint))
-                .Message.ShouldBe("the silo port 11111 (--silo) is in use; does n2 run already?");
+                .Message.ShouldBe("the silo port 11111 (--silo) is in use; does n2 run already? If not, give it another.");
         }
 
         Addresses.Claim("n2", "silo", endpoint).ShouldNotBeNull().Dispose();
