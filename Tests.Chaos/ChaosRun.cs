@@ -16,8 +16,8 @@ internal sealed class ChaosRun : IDisposable
     // A turned cluster has up to five nodes, of which none is at the place of one that has just gone.
     private const int TurnPlaces = 6;
 
-    // Faults go on while a step is waited for, and may be in its way again and again.
-    private static readonly TimeSpan PatienceInWeather = TimeSpan.FromMinutes(3);
+    // A step starts nodes, which takes long on a busy machine, and faults may be in its way again and again.
+    private static readonly TimeSpan TurnPatience = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ProgressPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
@@ -48,7 +48,7 @@ internal sealed class ChaosRun : IDisposable
         _cluster = new NodeCluster(network, nodes, options.Doozer, _folder);
         _holders = new LockHolders(() => _cluster.Addresses, seed);
         _view = new ClusterView(_cluster, _connection);
-        _recovery = new Recovery(_cluster, _view, options.HasWeather ? PatienceInWeather : Recovery.Patience);
+        _recovery = new Recovery(_cluster, _view, options.Turns ? TurnPatience : Recovery.Patience);
         _play = new FaultPlay(_cluster, () => _view.LastLeader, () => _view.IsWell, () => _recorder.Elapsed, Tell);
         var member = new MemberCommand(_cluster, options.Doozer);
         _turn = new Turn(_cluster, _recovery, member, () => _recorder.Elapsed, Tell, seed);
