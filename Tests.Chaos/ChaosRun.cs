@@ -3,6 +3,7 @@ using Doozer.Chaos.Load;
 using Doozer.Chaos.Locks;
 using Doozer.Chaos.Network;
 using Doozer.Chaos.Nodes;
+using Doozer.Chaos.Turning;
 using Doozer.Simulation;
 
 namespace Doozer.Chaos;
@@ -11,6 +12,12 @@ namespace Doozer.Chaos;
 internal sealed class ChaosRun : IDisposable
 {
     private const int Clients = 12;
+
+    // A turned cluster has up to five nodes, of which none is at the place of one that has just gone.
+    private const int TurnPlaces = 6;
+
+    // A step starts nodes, which takes long on a busy machine, and faults may be in its way again and again.
+    private static readonly TimeSpan TurnPatience = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan ProgressPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WatchPause = TimeSpan.FromMilliseconds(250);
@@ -27,21 +34,32 @@ internal sealed class ChaosRun : IDisposable
     private readonly Recorder _recorder = new();
     private readonly FaultPlay _play;
     private readonly LockHolders _holders;
+    private readonly Turn _turn;
 
     public ChaosRun(ChaosOptions options, int nodes, int seed)
     {
         (_options, _nodes, _seed) = (options, nodes, seed);
-        _folder = Path.GetFullPath(Path.Combine(options.Output, $"{nodes}-nodes-seed-{seed}"));
-        var network = NodeNetwork.Create(nodes, seed);
+        _folder = Path.GetFullPath(Path.Combine(
+            options.Output, $"{(options.Turns ? "turned" : $"{nodes}-nodes")}-seed-{seed}"));
+        var network = NodeNetwork.Create(options.Turns ? TurnPlaces : nodes, seed);
         if (Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
         Directory.CreateDirectory(_folder);
         _cluster = new NodeCluster(network, nodes, options.Doozer, _folder);
-        _holders = new LockHolders(_cluster.Addresses, seed);
+        _holders = new LockHolders(() => _cluster.Addresses, seed);
         _view = new ClusterView(_cluster, _connection);
-        _recovery = new Recovery(_cluster, _view);
+        _recovery = new Recovery(_cluster, _view, options.Turns ? TurnPatience : Recovery.Patience);
         _play = new FaultPlay(_cluster, () => _view.LastLeader, () => _view.IsWell, () => _recorder.Elapsed, Tell);
+        var member = new MemberCommand(_cluster, options.Doozer);
+        _turn = new Turn(_cluster, _recovery, member, () => _recorder.Elapsed, Tell, seed);
     }
+
+    private string What => (_options.Turns, _options.HasWeather) switch
+    {
+        (true, true) => " of turning into other nodes in light weather",
+        (true, false) => " of turning into other nodes",
+        _ => " of faults",
+    };
 
     private string HistoryPath => _options.History ?? Path.Combine(_folder, "history.jsonl");
 
@@ -49,7 +67,7 @@ internal sealed class ChaosRun : IDisposable
     /// <returns>Whether every promise held.</returns>
     public async Task<bool> Run(CancellationToken cancellation)
     {
-        Tell($"{_nodes} nodes, seed {_seed}, {_options.Time.TotalSeconds:F0} s of faults, in {_folder}");
+        Tell($"{_nodes} nodes, seed {_seed}, {_options.Time.TotalSeconds:F0} s{What}, in {_folder}");
         string? broken = null;
         TimeSpan? recovered = null;
         try
@@ -66,6 +84,8 @@ internal sealed class ChaosRun : IDisposable
             HistoryFile.Write(writer, history);
         cancellation.ThrowIfCancellationRequested();
         Console.WriteLine(ChaosReport.Of(history, _play.Played, _recorder.Answers(), recovered));
+        if (_options.Turns)
+            Console.WriteLine(StepReport.Of(history, _turn.Steps));
         Console.WriteLine(_holders.Report);
         broken ??= _holders.FindViolation() ?? HistoryChecker.FindViolation(history);
         Console.WriteLine(broken is null
@@ -100,7 +120,7 @@ internal sealed class ChaosRun : IDisposable
             [guard, load, _view.Watch(WatchPause, end.Token), ReportProgress(end.Token), _holders.Run(stopLoad.Token)];
         try
         {
-            await Unless(background, _play.Run(FaultSchedule.Draw(_seed, _nodes, _options.Time), end.Token));
+            await Unless(background, Trouble(end.Token));
             Tell("all faults are lifted");
             TimeSpan lifted = _recorder.Elapsed;
             await Unless(background, _recovery.WaitUntilReady(end.Token));
@@ -112,8 +132,8 @@ internal sealed class ChaosRun : IDisposable
             await Unless([guard], _recovery.WaitUntilEqual(end.Token));
             foreach (string @namespace in NodeCluster.Namespaces)
             {
-                var last = new LoadClient("end", @namespace, http, _nodes, _recorder, _seed);
-                await Unless([guard], FinalReads.Run(_nodes, last, end.Token));
+                var last = new LoadClient("end", @namespace, http, () => _cluster.Members, _recorder, _seed);
+                await Unless([guard], FinalReads.Run(_cluster.Members, last, end.Token));
             }
 
             return recovered;
@@ -128,12 +148,36 @@ internal sealed class ChaosRun : IDisposable
         }
     }
 
+    /// <summary>What the clients must not notice.</summary>
+    private async Task Trouble(CancellationToken cancellation)
+    {
+        if (!_options.Turns)
+        {
+            await _play.Run(FaultSchedule.Draw(_seed, _nodes, _options.Time), cancellation);
+            return;
+        }
+
+        using var calm = new CancellationTokenSource();
+        Task weather = _options.HasWeather
+            ? _play.Run(FaultSchedule.DrawLight(_seed, _nodes), calm.Token, cancellation)
+            : Task.CompletedTask;
+        try
+        {
+            await _turn.Run(_options.Time, cancellation);
+        }
+        finally
+        {
+            await calm.CancelAsync();
+            await weather;
+        }
+    }
+
     /// <summary>Clients go round the namespaces, and every other uses the client library.</summary>
     private LoadClient Client(int number, IStore store) => new(
         $"c{number}",
         NodeCluster.Namespaces[number / 2 % NodeCluster.Namespaces.Count],
         store,
-        _nodes,
+        () => _cluster.Members,
         _recorder,
         HashCode.Combine(_seed) + number);
 

@@ -48,6 +48,10 @@ internal sealed class WriteGaps
             : after.Max(gap => gap.End - (gap.Start > instant ? gap.Start : instant));
     }
 
+    /// <summary>The longest that reached into a span of time; of no length when there was none.</summary>
+    public TimeSpan LongestWithin(TimeSpan start, TimeSpan end) =>
+        _gaps.Skip(1).Where(gap => gap.End > start && gap.Start < end).Select(gap => gap.Length).DefaultIfEmpty().Max();
+
     /// <summary>Those that the faults of a kind made that struck one node, while nothing else was wrong; ordered.</summary>
     public IReadOnlyList<TimeSpan> Of(IReadOnlyList<PlayedFault> faults, FaultKind kind, bool leader) =>
     [

@@ -32,14 +32,18 @@ internal sealed class AcceptorFile : IDisposable
     /// <summary>What the file held when it was opened.</summary>
     public byte[] Record { get; private set; } = [];
 
-    /// <summary>How many records have been written. Rises for ever, also over restarts.</summary>
+    /// <summary>The number of the last record: they are counted. Rises for ever, also over restarts.</summary>
     public long Sequence => _sequence;
 
     /// <summary>Whether one of the copies was damaged or old and has been made anew.</summary>
     public bool WasRepaired { get; private set; }
 
     /// <summary>Makes the file, in place of any other, with a first record.</summary>
-    public static AcceptorFile Create(IStorageDevice device, string directory, ReadOnlySpan<byte> record)
+    /// <param name="device">The disk.</param>
+    /// <param name="directory">Where.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="number">The number of that record.</param>
+    public static AcceptorFile Create(IStorageDevice device, string directory, ReadOnlySpan<byte> record, long number = 1)
     {
         string path = Path.Combine(directory, Name);
         string temporary = path + ".new";
@@ -49,7 +53,7 @@ internal sealed class AcceptorFile : IDisposable
                 device.Delete(Path.Combine(directory, name));
         }
 
-        var file = new AcceptorFile(device.Create(temporary, Copies * CopyBytes), path);
+        var file = new AcceptorFile(device.Create(temporary, Copies * CopyBytes), path) { _sequence = number - 1 };
         try
         {
             file.Write(record);

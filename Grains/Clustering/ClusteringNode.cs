@@ -266,8 +266,10 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
     private void OpenData()
     {
         _directory = DataDirectory.Open(_options.DataDirectory, Cluster, Node, AcceptorFile.Name);
+        Nodes.Open(_directory.Path);
         _acceptor = LocalAcceptor.Open(
-            FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _options.PeerTimeout, _failure.Stop);
+            FileDevice.Instance, _directory.Path, Quorums, _directory.LogStarted, _options.PeerTimeout, _failure.Stop,
+            Nodes.FirstStart);
         _directory.MarkLogStarted();
         if (_acceptor.WasRepaired)
             LogRepaired(Node);
@@ -276,7 +278,6 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         {
             Settings = _options.Settings,
         };
-        Nodes.Open(_directory.Path);
         Peers = new PeerCaller(
             self, Nodes.AddressesWith([]), _acceptor, Seal, _transport, _options.PeerTimeout, _failure, _lines, _time,
             _logger);

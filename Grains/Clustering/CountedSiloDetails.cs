@@ -35,6 +35,9 @@ internal sealed class CountedSiloDetails : ILocalSiloDetails
             : SiloAddress.New(options.AdvertisedIPAddress, options.GatewayPort, 0);
     }
 
+    /// <summary>Which start of its node a silo is; 0 if its address does not tell.</summary>
+    public static long StartOf(SiloAddress silo) => Math.Max(silo.Generation - FirstGeneration, 0);
+
     public string Name { get; }
 
     public string ClusterId { get; }

@@ -31,6 +31,9 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
     /// <summary>The nodes that the cluster began with, as a list.</summary>
     public NodeList Founding { get; } = founding;
 
+    /// <summary>From which number on this node counts its starts, if it has never started.</summary>
+    public long FirstStart { get; private set; } = 1;
+
     /// <summary>Whether the newest list does not have this node any more.</summary>
     public bool IsRemoved => !_list.IsFounding && _list.Find(self) is null;
 
@@ -70,8 +73,13 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
         lock (_gate)
         {
             _directory = directory;
-            if (Read(Path.Combine(directory, FileName)) is { } kept && kept.Epoch > _list.Epoch)
-                _list = kept;
+            if (Read(Path.Combine(directory, FileName)) is var (list, firstStart))
+            {
+                if (list.Epoch > _list.Epoch)
+                    _list = list;
+                FirstStart = firstStart;
+            }
+
             _epochOfFile = _list.Epoch;
         }
     }
@@ -90,14 +98,14 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
                 _former[gone.Id] = gone.Address;
             _list = list;
             if (_directory is not null)
-                Write(_directory, list);
+                Write(_directory, NodeListView.Of(list));
         }
 
         Changed?.Invoke(list);
     }
 
     /// <summary>Keeps a list for a node that has not started yet.</summary>
-    public static void Write(string directory, NodeList list)
+    public static void Write(string directory, NodeListView list)
     {
         // Only a hint: the register has the list, and without the file some of the nodes of the file before are asked for it.
         try
@@ -106,7 +114,7 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
             string temporary = path + ".new";
             using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
             {
-                JsonSerializer.Serialize(stream, NodeListView.Of(list), ClusteringJson.Default.NodeListView);
+                JsonSerializer.Serialize(stream, list, ClusteringJson.Default.NodeListView);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -118,12 +126,13 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
         }
     }
 
-    private static NodeList? Read(string path)
+    private static (NodeList List, long FirstStart)? Read(string path)
     {
         try
         {
             return File.Exists(path)
-                ? JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusteringJson.Default.NodeListView)?.ToList()
+                && JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusteringJson.Default.NodeListView) is { } kept
+                ? (kept.ToList(), Math.Max(kept.FirstStart, 1))
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidDataException or IOException

@@ -35,15 +35,17 @@ internal sealed class LocalAcceptor : IDisposable
     /// <param name="mustExist">Whether there was an acceptor here before, so that a missing file means lost promises.</param>
     /// <param name="patience">How long one request waits for the disk to be done with those before it.</param>
     /// <param name="onFailure">Is told once when the disk fails; the acceptor answers nothing after that.</param>
+    /// <param name="firstStart">The number of the first start.</param>
     public static LocalAcceptor Open(
         IStorageDevice device, string directory, QuorumSystem quorums, bool mustExist, TimeSpan patience,
-        Action<string> onFailure)
+        Action<string> onFailure, long firstStart = 1)
     {
         string[] peers = [.. quorums.Acceptors];
         if (!mustExist)
         {
             var first = new AcceptorRecord(peers, new Dictionary<string, Guid>(StringComparer.Ordinal), RegisterState.Initial);
-            return new LocalAcceptor(AcceptorFile.Create(device, directory, first.Encode()), first, patience, onFailure);
+            var made = AcceptorFile.Create(device, directory, first.Encode(), firstStart);
+            return new LocalAcceptor(made, first, patience, onFailure);
         }
 
         var file = AcceptorFile.Open(device, directory);

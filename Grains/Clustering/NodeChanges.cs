@@ -19,6 +19,14 @@ internal sealed class NodeChanges(ClusteringNode node, QuorumMembershipTable tab
         return image.Nodes ?? node.Nodes.Founding;
     }
 
+    /// <summary>A number of starts that no silo in the table has.</summary>
+    /// <exception cref="ClusteringException">There is no quorum.</exception>
+    public async Task<long> FirstStart(CancellationToken cancellation)
+    {
+        MembershipImage image = await table.ReadImage(cancellation);
+        return 1 + image.Rows.Select(row => CountedSiloDetails.StartOf(row.Entry.SiloAddress)).DefaultIfEmpty().Max();
+    }
+
     /// <summary>Does what is asked for.</summary>
     /// <exception cref="NodeChangeException">It is refused.</exception>
     /// <exception cref="ClusteringException">There is no quorum.</exception>

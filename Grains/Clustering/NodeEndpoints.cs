@@ -89,7 +89,7 @@ internal sealed class NodeEndpoints(ClusteringNode node)
                 node.Cluster,
                 node.Nodes.Founding.Nodes.ToDictionary(each => each.Id, each => each.Address.ToString()),
                 node.Facts(),
-                ViewOf(list));
+                ViewOf(list) with { FirstStart = await FirstStart(request, limit.Token) });
             await Write(
                 context, request.Nonce, Ok, JsonSerializer.SerializeToUtf8Bytes(answer, ClusteringJson.Default.NodeListAnswer));
         }
@@ -116,6 +116,9 @@ internal sealed class NodeEndpoints(ClusteringNode node)
             await Write(context, request!.Nonce, Unavailable($"{node.Node} stops."));
         }
     }
+
+    private async Task<long> FirstStart(NodeChangeRequest request, CancellationToken cancellation) =>
+        request.Change == NodeChangeRequest.Join ? await node.Changes.FirstStart(cancellation) : 0;
 
     private NodeListView ViewOf(NodeList list)
     {

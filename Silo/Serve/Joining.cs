@@ -125,7 +125,7 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
     {
         string clustering = NodeSettings.ClusteringFolder(data);
         Directory.CreateDirectory(clustering);
-        KnownNodes.Write(clustering, answer.List.ToList());
+        KnownNodes.Write(clustering, answer.List);
         new ClusterFile(
             answer.Cluster,
             id,

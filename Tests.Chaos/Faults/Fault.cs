@@ -57,5 +57,11 @@ internal sealed record Fault(FaultKind Kind, TimeSpan Start, TimeSpan Length, IR
     public TimeSpan End => Start + Length;
 
     /// <summary>The numbers of the nodes it strikes.</summary>
-    public IReadOnlyList<int> Nodes(int leader, int count) => [.. Ranks.Select(rank => (leader + rank) % count)];
+    /// <param name="leader">Who leads.</param>
+    /// <param name="nodes">Those that there are, in their order.</param>
+    public IReadOnlyList<int> Nodes(int leader, IReadOnlyList<int> nodes)
+    {
+        int first = nodes.TakeWhile(node => node < leader).Count();
+        return [.. Ranks.Select(rank => nodes[(first + rank) % nodes.Count])];
+    }
 }

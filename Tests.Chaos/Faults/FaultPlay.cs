@@ -43,11 +43,23 @@ internal sealed class FaultPlay(
         return Task.WhenAll(schedule.Select(fault => Play(fault, cancellation)));
     }
 
+    /// <summary>Plays one after the other until it is told to stop; returns when the last has ended.</summary>
+    public async Task Run(IEnumerable<Fault> weather, CancellationToken stop, CancellationToken cancellation)
+    {
+        _beginning = clock();
+        foreach (Fault fault in weather)
+        {
+            if (stop.IsCancellationRequested)
+                return;
+            await Play(fault, cancellation);
+        }
+    }
+
     private async Task Play(Fault fault, CancellationToken cancellation)
     {
         await Until(fault.Start, cancellation);
         int leads = leader();
-        var active = new ActiveFault(fault.Kind, fault.Nodes(leads, cluster.Count));
+        var active = new ActiveFault(fault.Kind, fault.Nodes(leads, cluster.Members));
         Change(() =>
         {
             _active.Add(active);

@@ -30,6 +30,28 @@ internal static class FaultSchedule
         (FaultKind.Loss, Breadth.All),
     ];
 
+    /// <summary>What a cluster is soon well again after.</summary>
+    private static readonly FaultKind[] Light =
+        [FaultKind.Kill, FaultKind.Pause, FaultKind.CutOff, FaultKind.OneWay, FaultKind.Delay];
+
+    /// <summary>Draws light faults of one node without end, one after the other, with quiet times between them.</summary>
+    public static IEnumerable<Fault> DrawLight(int seed, int nodes)
+    {
+        var random = new Random(seed);
+        TimeSpan now = Beginning;
+        while (true)
+        {
+            FaultKind[] kinds = [.. Light];
+            random.Shuffle(kinds);
+            foreach (FaultKind kind in kinds)
+            {
+                var fault = new Fault(kind, now, LengthOf(kind, random), RanksOf(kind, Breadth.One, nodes, random));
+                yield return fault;
+                now = fault.End + Seconds(random, 1, 3.5);
+            }
+        }
+    }
+
     /// <summary>Draws the faults that end within a time, in the order in which they begin.</summary>
     public static IReadOnlyList<Fault> Draw(int seed, int nodes, TimeSpan time)
     {

@@ -12,10 +12,10 @@ internal static class FinalReads
     private const int Attempts = 5;
 
     /// <exception cref="ChaosException">Something cannot be read.</exception>
-    public static async Task Run(int nodes, LoadClient client, CancellationToken cancellation)
+    public static async Task Run(IReadOnlyList<int> nodes, LoadClient client, CancellationToken cancellation)
     {
-        Operation last = await Do(client.Create(OperationKind.Nop, "/"), 0);
-        for (int node = 0; node < nodes; node++)
+        Operation last = await Do(client.Create(OperationKind.Nop, "/"), nodes[0]);
+        foreach (int node in nodes)
         {
             foreach (string file in LoadClient.Files)
             {

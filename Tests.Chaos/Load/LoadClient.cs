@@ -6,7 +6,14 @@ namespace Doozer.Chaos.Load;
 /// A client: one operation after another, each tried at one node and then at others, a write always with the same request id.
 /// What it asked for and learned goes into the history.
 /// </summary>
-internal sealed class LoadClient(string name, string @namespace, IStore store, int nodes, Recorder recorder, int seed)
+/// <param name="name">Its name in the history.</param>
+/// <param name="namespace">Where it works.</param>
+/// <param name="store">By what.</param>
+/// <param name="nodes">The numbers of the nodes that there are now.</param>
+/// <param name="recorder">Takes the history.</param>
+/// <param name="seed">Decides what it asks for.</param>
+internal sealed class LoadClient(
+    string name, string @namespace, IStore store, Func<IReadOnlyList<int>> nodes, Recorder recorder, int seed)
 {
     private const int MaxAttempts = 6;
     private const int LongestPauseMilliseconds = 50;
@@ -53,7 +60,7 @@ internal sealed class LoadClient(string name, string @namespace, IStore store, i
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             patience.CancelAfter(DrawPatience());
-            Attempt attempt = await store.Try(operation, request, only ?? _random.Next(nodes), patience.Token);
+            Attempt attempt = await store.Try(operation, request, only ?? DrawNode(), patience.Token);
             recorder.Count(attempt.Reason);
             if (attempt.Learned is { } learned)
             {
@@ -88,6 +95,12 @@ internal sealed class LoadClient(string name, string @namespace, IStore store, i
             < 18 => Create(OperationKind.Local, path),
             _ => Create(OperationKind.Wait, Globs[_random.Next(Globs.Length)]) with { Condition = _watched },
         };
+    }
+
+    private int DrawNode()
+    {
+        IReadOnlyList<int> now = nodes();
+        return now[_random.Next(now.Count)];
     }
 
     private long DrawCondition(string path) => _random.Next(6) switch

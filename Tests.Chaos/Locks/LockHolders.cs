@@ -12,16 +12,18 @@ internal sealed class LockHolders : IAsyncDisposable
     private const int Count = 4;
 
     private readonly LockClaims _claims = new();
-    private readonly IReadOnlyList<string> _addresses;
+    private readonly Func<IEnumerable<Uri>> _addresses;
     private readonly Random _random;
     private readonly Process?[] _processes = new Process?[Count];
     private int _holder;
     private int _pauses;
     private int _kills;
 
-    public LockHolders(IEnumerable<Uri> addresses, int seed)
+    /// <param name="addresses">Where the nodes are that there are now.</param>
+    /// <param name="seed">Decides who is paused and killed, and when.</param>
+    public LockHolders(Func<IEnumerable<Uri>> addresses, int seed)
     {
-        _addresses = [.. addresses.Select(address => address.ToString())];
+        _addresses = addresses;
         _random = new Random(seed);
     }
 
@@ -83,7 +85,7 @@ internal sealed class LockHolders : IAsyncDisposable
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        foreach (string argument in (string[])[LockWorker.Argument, .. _addresses])
+        foreach (string argument in (string[])[LockWorker.Argument, .. _addresses().Select(address => address.ToString())])
             start.ArgumentList.Add(argument);
         Process process = Process.Start(start)!;
         _processes[number] = process;

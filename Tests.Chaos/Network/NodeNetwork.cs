@@ -30,6 +30,9 @@ internal sealed class NodeNetwork : IDisposable
     /// <summary>The port of this machine, where the clients are.</summary>
     public int Clients => _nodes;
 
+    /// <summary>How many nodes it has.</summary>
+    public int Count => _nodes;
+
     public LinkConditions Conditions
     {
         get => _switch.Conditions;

@@ -1,11 +1,10 @@
 using System.Text.Json;
 using Doozer.Chaos.Load;
-using Doozer.Replicas;
 
 namespace Doozer.Chaos.Nodes;
 
 /// <summary>What a node says of its own replica.</summary>
-internal sealed record ReplicaView(bool Leads, string Leader, long Revision, long AppliedSlot, string Ballot);
+internal sealed record ReplicaView(bool Leads, string Leader, long Revision, long AppliedSlot, string Ballot, string Acceptors);
 
 /// <summary>Asks nodes how they are.</summary>
 internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection)
@@ -25,12 +24,14 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
         {
             while (true)
             {
-                ReplicaView?[] replicas = await Replicas(NodeCluster.Namespaces[0], stop);
+                (int Node, ReplicaView? View)[] replicas = await Replicas(NodeCluster.Namespaces[0], stop);
                 // One that was deposed may not know it yet; the highest ballot is the newest leader's.
-                IEnumerable<int> leaders = Enumerable.Range(0, cluster.Count).Where(node => replicas[node] is { Leads: true });
-                LastLeader = leaders.OrderBy(node => RoundOf(replicas[node]!.Ballot)).LastOrDefault(LastLeader);
-                IsWell = replicas[0] is { Leader: not "" } first
-                    && Array.TrueForAll(replicas, each => each?.Leader == first.Leader);
+                LastLeader = replicas.Where(each => each.View is { Leads: true })
+                    .OrderBy(each => RoundOf(each.View!.Ballot))
+                    .Select(each => each.Node)
+                    .LastOrDefault(LastLeader);
+                IsWell = replicas[0].View is { Leader: not "" } first
+                    && Array.TrueForAll(replicas, each => each.View?.Leader == first.Leader);
                 await Task.Delay(pause, TimeProvider.System, stop);
             }
         }
@@ -40,14 +41,24 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
     }
 
     /// <summary>What each node says, null for one that says nothing.</summary>
-    public Task<ReplicaView?[]> Replicas(string @namespace, CancellationToken cancellation) =>
-        Task.WhenAll(Enumerable.Range(0, cluster.Count).Select(node => Replica(node, @namespace, cancellation)));
+    public Task<(int Node, ReplicaView? View)[]> Replicas(string @namespace, CancellationToken cancellation) =>
+        Task.WhenAll(cluster.Members.Select(async node => (node, await Replica(node, @namespace, cancellation))));
 
     /// <summary>Why a node is not ready; null if it is.</summary>
     public async Task<string?> WhyNotReady(int node, CancellationToken cancellation)
     {
         Answer answer = await Ask(node, "readyz", cancellation);
         return answer.Verdict == Verdict.Done ? null : $"{NodeCluster.Name(node)} is not ready: {answer.Reason}";
+    }
+
+    /// <summary>Who decides on the list of nodes, in a node's words; null when it does not say.</summary>
+    public async Task<string?> RegisterQuorum(int node, CancellationToken cancellation)
+    {
+        Answer answer = await Ask(node, "v1/clustering/status", cancellation);
+        if (answer is not { Verdict: Verdict.Done, Response: { } response })
+            return null;
+        using var status = JsonDocument.Parse(response.Body);
+        return status.RootElement.GetProperty("quorum").GetString();
     }
 
     private async Task<ReplicaView?> Replica(int node, string @namespace, CancellationToken cancellation)
@@ -62,7 +73,8 @@ internal sealed class ClusterView(NodeCluster cluster, NodeConnection connection
             local.GetProperty("leader").GetString()!,
             local.GetProperty("revision").GetInt64(),
             local.GetProperty("appliedSlot").GetInt64(),
-            local.GetProperty("ballot").GetString()!);
+            local.GetProperty("ballot").GetString()!,
+            string.Join(", ", local.GetProperty("quorum").GetProperty("acceptors").EnumerateArray()));
     }
 
     private async Task<Answer> Ask(int node, string path, CancellationToken cancellation)

@@ -63,6 +63,16 @@ internal sealed partial class NodeProcess(
         }
     }
 
+    /// <summary>With which status the process ended; null while it runs, and before.</summary>
+    public int? ExitStatus
+    {
+        get
+        {
+            lock (_lock)
+                return _process is { HasExited: true } ended ? ended.ExitCode : null;
+        }
+    }
+
     /// <summary>Starts the process unless it runs.</summary>
     public void Start()
     {
@@ -115,6 +125,13 @@ internal sealed partial class NodeProcess(
             await Kill();
             return cancellation.IsCancellationRequested;
         }
+    }
+
+    /// <summary>It is no fault any more when the process ends by itself.</summary>
+    public void LetEnd()
+    {
+        lock (_lock)
+            _mayEnd = true;
     }
 
     public void Pause() => _ = Signal(Sigstop);

@@ -65,7 +65,7 @@ public sealed class FaultScheduleTests
 
     [Fact]
     public void Ranks_are_counted_from_the_leader() =>
-        new Fault(FaultKind.Chain, TimeSpan.Zero, TimeSpan.Zero, [0, 2, 1]).Nodes(leader: 2, count: 3).ShouldBe([2, 1, 0]);
+        new Fault(FaultKind.Chain, TimeSpan.Zero, TimeSpan.Zero, [0, 2, 1]).Nodes(leader: 2, nodes: [0, 1, 2]).ShouldBe([2, 1, 0]);
 
     [Theory]
     [InlineData(nameof(FaultKind.CutOff), new[] { 1 }, "0>1 1>0 1>2 2>1")]
