@@ -58,7 +58,7 @@ internal sealed partial class ClusteringNode
         try
         {
             NodeListAnswer answer = await _others.Send(address, new NodeChangeRequest(change, Guid.NewGuid()), _stopping.Token);
-            return answer.Cluster == Cluster ? answer.List.ToList() : null;
+            return IsOfThisCluster(answer) ? answer.List.ToList() : null;
         }
         catch (Exception exception) when (exception is HttpRequestException or ClusteringException or NodeChangeException
             or InvalidDataException or OperationCanceledException or ObjectDisposedException)
@@ -66,6 +66,10 @@ internal sealed partial class ClusteringNode
             return null;
         }
     }
+
+    // Where a node was there may be one of another cluster now, and many clusters have the default name.
+    private bool IsOfThisCluster(NodeListAnswer answer) =>
+        answer.Cluster == Cluster && Quorums.Acceptors.SequenceEqual(answer.Founders.Keys.Order(StringComparer.Ordinal));
 
     private async Task Leave()
     {

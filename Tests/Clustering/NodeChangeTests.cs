@@ -27,7 +27,7 @@ public sealed class NodeChangeTests
         NodeList list = await changes.Apply(Request(NodeChangeRequest.Promote) with { Epoch = 1 }, Cancellation);
 
         await Should.ThrowAsync<NodeListChangedException>(() => changes.Apply(demotion, Cancellation));
-        (await changes.Read(Cancellation)).ShouldBe(list);
+        (await changes.Read(Cancellation)).Epoch.ShouldBe(list.Epoch);
         (await Should.ThrowAsync<NodeChangeException>(
             () => changes.Apply(Request(NodeChangeRequest.Demote), Cancellation))).Message.ShouldContain("'epoch' is missing");
         (await Should.ThrowAsync<NodeChangeException>(() => changes.Apply(
@@ -90,6 +90,29 @@ public sealed class NodeChangeTests
         {
             folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>That has the same name, and a list of a later epoch: who took it would think that it was removed.</summary>
+    [Fact]
+    public async Task A_node_without_a_quorum_does_not_take_the_list_of_another_cluster_where_its_peer_was()
+    {
+        await using var peers = new TestPeers();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        int asked = 0;
+        await using WebApplication server = await Serve(app => app.MapPost(NodeEndpoints.Path, () =>
+        {
+            if (Interlocked.Increment(ref asked) == 2)
+                stop.Cancel();
+            return Results.Text("{\"cluster\":\"test\"," + Founders + ",\"facts\":{}," + Nodes + "}");
+        }));
+        TestPeer peer = await peers.Start(2, options =>
+        {
+            options.Peers["n1"] = new Uri(server.Urls.First());
+            options.PeerTimeout = TimeSpan.FromMilliseconds(10);
+        });
+        await Should.ThrowAsync<Exception>(() => peer.Node.WaitForQuorum(stop.Token));
+        asked.ShouldBe(2, "it has not stopped at the first answer");
+        peer.Node.Nodes.List.IsFounding.ShouldBeTrue();
     }
 
     private static NodeChangeRequest Request(string change) => new(change, Guid.NewGuid(), "n3");

@@ -52,7 +52,8 @@ public sealed class JoiningTests : IDisposable
         var joining = new Joining(Joins(_folder.Path), _ => stop.Cancel(), TimeProvider.System);
         await Should.ThrowAsync<OperationCanceledException>(() => joining.JoinIfAsked(stop.Token));
         IConfigurationSection alone = Section(("data", _folder.Path));
-        Should.Throw<SettingsException>(() => NodeSettings.Read(alone, HostPort.LookUp)).Message.ShouldContain("give --join again");
+        Should.Throw<SettingsException>(() => NodeSettings.Read(alone, HostPort.LookUp))
+            .Message.ShouldContain("give --join again");
         Known("n1").Write(_folder.Path);
         NodeSettings.Read(alone, HostPort.LookUp).Id.ShouldBe("n1");
     }
