@@ -37,7 +37,9 @@ internal sealed class NodeListClient(string? secret) : IDisposable
             {
                 NodeChangeRequest change = request with
                 {
-                    Nonce = Guid.NewGuid(), Epoch = now.List.Epoch, Cluster = now.Cluster,
+                    Nonce = Guid.NewGuid(),
+                    Epoch = now.List.Epoch,
+                    Cluster = now.Cluster,
                 };
                 return await Send(address, change, cancellation);
             }
