@@ -63,8 +63,13 @@ public sealed class QuorumClusteringOptions
         get
         {
             var addresses = new Dictionary<string, Uri>(Peers, StringComparer.Ordinal);
-            if (Address is not null)
-                addresses.TryAdd(Node, Address);
+            if (Address is null || addresses.ContainsKey(Node))
+                return addresses;
+
+            // Where a node of the beginning was that is gone, this one may be now: it could not have joined otherwise.
+            foreach ((string gone, _) in Peers.Where(peer => peer.Value == Address))
+                addresses.Remove(gone);
+            addresses.Add(Node, Address);
             return addresses;
         }
     }

@@ -109,7 +109,7 @@ internal sealed class NodeCluster : IDisposable
         ProcessOf(node).LetEnd();
     }
 
-    /// <summary>Why a node that was removed has not ended as it should; null when it has. One that was killed is started.</summary>
+    /// <summary>Why a node that was removed has not ended as it should; null when it has. One that was killed starts.</summary>
     /// <exception cref="ChaosException">It ended otherwise.</exception>
     public string? WhyNotLeft(int node)
     {
@@ -118,7 +118,7 @@ internal sealed class NodeCluster : IDisposable
         {
             case null:
                 return $"{process.Name} still runs, though it was removed";
-            case RemovedStatus when File.ReadAllText(process.LogFile).Contains($"{process.Name} was removed from the cluster"):
+            case RemovedStatus when SaysWhy(process):
                 return null;
             case KilledStatus:
                 process.Start();
@@ -186,6 +186,9 @@ internal sealed class NodeCluster : IDisposable
                 return true;
         }
     }
+
+    private static bool SaysWhy(NodeProcess removed) => File.ReadAllText(removed.LogFile)
+        .Contains($"{removed.Name} was removed from the cluster", StringComparison.Ordinal);
 
     private void StartAgain(int node)
     {

@@ -29,7 +29,7 @@ internal sealed class Recovery(NodeCluster cluster, ClusterView view, TimeSpan p
             await WaitUntil(() => WhyNotEqual(@namespace, cancellation), Pause, cancellation);
     }
 
-    /// <summary>Waits until these nodes and no others vote in every namespace and on the list of nodes, as all nodes see it.</summary>
+    /// <summary>Waits until these nodes and no others vote in every namespace and on the list, as all nodes see it.</summary>
     /// <exception cref="ChaosException">It does not come to that.</exception>
     public async Task WaitUntilDecidedBy(IEnumerable<int> voters, CancellationToken cancellation)
     {

@@ -3,8 +3,8 @@ using Doozer.Chaos.Nodes;
 namespace Doozer.Chaos.Turning;
 
 /// <summary>
-/// Turns a cluster into other nodes while it serves: each voter is replaced by a node that joins, one of them when it has died; then
-/// two more get votes, and go again.
+/// Turns a cluster into other nodes while it serves: each voter is replaced by a node that joins, one of them when it has died;
+/// then two more get votes, and go again.
 /// </summary>
 internal sealed class Turn(
     NodeCluster cluster, Recovery recovery, MemberCommand member, Func<TimeSpan> clock, Action<string> tell, int seed)

@@ -20,6 +20,17 @@ public sealed class OptionsTests
     }
 
     [Fact]
+    public void A_node_that_joined_may_be_where_one_was_that_the_cluster_began_with()
+    {
+        Fault(static options =>
+        {
+            options.Node = "n9";
+            options.Address = options.Peers["n2"];
+            options.Addresses.Keys.ShouldBe(["n1", "n9"]);
+        }).ShouldBeNull();
+    }
+
+    [Fact]
     public void Each_mistake_has_its_sentence()
     {
         Fault(options => options.Node = "")!.ShouldContain("the node id ''");

@@ -64,8 +64,22 @@ public sealed class FaultScheduleTests
     }
 
     [Fact]
-    public void Ranks_are_counted_from_the_leader() =>
-        new Fault(FaultKind.Chain, TimeSpan.Zero, TimeSpan.Zero, [0, 2, 1]).Nodes(leader: 2, nodes: [0, 1, 2]).ShouldBe([2, 1, 0]);
+    public void Ranks_are_counted_from_the_leader()
+    {
+        var fault = new Fault(FaultKind.Chain, TimeSpan.Zero, TimeSpan.Zero, [0, 2, 1]);
+        fault.Nodes(leader: 2, nodes: [0, 1, 2]).ShouldBe([2, 1, 0]);
+        fault.Nodes(leader: 5, nodes: [3, 5, 6]).ShouldBe([5, 3, 6]);
+        fault.Nodes(leader: 4, nodes: [3, 5, 6]).ShouldBe([5, 3, 6], "from the one after a leader that is gone");
+    }
+
+    [Fact]
+    public void Light_weather_has_one_fault_of_one_node_at_a_time()
+    {
+        Fault[] faults = [.. FaultSchedule.DrawLight(1, 3).Take(50)];
+        faults.Zip(faults.Skip(1)).ShouldAllBe(pair => pair.First.End < pair.Second.Start);
+        faults.ShouldAllBe(fault => fault.Ranks.Count == (fault.Kind == FaultKind.OneWay ? 2 : 1));
+        faults.Select(fault => fault.Kind).Distinct().Count().ShouldBe(5);
+    }
 
     [Theory]
     [InlineData(nameof(FaultKind.CutOff), new[] { 1 }, "0>1 1>0 1>2 2>1")]
