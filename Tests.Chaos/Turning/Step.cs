@@ -15,7 +15,7 @@ internal static class StepReport
 {
     public static string Of(IReadOnlyList<Operation> history, IEnumerable<Step> steps)
     {
-        Dictionary<string, WriteGaps> gaps = history.GroupBy(operation => operation.Namespace)
+        var gaps = history.GroupBy(operation => operation.Namespace)
             .ToDictionary(each => each.Key, each => new WriteGaps(each), StringComparer.Ordinal);
         var text = new StringBuilder("steps");
         foreach (Step step in steps)
