@@ -132,7 +132,7 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
         {
             return File.Exists(path)
                 && JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusteringJson.Default.NodeListView) is { } kept
-                ? (kept.ToList(), Math.Max(kept.FirstStart, 1))
+                ? (kept.ToList(), Math.Max(kept.FirstStart ?? 1, 1))
                 : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidDataException or IOException

@@ -117,8 +117,8 @@ internal sealed class NodeEndpoints(ClusteringNode node)
         }
     }
 
-    private async Task<long> FirstStart(NodeChangeRequest request, CancellationToken cancellation) =>
-        request.Change == NodeChangeRequest.Join ? await node.Changes.FirstStart(cancellation) : 0;
+    private async Task<long?> FirstStart(NodeChangeRequest request, CancellationToken cancellation) =>
+        request.Change == NodeChangeRequest.Join ? await node.Changes.FirstStart(cancellation) : null;
 
     private NodeListView ViewOf(NodeList list)
     {

@@ -14,11 +14,10 @@ internal sealed record NodeListView(
     long Epoch, int Voters, IReadOnlyList<ListedNodeView> Nodes, IReadOnlyList<string> Removed)
 {
     /// <summary>
-    /// For a node that joins: from which number on it counts its starts. Else 0. It is beyond those of all silos in the table, so
-    /// that of two nodes that had one address after the other the later has the later silos.
+    /// For a node that joins: from which number on it counts its starts; else null. It is beyond those of all silos in the table,
+    /// so that of two nodes that had one address after the other the later has the later silos.
     /// </summary>
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public long FirstStart { get; init; }
+    public long? FirstStart { get; init; }
 
     public static NodeListView Of(NodeList list, Func<string, string?>? stateOf = null) => new(
         list.Epoch,

@@ -73,15 +73,6 @@ public sealed class JoiningTests : IDisposable
             .Message.ShouldContain("Give --peers, or delete it and give --join again.");
     }
 
-    [Fact]
-    public void What_contradicts_the_kept_address_is_told_where_that_stands()
-    {
-        Known("n1").Write(_folder.Path);
-        Should.Throw<SettingsException>(() => NodeSettings.Read(
-            Section(("data", _folder.Path), ("http", "127.0.0.1:5")), HostPort.LookUp))
-            .Message.ShouldBe($"--http is 127.0.0.1:5, but what was kept in '{_folder.Path}' has this node at 127.0.0.1:6.");
-    }
-
     private static ClusterFile Known(string node) => new(
         "doozer", node, new Uri("http://127.0.0.1:6"),
         new Dictionary<string, Uri> { [node] = new("http://127.0.0.1:6") }, 0, 0, "");
