@@ -66,23 +66,24 @@ internal sealed class Turn(
             });
         }
 
-        // One gives its vote up before it goes, and the other goes while it has one.
+        // One goes while it has a vote. The other gives its up first: so no more voters are wanted than are left, and the next node
+        // that joins becomes none by itself.
+        await Remove(added[1], cancellation);
         await Do($"demote {NodeCluster.Name(added[0])}", async () =>
         {
             await Order("demote", [added[0]], cancellation);
             _voters.Remove(added[0]);
             await recovery.WaitUntilDecidedBy(_voters, cancellation);
         });
-        foreach (int node in added)
-        {
-            await Do($"remove {NodeCluster.Name(node)}", async () =>
-            {
-                await Order("remove", [node], cancellation);
-                await HasLeft(node, cancellation);
-                await recovery.WaitUntilDecidedBy(_voters, cancellation);
-            });
-        }
+        await Remove(added[0], cancellation);
     }
+
+    private Task Remove(int node, CancellationToken cancellation) => Do($"remove {NodeCluster.Name(node)}", async () =>
+    {
+        await Order("remove", [node], cancellation);
+        await HasLeft(node, cancellation);
+        await recovery.WaitUntilDecidedBy(_voters, cancellation);
+    });
 
     /// <summary>Gives an order until it is done: it may be refused until a node has caught up, or answers again.</summary>
     private async Task Order(string change, int[] nodes, CancellationToken cancellation)
