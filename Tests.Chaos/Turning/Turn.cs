@@ -66,8 +66,8 @@ internal sealed class Turn(
             });
         }
 
-        // One goes while it has a vote. The other gives its up first: so no more voters are wanted than are left, and the next node
-        // that joins becomes none by itself.
+        // One goes while it has a vote. The other gives its up first: so no more voters are wanted than are left, and the next
+        // node that joins becomes none by itself.
         await Remove(added[1], cancellation);
         await Do($"demote {NodeCluster.Name(added[0])}", async () =>
         {
