@@ -85,6 +85,9 @@ internal sealed class Facts(List<Operation> operations)
             operations.FindAll(operation => operation is { IsWrite: true, Outcome: OperationOutcome.Unknown }));
         foreach ((long revision, Fact fact) in _byRevision)
         {
+            // The store's own files: no client writes there.
+            if (fact.Path.StartsWith("/ctl/", StringComparison.Ordinal))
+                continue;
             if (fact.Kind == OperationKind.Set)
                 CheckWriter(revision, fact);
             if (_acknowledged.Contains(revision))

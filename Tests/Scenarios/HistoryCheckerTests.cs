@@ -19,6 +19,7 @@ public sealed class HistoryCheckerTests
     [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 5 40 ok 2 | b del /x - -1 20 30 absent 0", "another deleted it")]
     [InlineData("a set /x 1 -1 0 10 ok 1 | a del /x - -1 5 - unknown 0 | b del /x - -1 20 30 absent 0", "or may have")]
     [InlineData("a set /x 1 -1 0 20 ok 1 | b del /x - -1 10 30 absent 0", "the file came only then")]
+    [InlineData("b get /ctl/namespace/x 7 -1 0 10 ok 1 1 | a set /x 1 -1 20 30 ok 2", "the store writes files of its own")]
     public void Linearizable_history_passes(string history, string why = "") => Check(history).ShouldBeNull(why);
 
     [Theory]
