@@ -58,7 +58,6 @@ public sealed class ViewerTests(ViewerFixture viewer) : IClassFixture<ViewerFixt
     }
 
     [Theory]
-    [Trait("Category", "Long")]
     [InlineData("**/core/feed.js")]
     [InlineData("**/styles/shell.css")]
     public async Task A_page_of_which_a_file_did_not_come_is_loaded_again(string file)
