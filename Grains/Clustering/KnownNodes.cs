@@ -110,16 +110,9 @@ internal sealed class KnownNodes(string self, IReadOnlyDictionary<string, Uri> g
         // Only a hint: the register has the list, and without the file some of the nodes of the file before are asked for it.
         try
         {
-            string path = Path.Combine(directory, FileName);
-            string temporary = path + ".new";
-            using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                JsonSerializer.Serialize(stream, list, ClusteringJson.Default.NodeListView);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-            Posix.FlushDirectory(directory);
+            WholeFile.Replace(
+                Path.Combine(directory, FileName),
+                JsonSerializer.SerializeToUtf8Bytes(list, ClusteringJson.Default.NodeListView));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

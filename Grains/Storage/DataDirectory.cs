@@ -210,18 +210,6 @@ internal sealed class DataDirectory : IDataDirectory
         return file is not null && File.Exists(System.IO.Path.Combine(path, file)) ? $"a file '{file}'" : null;
     }
 
-    /// <summary>Puts the identity in place in one step: a crash leaves the old one or the new one.</summary>
-    private static void Write(string path, NodeIdentity identity)
-    {
-        string file = System.IO.Path.Combine(path, IdentityName);
-        string temporary = file + ".tmp";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            stream.Write(identity.Render());
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, file, overwrite: true);
-        Posix.FlushDirectory(path);
-    }
+    private static void Write(string path, NodeIdentity identity) =>
+        WholeFile.Replace(System.IO.Path.Combine(path, IdentityName), identity.Render());
 }

@@ -78,15 +78,7 @@ internal sealed record ClusterFile(
         if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(text))
             return;
         Directory.CreateDirectory(directory);
-        string temporary = path + ".new";
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
-        {
-            stream.Write(text);
-            stream.Flush(flushToDisk: true);
-        }
-
-        File.Move(temporary, path, overwrite: true);
-        Posix.FlushDirectory(directory);
+        WholeFile.Replace(path, text);
     }
 
     private static SettingsException Unreadable(string path, string why) => new(
