@@ -52,7 +52,10 @@ internal sealed partial class MembershipReconciler(
             while (true)
             {
                 await Task.Delay(Period, time, stopping);
-                await TryReconcile(node, stopping);
+                NodeList list = node.Nodes.List;
+                if (!list.IsFounding)
+                    await Try(() => Follow(node, list, stopping));
+                await Try(SpreadAll);
             }
         }
         catch (OperationCanceledException)
@@ -60,37 +63,40 @@ internal sealed partial class MembershipReconciler(
         }
     }
 
-    private async Task TryReconcile(ClusteringNode node, CancellationToken stopping)
+    private async Task Try(Func<Task> step)
     {
         try
         {
-            await Reconcile(node, node.Nodes.List, stopping);
+            await step();
         }
-        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        catch (Exception exception) when (!_stopping.IsCancellationRequested)
         {
             LogNotNow(options.Node, exception.Message);
         }
     }
 
-    private async Task Reconcile(ClusteringNode node, NodeList list, CancellationToken stopping)
+    private async Task SpreadAll()
+    {
+        foreach (ReplicaDriver replica in replicas.All.Where(IsLedHere))
+            await Spread(replica);
+    }
+
+    private bool IsLedHere(ReplicaDriver replica) => replica.Leadership.Value.Leader == options.Node;
+
+    private async Task Follow(ClusteringNode node, NodeList list, CancellationToken stopping)
     {
         if (list != _list)
             (_list, _members) = (list, [.. list.Nodes.Select(each => each.Id)]);
         foreach (ReplicaDriver replica in replicas.All)
         {
-            if (!list.IsFounding && !ReferenceEquals(replica.Members, _members))
+            if (!ReferenceEquals(replica.Members, _members))
                 replica.SetMembers(_members);
-            if (replica.Leadership.Value.Leader != options.Node)
-                continue;
-            if (!list.IsFounding)
+            if (IsLedHere(replica))
                 await Regroup(replica, list);
-            await Spread(replica);
         }
 
-        if (list.IsFounding)
-            return;
         await node.Changes.TellIfMoved(stopping);
-        if (replicas.Main.Leadership.Value.Leader != options.Node)
+        if (!IsLedHere(replicas.Main))
             return;
         if (list.Nodes.Any(each => each.Role == NodeRole.Standby))
             await PromoteStandbys(node, list, stopping);
@@ -140,7 +146,7 @@ internal sealed partial class MembershipReconciler(
             : null;
         if (!isVoterWanted && absent is null)
             return;
-        ReplicaStatus main = await grains.GetGrain<IReplicaGrain>(Names.ReplicaKey(Names.Main, options.Node)).Status();
+        ReplicaStatus main = await GrainOf(replicas.Main).Status();
         ListedNode? ready = list.Nodes.FirstOrDefault(
             each => each.Role == NodeRole.Standby && FaultIn(each.Id, main) is null);
         if (ready is null)
