@@ -33,11 +33,11 @@ internal sealed class NodeEndpoints(ClusteringNode node)
         }
         catch (Exception exception) when (exception is ClusteringException or InvalidDataException)
         {
-            await Write(context, Guid.Empty, Unavailable(exception.Message));
+            await Write(context, Guid.Empty, PeerRefusal.Unavailable(exception.Message));
         }
         catch (OperationCanceledException) when (node.Stopping.IsCancellationRequested)
         {
-            await Write(context, Guid.Empty, Unavailable($"{node.Node} stops."));
+            await Write(context, Guid.Empty, PeerRefusal.Unavailable($"{node.Node} stops."));
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class NodeEndpoints(ClusteringNode node)
 
         if (node.Gate is not { } gate)
         {
-            await Write(context, Guid.Empty, Unavailable($"{node.Node} is not ready yet."));
+            await Write(context, Guid.Empty, PeerRefusal.Unavailable($"{node.Node} is not ready yet."));
             return;
         }
 
@@ -109,11 +109,11 @@ internal sealed class NodeEndpoints(ClusteringNode node)
         }
         catch (Exception exception) when (exception is ClusteringException or InvalidDataException)
         {
-            await Write(context, request!.Nonce, Unavailable(exception.Message));
+            await Write(context, request!.Nonce, PeerRefusal.Unavailable(exception.Message));
         }
         catch (OperationCanceledException) when (node.Stopping.IsCancellationRequested)
         {
-            await Write(context, request!.Nonce, Unavailable($"{node.Node} stops."));
+            await Write(context, request!.Nonce, PeerRefusal.Unavailable($"{node.Node} stops."));
         }
     }
 
@@ -125,9 +125,6 @@ internal sealed class NodeEndpoints(ClusteringNode node)
         IReadOnlyList<PeerContact> contacts = node.Peers.Peers;
         return NodeListView.Of(list, id => id == node.Node ? "self" : contacts.FirstOrDefault(each => each.Node == id)?.State);
     }
-
-    private static PeerRefusal Unavailable(string why) =>
-        new("Service Unavailable", StatusCodes.Status503ServiceUnavailable, why, PeerRefusal.NotReady);
 
     private Task Write(HttpContext context, Guid nonce, PeerRefusal refusal) => Write(
         context, nonce, refusal.Status, JsonSerializer.SerializeToUtf8Bytes(refusal, ClusteringJson.Default.PeerRefusal));

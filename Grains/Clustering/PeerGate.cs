@@ -29,7 +29,6 @@ internal sealed partial class PeerGate(
     ILogger logger)
 {
     private const int Ok = 200;
-    private const int NotAvailable = 503;
     private const int BadRequest = 400;
 
     private readonly PeerInstances _instances = new();
@@ -62,10 +61,7 @@ internal sealed partial class PeerGate(
         }
         catch (Exception exception) when (exception is ClusteringException or TimeoutException)
         {
-            return Sign(
-                request.Nonce,
-                NotAvailable,
-                Render(new PeerRefusal("Service Unavailable", NotAvailable, exception.Message, PeerRefusal.NotReady)));
+            return Sign(request.Nonce, PeerRefusal.UnavailableStatus, Render(PeerRefusal.Unavailable(exception.Message)));
         }
     }
 

@@ -53,5 +53,8 @@ internal sealed record PeerRefusal(string Title, int Status, string Detail, stri
     [JsonIgnore]
     public bool IsFinal => Code is ChangedData or SameId;
 
+    /// <summary>What may be possible later.</summary>
+    public static PeerRefusal Unavailable(string detail) => new("Service Unavailable", UnavailableStatus, detail, NotReady);
+
     public static PeerRefusal Forbidden(string code, string detail) => new("Forbidden", 403, detail, code);
 }

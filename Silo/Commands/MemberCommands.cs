@@ -15,10 +15,16 @@ internal static class MemberCommands
         {
             List(console),
             Add(console),
-            Change(console, "remove", "Takes a node out of the cluster, for good: its id is not used again.", Removal),
+            Change(
+                console,
+                NodeChangeRequest.Remove,
+                "Takes a node out of the cluster, for good: its id is not used again."),
             Replace(console),
-            Change(console, "promote", "Gives a standby or an observer a vote, and wants as many voters.", Promotion),
-            Change(console, "demote", "Takes a voter's vote: it becomes a standby, and no other is wanted for it.", Demotion),
+            Change(console, NodeChangeRequest.Promote, "Gives a standby or an observer a vote, and wants as many voters."),
+            Change(
+                console,
+                NodeChangeRequest.Demote,
+                "Takes a voter's vote: it becomes a standby, and no other is wanted for it."),
         };
 
     private static Command List(CommandConsole console) => StoreCommand.Create(
@@ -37,7 +43,7 @@ internal static class MemberCommands
         var role = new Option<string?>("--role") { HelpName = "ROLE", Description = "standby (default) or observer." };
         return Create(
             console,
-            "add",
+            NodeChangeRequest.Add,
             "Takes a node into the list that is started afterwards with --join.",
             [id, address, role],
             context => new NodeChangeRequest(
@@ -54,7 +60,7 @@ internal static class MemberCommands
         Argument<string> by = Id("BY", "Id of the node that gets its role: a standby that has caught up, if that is a vote.");
         return Create(
             console,
-            "replace",
+            NodeChangeRequest.Replace,
             "Puts a node in the place of another, which goes for good.",
             [id, by],
             context => new NodeChangeRequest(
@@ -64,17 +70,15 @@ internal static class MemberCommands
                 By: context.Arguments.GetValue(by)));
     }
 
-    private static NodeChangeRequest Removal(string id) => new(NodeChangeRequest.Remove, Guid.NewGuid(), id);
-
-    private static NodeChangeRequest Promotion(string id) => new(NodeChangeRequest.Promote, Guid.NewGuid(), id);
-
-    private static NodeChangeRequest Demotion(string id) => new(NodeChangeRequest.Demote, Guid.NewGuid(), id);
-
-    private static Command Change(
-        CommandConsole console, string name, string description, Func<string, NodeChangeRequest> request)
+    private static Command Change(CommandConsole console, string change, string description)
     {
         Argument<string> id = Id("ID", "Id of the node.");
-        return Create(console, name, description, [id], context => request(context.Arguments.GetValue(id)!));
+        return Create(
+            console,
+            change,
+            description,
+            [id],
+            context => new NodeChangeRequest(change, Guid.NewGuid(), context.Arguments.GetValue(id)));
     }
 
     private static Command Create(

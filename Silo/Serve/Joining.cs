@@ -123,9 +123,7 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
 
     private static void Keep(NodeListAnswer answer, string id, Uri own, string data)
     {
-        string clustering = NodeSettings.ClusteringFolder(data);
-        Directory.CreateDirectory(clustering);
-        KnownNodes.Write(clustering, answer.List);
+        KnownNodes.Write(NodeSettings.ClusteringFolder(data), answer.List);
         new ClusterFile(
             answer.Cluster,
             id,

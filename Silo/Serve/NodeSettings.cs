@@ -105,7 +105,7 @@ internal sealed record NodeSettings(
     public static Uri? Announced(IConfiguration section)
     {
         string text = Value(section, AddressName) ?? Value(section, "http") ?? $"127.0.0.1:{DefaultPorts.Http}";
-        var where = HostPort.Parse(Value(section, AddressName) is null ? "--http" : "--" + AddressName, text, DefaultPorts.Http);
+        var where = HostPort.Parse(Value(section, AddressName) is null ? "--http" : AddressFlag, text, DefaultPorts.Http);
         return where.IsWildcard ? null : new Uri($"http://{where}");
     }
 
