@@ -47,7 +47,7 @@ static string Progress(SeedRunner runner, Stopwatch clock)
     RunSummary total = runner.Total;
     return $"{runner.Done} seeds, {runner.Done / clock.Elapsed.TotalSeconds:F1}/s, {total.Steps} steps, {total.Faults} faults, " +
         $"{total.Changes} changes of quorums, " +
-        $"{total.Elections} elections, "
+        $"{total.Elections} elections, {total.WentQuiet} times quiet, "
         + $"{total.Snapshots} snapshots, {total.Installed} pulled, {total.Chosen} slots, {total.Acknowledged} writes, " +
             $"{total.Reads} reads, {runner.Failures} failures";
 }

@@ -115,6 +115,7 @@ internal sealed class RandomRun
         _faults.Count,
         (int)_cluster.AllChecks.Sum(checks => checks.Safety.Newest.Epoch),
         _cluster.Nodes.Sum(node => node.Elections),
+        _cluster.Nodes.Sum(node => node.WentQuiet),
         _cluster.AllChecks.Sum(checks => checks.Snapshots),
         _cluster.AllChecks.Sum(checks => checks.Trees.Installed),
         _cluster.AllChecks.Sum(checks => checks.Safety.Chosen),

@@ -103,7 +103,22 @@ internal sealed record RunShape
                 ? long.MaxValue
                 : 3 + random.Next(random.Next(2) == 0 ? 20 : 200),
         };
-        return DrawChanges(DrawLimits(shape, random), random);
+        return DrawQuiet(DrawChanges(DrawLimits(shape, random), random), random);
+    }
+
+    /// <summary>Groups go quiet where clients have pauses that are long enough.</summary>
+    private static RunShape DrawQuiet(RunShape shape, Random random)
+    {
+        if (random.Next(3) > 0)
+            return shape with { Options = shape.Options with { QuietTicks = 0 } };
+        return shape with
+        {
+            Options = shape.Options with { QuietTicks = 1 + random.Next(8) },
+            Clients = 1 + random.Next(3),
+            ThinkMicroseconds = 50_000 << random.Next(4),
+            Holders = random.Next(2) * shape.Holders,
+            Pairs = random.Next(2) * shape.Pairs,
+        };
     }
 
     /// <summary>The sooner new quorums are in force, the more often somebody does not know of them yet.</summary>

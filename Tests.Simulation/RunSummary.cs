@@ -5,7 +5,7 @@ namespace Doozer.Simulation;
 /// <summary>What a run did, so that everybody can see that it was not empty, and that it was the same again.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct RunSummary(
-    long Steps, int Faults, int Changes, int Elections, int Snapshots, int Installed, long Chosen, int Acknowledged, int Reads,
+    long Steps, int Faults, int Changes, int Elections, int WentQuiet, int Snapshots, int Installed, long Chosen, int Acknowledged, int Reads,
     int Operations, uint Digest)
 {
     public static RunSummary operator +(RunSummary one, RunSummary other) => new(
@@ -13,6 +13,7 @@ internal readonly record struct RunSummary(
         one.Faults + other.Faults,
         one.Changes + other.Changes,
         one.Elections + other.Elections,
+        one.WentQuiet + other.WentQuiet,
         one.Snapshots + other.Snapshots,
         one.Installed + other.Installed,
         one.Chosen + other.Chosen,

@@ -48,7 +48,7 @@ internal sealed class HttpPeerTransport : IPeerTransport, IDisposable
             (int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation), answerSignature);
     }
 
-    public async Task<bool> BreaksConnection(Uri address, CancellationToken cancellation)
+    public async Task<bool> BreaksConnection(Uri address, Action heard, CancellationToken cancellation)
     {
         bool isOpen = false;
         try
@@ -56,8 +56,12 @@ internal sealed class HttpPeerTransport : IPeerTransport, IDisposable
             using HttpResponseMessage response = await _client.GetAsync(
                 new Uri(address, PeerLiveness.Path), HttpCompletionOption.ResponseHeadersRead, cancellation);
             isOpen = response.IsSuccessStatusCode;
-            if (isOpen)
-                await response.Content.CopyToAsync(Stream.Null, cancellation);
+            if (!isOpen)
+                return false;
+            using Stream signs = await response.Content.ReadAsStreamAsync(cancellation);
+            byte[] buffer = new byte[64];
+            while (await signs.ReadAsync(buffer, cancellation) > 0)
+                heard();
             return false;
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Doozer.Clustering;
 
 /// <summary>
-/// Keeps one connection to each peer open that carries nothing. When a process dies the system ends its connections at once, long
-/// before its silence means anything; a peer that stops in order ends them in order, and that says nothing.
+/// Keeps one connection to each peer open that carries a sign of life now and then. When a process dies the system ends its
+/// connections at once, long before its silence means anything; a peer that stops in order ends them in order.
 /// </summary>
 internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, TimeProvider time, CancellationToken stopping)
 {
@@ -15,13 +15,19 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>So often a byte is sent, lest something on the way forgets the connection.</summary>
-    private static readonly TimeSpan SendPeriod = TimeSpan.FromSeconds(15);
+    /// <summary>So often a byte is sent.</summary>
+    private static readonly TimeSpan SendPeriod = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>After so long without one a peer is taken for gone: it is paused, perhaps, or cut off.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private static readonly ReadOnlyMemory<byte> Something = new byte[] { (byte)'\n' };
 
     private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
     private int _held;
+
+    /// <summary>Which peers are alive.</summary>
+    public PeerSignals Signals { get; } = new(time, Silence);
 
     /// <summary>A connection to a peer broke: its process may have died. Raised on any thread.</summary>
     public event Action<string>? Broken;
@@ -31,6 +37,7 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
     {
         nodes.Changed += _ => WatchAll();
         WatchAll();
+        _ = LookForSilence();
     }
 
     /// <summary>Keeps a peer's connection open, for as long as both live.</summary>
@@ -63,6 +70,21 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         }
     }
 
+    private async Task LookForSilence()
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(SendPeriod, time, stopping);
+                Signals.Look();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
     private void WatchAll()
     {
         foreach (string peer in nodes.Others)
@@ -83,7 +105,9 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         {
             while (nodes.List.Find(peer) is not null && nodes.AddressOf(peer) is { } address)
             {
-                if (await transport.BreaksConnection(address, stopping))
+                bool isBroken = await transport.BreaksConnection(address, () => Signals.Heard(peer), stopping);
+                Signals.Ended(peer);
+                if (isBroken)
                     Broken?.Invoke(peer);
                 await Task.Delay(RetryDelay, time, stopping);
             }

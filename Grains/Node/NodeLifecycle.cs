@@ -32,7 +32,10 @@ internal sealed class NodeLifecycle(
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, WakeMain, HandOver);
         lifecycle.Subscribe(nameof(NodeLifecycle), ServiceLifecycleStage.Active, Reconcile, StopReconciling);
         if (clustering is not null)
-            clustering.Liveness.Broken += TellReplicas;
+        {
+            clustering.Liveness.Broken += peer => TellReplicas(replica => replica.ConnectionEnded(peer));
+            clustering.Liveness.Signals.Changed += peer => TellReplicas(replica => replica.LivenessChanged(peer));
+        }
     }
 
     private Task OpenStorage(CancellationToken cancellation)
@@ -95,10 +98,10 @@ internal sealed class NodeLifecycle(
         }
     }
 
-    private void TellReplicas(string peer)
+    private void TellReplicas(Action<ReplicaDriver> tell)
     {
         foreach (ReplicaDriver replica in replicas.All)
-            replica.ConnectionEnded(peer);
+            tell(replica);
     }
 
     private Task HandOver(CancellationToken cancellation) =>

@@ -70,6 +70,11 @@ internal sealed record HeartbeatAck(Ballot Ballot, long Round, long ChosenThroug
 /// <summary>The leader's chosen prefix, when no Accept is there to carry it.</summary>
 internal sealed record Chosen(Ballot Ballot, long Through) : Message;
 
+/// <summary>
+/// The leader's last word before it goes quiet: nothing is under way, and whoever knows all that is chosen may go quiet too.
+/// </summary>
+internal sealed record Quiet(Ballot Ballot, long ChosenThrough) : Message;
+
 /// <summary>Asks for chosen slots from <see cref="FromSlot"/> on.</summary>
 internal sealed record LearnRequest(long FromSlot) : Message;
 

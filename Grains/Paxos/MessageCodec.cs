@@ -24,6 +24,7 @@ internal static class MessageCodec
         SnapshotOffer = 14,
         SnapshotRequest = 15,
         SnapshotChunk = 16,
+        Quiet = 17,
     }
 
     /// <summary>Encodes messages that all come from one sender, behind a header that is copied as it is.</summary>
@@ -68,6 +69,7 @@ internal static class MessageCodec
         Kind.Heartbeat => new Heartbeat(reader.Ballot(), reader.Number(), reader.Number()) { From = from },
         Kind.HeartbeatAck => new HeartbeatAck(reader.Ballot(), reader.Number(), reader.Number()) { From = from },
         Kind.Chosen => new Chosen(reader.Ballot(), reader.Number()) { From = from },
+        Kind.Quiet => new Quiet(reader.Ballot(), reader.Number()) { From = from },
         Kind.LearnRequest => new LearnRequest(reader.Slot()) { From = from },
         Kind.LearnReply => new LearnReply(reader.Number(), ReadEntries(ref reader)) { From = from },
         Kind.TransferLeadership => new TransferLeadership(reader.Ballot()) { From = from },
@@ -201,6 +203,10 @@ internal static class MessageCodec
             case Chosen m:
                 Start(ref writer, Kind.Chosen, m.Ballot);
                 writer.Number(m.Through);
+                return true;
+            case Quiet m:
+                Start(ref writer, Kind.Quiet, m.Ballot);
+                writer.Number(m.ChosenThrough);
                 return true;
             default:
                 return false;

@@ -19,6 +19,9 @@ internal sealed class ReadRounds(ReplicaOptions options, int self)
 
     public bool CanBegin => _confirming.Count == 0 && _waiting.Count > 0;
 
+    /// <summary>Whether any read waits, or is being confirmed.</summary>
+    public bool HasAny => _waiting.Count > 0 || _confirming.Count > 0;
+
     public bool TryAdd(long ticket)
     {
         if (_waiting.Count >= options.MaxWaitingReads)

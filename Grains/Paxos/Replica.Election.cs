@@ -26,6 +26,8 @@ internal sealed partial class Replica
     /// </summary>
     public void ConnectionEnded(string node)
     {
+        if (_peers.Find(node) is not null)
+            Wake();
         if (Leader != node || _peers.Find(node) is not { } leader)
             return;
         SetLeader(null);
@@ -93,6 +95,12 @@ internal sealed partial class Replica
         _proposer.Tick();
         if (_peers.Now % _options.HeartbeatTicks != 0)
             return;
+        if (MayGoQuiet)
+        {
+            GoQuiet();
+            return;
+        }
+
         SendHeartbeats();
         AskForPromises();
     }

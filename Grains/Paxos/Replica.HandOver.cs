@@ -20,6 +20,7 @@ internal sealed partial class Replica
     {
         if (Role != Role.Leader || FindSuccessor(to, votedThrough: 0) is not { } successor)
             return null;
+        Wake();
         HandOverTo(successor);
         return successor.Node;
     }

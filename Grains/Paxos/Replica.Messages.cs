@@ -38,6 +38,9 @@ internal sealed partial class Replica
                 if (Follow(chosen.Ballot, peer))
                     LearnChosen(chosen.Ballot, chosen.Through, peer);
                 break;
+            case Quiet quiet:
+                OnQuiet(quiet, peer);
+                break;
             case PreVote preVote:
                 OnPreVote(preVote, peer);
                 break;

@@ -67,6 +67,7 @@ internal sealed partial class Replica
     public void SetMembers(IReadOnlyCollection<string> nodes)
     {
         _members = nodes;
+        Wake();
         RefreshPeers();
         HandleOwn();
     }
@@ -95,6 +96,7 @@ internal sealed partial class Replica
     public void LeftOut(long epoch)
     {
         _leftOutSince = Math.Max(_leftOutSince, epoch);
+        Wake();
         StandsOnlyWithVote();
     }
 
@@ -117,6 +119,7 @@ internal sealed partial class Replica
             return ReconfigureResult.Outdated;
         if (!IsSettled)
             return ReconfigureResult.UnderWay;
+        Wake();
         bool isAnyNewBehind = false;
         foreach (string acceptor in quorums.Acceptors)
         {

@@ -162,6 +162,8 @@ internal sealed partial class Replica
     /// <summary>Time has moved by one tick.</summary>
     public void Tick()
     {
+        if (IsQuiet)
+            return;
         _peers.Tick();
         if (Role == Role.Leader)
             TickLeader();
@@ -185,6 +187,10 @@ internal sealed partial class Replica
             return;
         peer.HeardAt = _peers.Now;
         peer.Epoch = Math.Max(peer.Epoch, epoch);
+
+        // An answer to a heartbeat may come when its leader has gone quiet.
+        if (message is not (Quiet or HeartbeatAck))
+            Wake();
         Handle(message, peer, peer.Place);
         HandleOwn();
     }
@@ -220,6 +226,7 @@ internal sealed partial class Replica
             return ProposeResult.NotLeader;
         if (_journal.WaitsForSnapshot)
             return ProposeResult.Busy;
+        Wake();
         return _proposer.TryAdd(ticket, commands, count) ? ProposeResult.Queued : ProposeResult.Busy;
     }
 
@@ -228,6 +235,7 @@ internal sealed partial class Replica
     {
         if (Role != Role.Leader)
             return ProposeResult.NotLeader;
+        Wake();
         return _reads.TryAdd(ticket) ? ProposeResult.Queued : ProposeResult.Busy;
     }
 

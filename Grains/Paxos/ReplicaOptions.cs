@@ -14,6 +14,9 @@ internal sealed record ReplicaOptions
     /// </summary>
     public int ElectionTicks { get; init; } = 10;
 
+    /// <summary>A leader that has had nothing to do for so many ticks lets its group go quiet; 0 for never.</summary>
+    public int QuietTicks { get; init; } = 120;
+
     /// <summary>Most slots in flight, and how far past the chosen prefix a proposer may go.</summary>
     public int Alpha { get; init; } = 8;
 
@@ -78,6 +81,7 @@ internal sealed record ReplicaOptions
     {
         Check(HeartbeatTicks, 1, 10_000, nameof(HeartbeatTicks));
         Check(ElectionTicks, 2 * HeartbeatTicks, 1_000_000, nameof(ElectionTicks));
+        Check(QuietTicks, 0, 1_000_000, nameof(QuietTicks));
         Check(Alpha, 1, 1024, nameof(Alpha));
         Check(OpenSlots, 1, Alpha, nameof(OpenSlots));
         Check(MaxBatchBytes, 1, 1 << 30, nameof(MaxBatchBytes));

@@ -21,7 +21,7 @@ internal sealed partial class ReplicaDriver
         {
             Reading = null;
         }
-        else if (--_ticksToReading <= 0)
+        else if (IsQuiet || --_ticksToReading <= 0)
         {
             _ticksToReading = (int)(BetweenReadings / _options.TickInterval);
             Reading = new ReplicaReading(Status(), _core.InFlight, Tree.Sessions.All.Count);

@@ -6,6 +6,9 @@ internal sealed partial class ReplicaDriver
     /// <summary>The connection to a node has ended. Any thread.</summary>
     public void ConnectionEnded(string node) => Post(() => _core.ConnectionEnded(node));
 
+    /// <summary>Whether a node is alive has changed. Any thread.</summary>
+    public void LivenessChanged(string node) => Post(() => _core.LivenessChanged(node));
+
     // Votes of a node that forgot its promises, or that counts other quorums, could let two values be chosen for one slot.
     private async Task<bool> Admit(PeerEnvelope envelope)
     {

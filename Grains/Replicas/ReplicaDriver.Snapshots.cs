@@ -25,7 +25,7 @@ internal sealed partial class ReplicaDriver
         if (!_ticked || _core.HasRecords || _storage.IsBehind)
             return;
         _ticked = false;
-        if (--_ticksToCleaning <= 0)
+        if (IsQuiet || --_ticksToCleaning <= 0)
         {
             _ticksToCleaning = _options.Snapshots.TicksBetweenCleanings;
             _snapshots.CloseIdle();

@@ -41,6 +41,7 @@ internal sealed partial class ReplicaDriver
     private TaskScheduler? _scheduler;
     private int _attachments;
     private Action<string, byte[]>? _send;
+    private Action? _paceChanged;
     private byte[] _header;
     private long _headerEpoch;
     private Ballot _ballot;
@@ -59,7 +60,8 @@ internal sealed partial class ReplicaDriver
         NodeFailure failure,
         TimeProvider time,
         ILogger logger,
-        Func<VersionedTree, StateMachine>? stateMachine = null)
+        Func<VersionedTree, StateMachine>? stateMachine = null,
+        Func<string, bool>? isAlive = null)
     {
         Group = group;
         _name = group.ToString();
@@ -85,7 +87,10 @@ internal sealed partial class ReplicaDriver
         _trace = new BatchTrace(options.Node, Namespace);
         _ballot = recovered.State.Promised;
         _configurations = recovered.State.Configurations ?? Configurations.Initial(initial);
-        _core = new Replica(options.Node, initial, _limits, recovered.State, new Random(storage.NewSeed()));
+        _core = new Replica(options.Node, initial, _limits, recovered.State, new Random(storage.NewSeed()))
+        {
+            IsAlive = isAlive,
+        };
         _core.SetMembers(options.Members);
         _known = _core.Configurations;
         _headerEpoch = _core.Epoch;
@@ -119,11 +124,15 @@ internal sealed partial class ReplicaDriver
     /// <summary>Acceptors that do not answer, as of the last tick. Any thread.</summary>
     public ImmutableArray<string> Missing { get; private set; } = [];
 
+    /// <summary>Whether a tick every few seconds is enough; also if it changes between two ticks, see <see cref="Attach"/>.</summary>
+    public bool IsQuiet { get; private set; }
+
     /// <summary>Makes an activation the one that drives this replica; waits until an earlier one has detached.</summary>
     /// <param name="send">Sends an envelope to a node; must neither block nor throw.</param>
     /// <param name="cancellation">Gives up waiting.</param>
+    /// <param name="paceChanged">Is called when <see cref="IsQuiet"/> changes.</param>
     /// <exception cref="NoNamespaceException">The namespace is deleted.</exception>
-    public async Task Attach(Action<string, byte[]> send, CancellationToken cancellation)
+    public async Task Attach(Action<string, byte[]> send, CancellationToken cancellation, Action? paceChanged = null)
     {
         var activation = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         while (Interlocked.CompareExchange(ref _activation, activation, null) is { } earlier)
@@ -137,6 +146,7 @@ internal sealed partial class ReplicaDriver
         _pumpScheduled = false;
         _scheduler = TaskScheduler.Current;
         _send = send;
+        _paceChanged = paceChanged;
         // What an earlier activation wrote may have become durable since, and bytes it was to store may not have been.
         Drive(() =>
         {
@@ -148,6 +158,7 @@ internal sealed partial class ReplicaDriver
     public void Detach()
     {
         _send = null;
+        _paceChanged = null;
         _scheduler = null;
         Interlocked.Exchange(ref _activation, null)?.SetResult();
     }
@@ -160,6 +171,7 @@ internal sealed partial class ReplicaDriver
             return;
         }
 
+        _core.IsNeeded = Tree.Sessions.All.Count > 0;
         Drive(_core.Tick);
         CloseExpired();
         AppendUnwritten();
@@ -229,6 +241,10 @@ internal sealed partial class ReplicaDriver
         }
 
         SchedulePump();
+        if (_core.IsQuiet == IsQuiet)
+            return;
+        IsQuiet = _core.IsQuiet;
+        _paceChanged?.Invoke();
     }
 
     /// <summary>Drives on the activation's scheduler, if one drives this replica now. Any thread.</summary>

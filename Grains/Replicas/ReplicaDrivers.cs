@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Node;
 using Doozer.Tree;
@@ -11,7 +12,12 @@ namespace Doozer.Replicas;
 /// when they are first asked for. Any thread.
 /// </summary>
 internal sealed class ReplicaDrivers(
-    DoozerOptions options, NodeStorage storage, NodeFailure failure, TimeProvider time, ILoggerFactory loggers)
+    DoozerOptions options,
+    NodeStorage storage,
+    NodeFailure failure,
+    TimeProvider time,
+    ILoggerFactory loggers,
+    ClusteringNode? clustering = null)
 {
     private readonly ConcurrentDictionary<GroupName, ReplicaDriver> _replicas = new();
     private readonly Lock _changing = new();
@@ -65,7 +71,14 @@ internal sealed class ReplicaDrivers(
             if (RecordOf(group) is not { } record)
                 return null;
             replica = new ReplicaDriver(
-                group, record, options, storage, failure, time, loggers.CreateLogger($"Doozer.{group.Namespace}"));
+                group,
+                record,
+                options,
+                storage,
+                failure,
+                time,
+                loggers.CreateLogger($"Doozer.{group.Namespace}"),
+                isAlive: clustering is null ? null : clustering.Liveness.Signals.IsAlive);
             _replicas[group] = replica;
             return replica;
         }

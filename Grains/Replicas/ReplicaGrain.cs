@@ -19,8 +19,12 @@ namespace Doozer.Replicas;
 [GrainDirectory(NodeDirectory.Name)]
 internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions options) : Grain, IReplicaGrain
 {
+    /// <summary>How often a quiet replica looks after its files.</summary>
+    private static readonly TimeSpan QuietPace = TimeSpan.FromSeconds(10);
+
     private readonly Dictionary<string, IReplicaGrain> _peers = new(StringComparer.Ordinal);
     private ReplicaDriver? _replica;
+    private IGrainTimer? _ticks;
 
     private ReplicaDriver Replica
     {
@@ -40,12 +44,13 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
             throw new NodeUnavailableException(node, $"this silo is node {options.Node}");
         if (GroupName.Parse(group) is not { } name || replicas.Find(name) is not { IsDeleted: false } replica)
             return;
-        await replica.Attach(Send, cancellationToken);
+        await replica.Attach(Send, cancellationToken, SetPace);
         _replica = replica;
-        this.RegisterGrainTimer(
+        _ticks = this.RegisterGrainTimer(
             static (grain, _) => grain.Tick(),
             this,
             new GrainTimerCreationOptions { DueTime = options.TickInterval, Period = options.TickInterval, Interleave = true });
+        SetPace();
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -129,6 +134,12 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
         if (_replica is { IsDeleted: true })
             DeactivateOnIdle();
         return Task.CompletedTask;
+    }
+
+    private void SetPace()
+    {
+        TimeSpan pace = _replica is { IsQuiet: true } ? QuietPace : options.TickInterval;
+        _ticks?.Change(pace, pace);
     }
 
     // One-way: nothing waits for a peer. What is lost is sent again by the protocol.

@@ -38,6 +38,9 @@ internal sealed class SimulationNode
     /// <summary>How often it became leader.</summary>
     public int Elections { get; set; }
 
+    /// <summary>How often a replica of it went quiet.</summary>
+    public int WentQuiet { get; set; }
+
     /// <summary>Its replica of the first namespace; null while the node is down or starts.</summary>
     public SimulationReplica? First => Process?.Find(_cluster.Namespaces[0]);
 

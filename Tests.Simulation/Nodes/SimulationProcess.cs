@@ -1,3 +1,4 @@
+using Doozer.Clustering;
 using Doozer.Grains;
 using Doozer.Node;
 
@@ -11,6 +12,11 @@ internal sealed class SimulationProcess
 {
     /// <summary>Most messages that wait for a paused process; a full connection loses the rest.</summary>
     private const int MaxStalled = 2000;
+
+    /// <summary>So many signs of life may be lost before a node is taken for gone.</summary>
+    private const int SilenceSignals = 4;
+
+    private static readonly TimeSpan SignalPeriod = TimeSpan.FromMilliseconds(30);
 
     private readonly SimulationNode _node;
     private readonly SimulationCluster _cluster;
@@ -29,6 +35,8 @@ internal sealed class SimulationProcess
         _options = cluster.OptionsOf(node.Name);
         Logger = new SimulationLogger(cluster, node.Name);
         Failure = new SimulationNodeFailure(this, node, cluster);
+        Signals = new PeerSignals(Time, SilenceSignals * SignalPeriod);
+        Signals.Changed += peer => _replicas.ForEach(replica => replica.Driver.LivenessChanged(peer));
         Storage = new NodeStorage(_options, Failure, new SimulationLogger<NodeStorage>(cluster, node.Name), platform);
     }
 
@@ -38,6 +46,8 @@ internal sealed class SimulationProcess
     public TaskScheduler Background { get; }
 
     public NodeStorage Storage { get; }
+
+    public PeerSignals Signals { get; }
 
     public SimulationNodeFailure Failure { get; }
 
@@ -64,6 +74,8 @@ internal sealed class SimulationProcess
             await Storage.Bind();
             foreach (string @namespace in _cluster.Namespaces)
                 _replicas.Add(new SimulationReplica(_node, this, _cluster, @namespace));
+            if (_cluster.Options.QuietTicks > 0)
+                GiveSigns();
         }
         catch (Exception failure)
         {
@@ -74,6 +86,20 @@ internal sealed class SimulationProcess
                 _cluster.Clock.Fail(failure);
             _node.Kill();
         }
+    });
+
+    private void GiveSigns() => After((long)SignalPeriod.TotalMicroseconds, () =>
+    {
+        foreach (SimulationNode other in _cluster.Nodes.Where(node => node != _node))
+        {
+            _cluster.Network.Call(
+                _node.Name,
+                other.Name,
+                () => other.Process?.Enter(() => other.Process.Signals.Heard(_node.Name)));
+        }
+
+        Signals.Look();
+        GiveSigns();
     });
 
     public void Die() => IsDead = true;

@@ -34,7 +34,8 @@ internal sealed class SimulationReplica
             process.Failure,
             process.Time,
             process.Logger,
-            tree => new CheckedStateMachine(tree, recovered.Snapshot?.Slot ?? 0, node.Name, cluster, _checks));
+            tree => new CheckedStateMachine(tree, recovered.Snapshot?.Slot ?? 0, node.Name, cluster, _checks),
+            process.Signals.IsAlive);
         Turns = new TurnScheduler(process.After, () => cluster.PumpDelay);
         ServerTurns = new TurnScheduler(process.After, () => cluster.PumpDelay);
         Server = new NamespaceServer(
@@ -52,7 +53,7 @@ internal sealed class SimulationReplica
             $"{Driver.Protocol.ChosenThrough}");
         _ = Turns.Run(async () =>
         {
-            await Driver.Attach(Send, CancellationToken.None);
+            await Driver.Attach(Send, CancellationToken.None, NotePace);
             if (cluster.Changes is { } changes)
                 Driver.SetMembers(changes.Members);
         });
@@ -126,6 +127,14 @@ internal sealed class SimulationReplica
         });
         ScheduleTick();
     });
+
+    private void NotePace()
+    {
+        if (Driver.IsQuiet)
+            _node.WentQuiet++;
+        if (_cluster.Story.IsTold)
+            _cluster.Story.Tell($"{_node.Name} {(Driver.IsQuiet ? "goes quiet" : "wakes")} in {Driver.Namespace}");
+    }
 
     private void NoteRole()
     {

@@ -20,8 +20,9 @@ public sealed class LivenessTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var transport = new HttpPeerTransport(TimeSpan.FromMinutes(1));
+        int signs = 0;
         Task<bool> asked = transport.BreaksConnection(
-            new Uri($"http://{listener.LocalEndpoint}"), TestContext.Current.CancellationToken);
+            new Uri($"http://{listener.LocalEndpoint}"), () => signs++, TestContext.Current.CancellationToken);
         using (TcpClient peer = await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken))
         {
             listener.Stop();
@@ -31,6 +32,7 @@ public sealed class LivenessTests
         }
 
         (await asked).ShouldBe(breaks);
+        signs.ShouldBe(answer.StartsWith(Begun, StringComparison.Ordinal) ? 1 : 0);
     }
 
     [Fact]
@@ -39,7 +41,7 @@ public sealed class LivenessTests
         using var transport = new HttpPeerTransport(TimeSpan.FromMinutes(1));
 
         bool breaks = await transport.BreaksConnection(
-            new Uri("http://127.9.9.9:9"), TestContext.Current.CancellationToken);
+            new Uri("http://127.9.9.9:9"), () => { }, TestContext.Current.CancellationToken);
 
         breaks.ShouldBeFalse();
     }

@@ -91,7 +91,7 @@ internal sealed class TestPeers : IPeerTransport, IAsyncDisposable
             return _up.Values.ElementAt(choice % _up.Count);
     }
 
-    public async Task<bool> BreaksConnection(Uri address, CancellationToken cancellation)
+    public async Task<bool> BreaksConnection(Uri address, Action heard, CancellationToken cancellation)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
         return false;

@@ -21,6 +21,7 @@ public sealed class CodecTests
         new Accepted(One, 4, 3) { From = "n2" },
         new Rejected(One, new Ballot(301, "n3")) { From = "n2" },
         new Heartbeat(One, 77, 3) { From = "n2" },
+        new Quiet(One, 3) { From = "n2" },
         new HeartbeatAck(One, 77, 3) { From = "n2" },
         new Chosen(One, 3) { From = "n2" },
         new LearnRequest(4) { From = "n2" },

@@ -17,6 +17,7 @@ internal sealed class TraceNode(
     private readonly TraceDisk _disk = new();
     private readonly List<string> _applied = [];
     private readonly List<byte> _pulled = [];
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     private Replica? _replica;
     private Configurations? _configurations;
     private long _written;
@@ -42,7 +43,11 @@ internal sealed class TraceNode(
     public void Start()
     {
         var chance = new NoChance(place, ++_lives);
-        _replica = new Replica(name, quorums, new ReplicaOptions(), _disk.Recover(), chance);
+        _replica = new Replica(name, quorums, new ReplicaOptions(), _disk.Recover(), chance)
+        {
+            IsAlive = node => !_gone.Contains(node),
+        };
+        _gone.Clear();
         _replica.SetMembers(Members);
         _written = 0;
         _state = StateInWords();
@@ -90,6 +95,14 @@ internal sealed class TraceNode(
     public void LoseConnection(string to)
     {
         Replica.ConnectionEnded(to);
+        Drive();
+    }
+
+    /// <summary>It has had no sign of life from another node for a while.</summary>
+    public void Miss(string other)
+    {
+        _gone.Add(other);
+        Replica.LivenessChanged(other);
         Drive();
     }
 

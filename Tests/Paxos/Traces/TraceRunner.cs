@@ -91,6 +91,13 @@ internal sealed class TraceRunner
             case ["tick", var ticks]:
                 Repeat(ticks, Cluster.TickAll);
                 break;
+            case ["idle", var ticks]:
+                Repeat(ticks, () =>
+                {
+                    Cluster.TickAll();
+                    Cluster.Settle();
+                });
+                break;
             case [var command, var name, .. var arguments]:
                 Execute(command, Cluster.Node(name), arguments);
                 break;
@@ -126,6 +133,9 @@ internal sealed class TraceRunner
                 break;
             case ("lose", [var peer]):
                 node.LoseConnection(peer);
+                break;
+            case ("miss", [var other]):
+                node.Miss(other);
                 break;
             case ("snapshot", []):
                 node.TakeSnapshot();

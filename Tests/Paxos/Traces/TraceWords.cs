@@ -19,6 +19,7 @@ internal static class TraceWords
         Heartbeat heartbeat => $"Heartbeat {heartbeat.Ballot} round {heartbeat.Round} ({Chosen(heartbeat.ChosenThrough)})",
         HeartbeatAck ack => $"HeartbeatAck {ack.Ballot} round {ack.Round} ({Chosen(ack.ChosenThrough)})",
         Chosen chosen => $"Chosen {chosen.Ballot} ({Chosen(chosen.Through)})",
+        Quiet quiet => $"Quiet {quiet.Ballot} ({Chosen(quiet.ChosenThrough)})",
         LearnRequest request => $"LearnRequest from slot {request.FromSlot} on",
         LearnReply reply => $"LearnReply: {Of(reply.Entries)} ({Chosen(reply.ChosenThrough)})",
         SnapshotOffer offer => $"SnapshotOffer: one that ends with slot {offer.Slot} ({Chosen(offer.ChosenThrough)})",
