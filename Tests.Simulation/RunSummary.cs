@@ -5,8 +5,8 @@ namespace Doozer.Simulation;
 /// <summary>What a run did, so that everybody can see that it was not empty, and that it was the same again.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct RunSummary(
-    long Steps, int Faults, int Changes, int Elections, int WentQuiet, int Snapshots, int Installed, long Chosen, int Acknowledged, int Reads,
-    int Operations, uint Digest)
+    long Steps, int Faults, int Changes, int Elections, int WentQuiet, int Snapshots, int Installed, long Chosen,
+    int Acknowledged, int Reads, int Operations, uint Digest)
 {
     public static RunSummary operator +(RunSummary one, RunSummary other) => new(
         one.Steps + other.Steps,

@@ -19,45 +19,6 @@ internal sealed partial class Replica
     private int _timeout;
     private long _leadsSince;
 
-    /// <summary>
-    /// The connection to a peer has ended, so its process may have. It is a hint only: whoever follows that peer asks at once
-    /// whether others would follow it instead, and those who still hear the peer say no. The next in the list asks first, and
-    /// each after it a tick later, so that they do not stand against each other.
-    /// </summary>
-    public void ConnectionEnded(string node)
-    {
-        if (_peers.Find(node) is not null)
-            Wake();
-        if (Leader != node || _peers.Find(node) is not { } leader)
-            return;
-        SetLeader(null);
-        RestartElectionTimer();
-        if (IsVoter)
-        {
-            _timeout = TicksAfter(leader.Node);
-            if (_timeout == 0)
-                StartPreVote();
-        }
-
-        // Who noticed a moment earlier has asked already, and was told no.
-        foreach (Peer peer in _peers.Others)
-        {
-            if (peer.Refused is { } preVote && _peers.Now - peer.RefusedAt <= _options.HeartbeatTicks)
-                OnPreVote(preVote, peer);
-        }
-
-        HandleOwn();
-    }
-
-    private int TicksAfter(string leader)
-    {
-        QuorumSystem quorums = Configurations.Newest.Quorums;
-        int place = quorums.IndexOf(leader);
-
-        // A leader that is left out has no place; then the first in the list is the next.
-        return (quorums.IndexOf(Self) - place - 1 + (2 * quorums.Count)) % quorums.Count;
-    }
-
     private void TickElection()
     {
         if (++_sinceLeader >= _options.ElectionTicks)

@@ -124,45 +124,6 @@ internal sealed partial class ReplicaDriver
     /// <summary>Acceptors that do not answer, as of the last tick. Any thread.</summary>
     public ImmutableArray<string> Missing { get; private set; } = [];
 
-    /// <summary>Whether a tick every few seconds is enough; also if it changes between two ticks, see <see cref="Attach"/>.</summary>
-    public bool IsQuiet { get; private set; }
-
-    /// <summary>Makes an activation the one that drives this replica; waits until an earlier one has detached.</summary>
-    /// <param name="send">Sends an envelope to a node; must neither block nor throw.</param>
-    /// <param name="cancellation">Gives up waiting.</param>
-    /// <param name="paceChanged">Is called when <see cref="IsQuiet"/> changes.</param>
-    /// <exception cref="NoNamespaceException">The namespace is deleted.</exception>
-    public async Task Attach(Action<string, byte[]> send, CancellationToken cancellation, Action? paceChanged = null)
-    {
-        var activation = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        while (Interlocked.CompareExchange(ref _activation, activation, null) is { } earlier)
-        {
-            await earlier.Task.WaitAsync(cancellation);
-            if (IsDeleted)
-                throw new NoNamespaceException(Namespace);
-        }
-
-        _attachments++;
-        _pumpScheduled = false;
-        _scheduler = TaskScheduler.Current;
-        _send = send;
-        _paceChanged = paceChanged;
-        // What an earlier activation wrote may have become durable since, and bytes it was to store may not have been.
-        Drive(() =>
-        {
-            _core.Persisted(_durableThrough);
-            _core.AbandonFetch();
-        });
-    }
-
-    public void Detach()
-    {
-        _send = null;
-        _paceChanged = null;
-        _scheduler = null;
-        Interlocked.Exchange(ref _activation, null)?.SetResult();
-    }
-
     public void Tick()
     {
         if (IsDeleted)

@@ -39,14 +39,14 @@ public sealed class QuietTests
     }
 
     [Fact]
-    public void A_read_wakes_the_leader()
+    public async Task A_read_wakes_the_leader()
     {
         SimulationNode leader = GoQuiet();
 
         Task<ReadIndexResult> read = leader.First!.Turns.Run(leader.First.Driver.ReadIndex);
 
         _cluster.RunUntil(() => read.IsCompleted, Idle).ShouldBeTrue();
-        read.Result.Confirmed.ShouldBeTrue();
+        (await read).Confirmed.ShouldBeTrue();
     }
 
     [Theory]

@@ -1,9 +1,10 @@
 namespace Doozer.Paxos;
 
 /// <summary>
-/// A group that nobody uses goes quiet: its leader says so with its last word, and then no replica sends, or waits for, anything.
-/// For a quiet replica time stands still. It wakes when it is asked for something, or sent anything, or when the liveness of
-/// another member changes. It follows its leader meanwhile, and nothing that is safe rests on that.
+/// What a replica makes of signs that other nodes are alive, or are not. A group that nobody uses goes quiet: its leader says so
+/// with its last word, and then no replica sends, or waits for, anything. For a quiet replica time stands still. It wakes when it
+/// is asked for something, or sent anything, or when another member is alive no more, or again. It follows its leader meanwhile,
+/// and nothing that is safe rests on that.
 /// </summary>
 internal sealed partial class Replica
 {
@@ -33,6 +34,45 @@ internal sealed partial class Replica
             Wake();
     }
 
+    /// <summary>
+    /// The connection to a peer has ended, so its process may have. It is a hint only: whoever follows that peer asks at once
+    /// whether others would follow it instead, and those who still hear the peer say no. The next in the list asks first, and
+    /// each after it a tick later, so that they do not stand against each other.
+    /// </summary>
+    public void ConnectionEnded(string node)
+    {
+        if (_peers.Find(node) is not null)
+            Wake();
+        if (Leader != node || _peers.Find(node) is not { } leader)
+            return;
+        SetLeader(null);
+        RestartElectionTimer();
+        if (IsVoter)
+        {
+            _timeout = TicksAfter(leader.Node);
+            if (_timeout == 0)
+                StartPreVote();
+        }
+
+        // Who noticed a moment earlier has asked already, and was told no.
+        foreach (Peer peer in _peers.Others)
+        {
+            if (peer.Refused is { } preVote && _peers.Now - peer.RefusedAt <= _options.HeartbeatTicks)
+                OnPreVote(preVote, peer);
+        }
+
+        HandleOwn();
+    }
+
+    private int TicksAfter(string leader)
+    {
+        QuorumSystem quorums = Configurations.Newest.Quorums;
+        int place = quorums.IndexOf(leader);
+
+        // A leader that is left out has no place; then the first in the list is the next.
+        return (quorums.IndexOf(Self) - place - 1 + (2 * quorums.Count)) % quorums.Count;
+    }
+
     private void Wake()
     {
         _busyAt = _peers.Now;
@@ -48,7 +88,9 @@ internal sealed partial class Replica
             SendHeartbeats();
     }
 
-    /// <summary>Whether this leader has had nothing to do for a while, and everybody who is there knows all that it knows.</summary>
+    /// <summary>
+    /// Whether this leader has had nothing to do for a while, and everybody who is there knows all that it knows.
+    /// </summary>
     private bool MayGoQuiet
     {
         get
