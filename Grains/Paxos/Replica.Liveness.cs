@@ -79,13 +79,19 @@ internal sealed partial class Replica
         if (!IsQuiet)
             return;
 
-        // It is as if a leader had just been heard, and by a leader, all others.
+        // It is as if the leader had just been heard, and by it, those who had answered it when it fell silent.
         IsQuiet = false;
         _sinceLeader = 0;
         _elapsed = 0;
-        _leadsSince = _peers.Now;
-        if (Role == Role.Leader)
-            SendHeartbeats();
+        if (Role != Role.Leader)
+            return;
+        foreach (Peer peer in _peers.Others)
+        {
+            if (IsUpToDate(peer))
+                peer.AnsweredAt = _peers.Now;
+        }
+
+        SendHeartbeats();
     }
 
     /// <summary>

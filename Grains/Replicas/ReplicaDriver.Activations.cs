@@ -4,7 +4,7 @@ namespace Doozer.Replicas;
 internal sealed partial class ReplicaDriver
 {
     /// <summary>Whether a tick every few seconds is enough.</summary>
-    public bool IsQuiet { get; private set; }
+    public bool IsQuiet => _core.IsQuiet && !_isDeleted;
 
     /// <summary>Makes an activation the one that drives this replica; waits until an earlier one has detached.</summary>
     /// <param name="send">Sends an envelope to a node; must neither block nor throw.</param>
@@ -40,5 +40,13 @@ internal sealed partial class ReplicaDriver
         _paceChanged = null;
         _scheduler = null;
         Interlocked.Exchange(ref _activation, null)?.SetResult();
+    }
+
+    private void FollowPace()
+    {
+        if (IsQuiet == _wasQuiet)
+            return;
+        _wasQuiet = IsQuiet;
+        _paceChanged?.Invoke();
     }
 }

@@ -25,6 +25,7 @@ internal sealed partial class ReplicaDriver
     public async Task End()
     {
         _isDeleted = true;
+        Queue(FollowPace);
         var end = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         while (Interlocked.CompareExchange(ref _activation, end, null) is { } earlier)
             await earlier.Task;

@@ -48,6 +48,7 @@ internal sealed partial class ReplicaDriver
     private long _durableThrough;
     private bool _pumpScheduled;
     private bool _hadQuorum;
+    private bool _wasQuiet;
     private bool _wasNearlyFull;
 
     /// <param name="group">The namespace, and which one of that name.</param>
@@ -202,10 +203,7 @@ internal sealed partial class ReplicaDriver
         }
 
         SchedulePump();
-        if (_core.IsQuiet == IsQuiet)
-            return;
-        IsQuiet = _core.IsQuiet;
-        _paceChanged?.Invoke();
+        FollowPace();
     }
 
     /// <summary>Drives on the activation's scheduler, if one drives this replica now. Any thread.</summary>
