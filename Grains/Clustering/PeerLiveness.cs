@@ -37,7 +37,6 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
     {
         nodes.Changed += _ => WatchAll();
         WatchAll();
-        _ = LookForSilence();
     }
 
     /// <summary>Keeps a peer's connection open, for as long as both live.</summary>
@@ -70,21 +69,6 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         }
     }
 
-    private async Task LookForSilence()
-    {
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(SendPeriod, time, stopping);
-                Signals.Look();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
-
     private void WatchAll()
     {
         foreach (string peer in nodes.Others)
@@ -105,9 +89,7 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         {
             while (nodes.List.Find(peer) is not null && nodes.AddressOf(peer) is { } address)
             {
-                bool isBroken = await transport.BreaksConnection(address, () => Signals.Heard(peer), stopping);
-                Signals.Ended(peer);
-                if (isBroken)
+                if (await ListenUntilItBreaks(peer, address))
                     Broken?.Invoke(peer);
                 await Task.Delay(RetryDelay, time, stopping);
             }
@@ -119,6 +101,26 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         {
             lock (_watched)
                 _watched.Remove(peer);
+        }
+    }
+
+    private async Task<bool> ListenUntilItBreaks(string peer, Uri address)
+    {
+        ITimer? look = null;
+        try
+        {
+            return await transport.BreaksConnection(address, Heard, stopping);
+        }
+        finally
+        {
+            look?.Dispose();
+            Signals.Ended(peer);
+        }
+
+        void Heard()
+        {
+            look ??= time.CreateTimer(_ => Signals.Look(), null, SendPeriod, SendPeriod);
+            Signals.Heard(peer);
         }
     }
 }

@@ -20,7 +20,7 @@ public sealed class SeedTests
 
         // A simulation in which nothing happens finds nothing.
         total.Acknowledged.ShouldBeGreaterThan(750);
-        total.Reads.ShouldBeGreaterThan(250);
+        total.Reads.ShouldBeGreaterThan(150);
         total.Faults.ShouldBeGreaterThan(150);
         total.Elections.ShouldBeGreaterThan(25);
     }
