@@ -24,7 +24,10 @@ install_what_tests_need() {
   local missing=()
   [[ -n $(find /usr/lib -maxdepth 4 -name libfaketimeMT.so.1 -print -quit) ]] || missing+=(faketime)
   command -v ip >/dev/null || missing+=(iproute2)
-  command -v curl >/dev/null || missing+=(curl)
+  local tool
+  for tool in curl zsh fish; do
+    command -v "$tool" >/dev/null || missing+=("$tool")
+  done
   has_browser || missing+=(chromium)
   if [[ ${#missing[@]} -eq 0 || $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
     return
