@@ -27,26 +27,15 @@ internal sealed class AnswerWriter(IAnswerSink sink, Answers answers, Cancellati
     }
 
     /// <summary>Writes bytes, which are copied.</summary>
-    public async ValueTask Write(ReadOnlyMemory<byte> piece)
+    public async ValueTask Write(ReadOnlyMemory<byte> bytes)
     {
-        await Reserve(piece.Length);
-        sink.Buffer.Write(piece.Span);
-    }
-
-    /// <summary>Writes an event as JSON.</summary>
-    /// <param name="pieces">The encoded events.</param>
-    /// <param name="e">The event.</param>
-    /// <param name="withBody">Whether with its body, or only with the length of it.</param>
-    public async ValueTask Write(EventPieces pieces, FileEvent e, bool withBody)
-    {
-        if (!withBody)
+        while (!bytes.IsEmpty)
         {
-            await Write(pieces.Get(e, EventPieces.WithoutBody));
-            return;
+            ReadOnlyMemory<byte> piece = bytes[..Math.Min(bytes.Length, FlushBytes)];
+            await Reserve(piece.Length);
+            sink.Buffer.Write(piece.Span);
+            bytes = bytes[piece.Length..];
         }
-
-        for (int i = 0; i < JsonPieces.Count(e.Body); i++)
-            await Write(pieces.Get(e, i));
     }
 
     /// <summary>Sends what was written, and completes when the network has taken it.</summary>

@@ -19,6 +19,7 @@ internal sealed class Answers
     public Answers(IOptions<HttpOptions> options, TimeProvider time, IMeterFactory meters)
     {
         Time = time;
+        Feeds = new SharedFeeds(_scheduler, time);
         Budget = new AnswerBudget(options.Value);
         Meter meter = meters.Create(DoozerTelemetry.Name);
         meter.CreateObservableGauge(
@@ -37,6 +38,9 @@ internal sealed class Answers
     public AnswerBudget Budget { get; }
 
     public EventPieces Events { get; } = new(KeptEventBytes);
+
+    /// <summary>Events that several streams get.</summary>
+    public SharedFeeds Feeds { get; }
 
     /// <summary>Writes the body of an answer beside the others, and sends it.</summary>
     /// <param name="context">The request.</param>

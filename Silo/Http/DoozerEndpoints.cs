@@ -81,7 +81,7 @@ internal static class DoozerEndpoints
         routes.MapGet(
             "/v1/{namespace}/walk", Calls.Read(names.Walk, "glob", "rev", "local", "after", "limit", "bodies", "held"));
         routes.MapGet("/v1/{namespace}/wait", Calls.Read(names.Wait, "glob", "rev", "local", "limit", "timeout", "bodies"));
-        routes.MapGet("/v1/{namespace}/events", Calls.Read(names.Events, "glob", "rev", "local", "bodies"));
+        routes.MapGet("/v1/{namespace}/events", Calls.Read(names.Events, "glob", "rev", "local", "bodies", "interval"));
         routes.MapGet("/v1/{namespace}/rev", Calls.Read(names.Rev, "local"));
         routes.MapGet("/v1/{namespace}/digest", Calls.Read(names.Digest, "rev"));
         routes.MapPost("/v1/{namespace}/nop", Calls.Write(names.Nop));

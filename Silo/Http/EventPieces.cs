@@ -25,6 +25,14 @@ internal sealed class EventPieces(long maxBytes)
     /// <summary>Bytes that are kept.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>How to encode an event: all its pieces, of which each is kept.</summary>
+    public Func<FileEvent, IEnumerable<byte[]>> Kept(bool withBodies) =>
+        withBodies ? e => Pieces(e, Get) : e => [Get(e, WithoutBody)];
+
+    /// <summary>How to encode an event of which nothing is to be kept.</summary>
+    public static Func<FileEvent, IEnumerable<byte[]>> Fresh(bool withBodies) =>
+        withBodies ? e => Pieces(e, Encode) : e => [Encode(e, WithoutBody)];
+
     /// <summary>A piece of an event as JSON, not to be changed.</summary>
     /// <param name="e">The event, with a body that all who get the event share.</param>
     /// <param name="piece">Which, from 0 to <see cref="JsonPieces.Count"/>, or <see cref="WithoutBody"/>.</param>
@@ -48,6 +56,9 @@ internal sealed class EventPieces(long maxBytes)
             return encoded;
         }
     }
+
+    private static IEnumerable<byte[]> Pieces(FileEvent e, Func<FileEvent, int, byte[]> encode) =>
+        Enumerable.Range(0, JsonPieces.Count(e.Body)).Select(piece => encode(e, piece));
 
     private static byte[] Encode(FileEvent e, int piece) =>
         piece == WithoutBody ? JsonPieces.OfEventWithoutBody(e) : JsonPieces.OfEvent(e, piece);

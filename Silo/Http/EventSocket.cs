@@ -52,10 +52,10 @@ internal sealed class EventSocket(Answers answers)
     {
         try
         {
-            EventFeed feed = await open();
-            for (WaitResult result = feed.First; ; result = await feed.Next(result.Next).WaitAsync(stop))
+            using EventFeed feed = await open();
+            for (EventDelivery delivery = feed.First; ; delivery = await feed.Next().WaitAsync(stop))
             {
-                await EventFeed.Write(writer, answers.Events, result, feed.WithBodies);
+                await delivery.Write(writer, EventFormat.Json, answers.Events, feed.WithBodies);
                 await End(writer, sink);
             }
         }

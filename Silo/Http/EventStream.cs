@@ -25,11 +25,15 @@ internal sealed class EventStream(Answers answers, EventReaders? readers)
 
         try
         {
-            Task<EventFeed> Open() => EventFeed.Open(context, grain, readers, @namespace);
+            Task<EventFeed> Open() => EventFeed.Open(context, grain, readers, answers.Feeds, @namespace);
             if (context.WebSockets.IsWebSocketRequest)
+            {
                 await new EventSocket(answers).Run(context, Open);
-            else
-                await Send(context, await Open());
+                return;
+            }
+
+            using EventFeed feed = await Open();
+            await Send(context, feed);
         }
         finally
         {
@@ -68,20 +72,10 @@ internal sealed class EventStream(Answers answers, EventReaders? readers)
 
     private async Task WriteEvents(AnswerWriter writer, EventFeed feed, CancellationToken stop)
     {
-        WaitResult result = feed.First;
-        while (true)
+        for (EventDelivery delivery = feed.First; ; delivery = await feed.Next().WaitAsync(stop))
         {
-            foreach (FileEvent e in result.Events)
-            {
-                await writer.Write($"id: {e.Revision}\nevent: {KindNames.Of(e.Kind)}\ndata: ");
-                await writer.Write(answers.Events, e, feed.WithBodies);
-                await writer.Write("\n\n");
-            }
-
-            // An id without data dispatches nothing, but a client that reconnects resumes after it.
-            await writer.Write($"id: {result.Next - 1}\n\n");
+            await delivery.Write(writer, EventFormat.ServerSent, answers.Events, feed.WithBodies);
             await writer.Flush();
-            result = await feed.Next(result.Next).WaitAsync(stop);
         }
     }
 }

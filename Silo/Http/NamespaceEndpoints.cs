@@ -80,7 +80,9 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
         WaitResult result = (await Grain(context)
             .WaitShared(query.Glob, query.RevisionOrLatest, limit, query.Timeout(Limits.WaitTimeout), query.Mode)
             .WaitAsync(context.RequestAborted)).Value;
-        await answers.WriteJson(context, writer => EventFeed.Write(writer, answers.Events, result, withBodies));
+        var delivery = new EventDelivery(result);
+        await answers.WriteJson(
+            context, writer => delivery.Write(writer, EventFormat.Json, answers.Events, withBodies).AsTask());
     }
 
     /// <summary>A page of a walk; or of the files that sessions hold, which may be few among many.</summary>

@@ -6,6 +6,8 @@ namespace Doozer.Silo.Http;
 /// <summary>The parameters of a request, each checked where it is read.</summary>
 internal readonly struct RequestQuery(HttpRequest request)
 {
+    private static readonly TimeSpan MaxInterval = TimeSpan.FromSeconds(10);
+
     private readonly IQueryCollection _query = request.Query;
 
     /// <summary>
@@ -74,23 +76,26 @@ internal readonly struct RequestQuery(HttpRequest request)
             : throw new InvalidArgumentException("limit", $"'{text}' is not a number from 1 to {Limits.PageSize}");
     }
 
-    /// <summary>Seconds, with a fraction if wanted.</summary>
-    public TimeSpan Timeout(TimeSpan otherwise)
-    {
-        if (Text("timeout") is not { } text)
-            return otherwise;
-        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
-            && seconds <= Limits.WaitTimeout.TotalSeconds
-            ? TimeSpan.FromSeconds(seconds)
-            : throw new InvalidArgumentException(
-                "timeout", $"'{text}' is not a number of seconds from 0 to {Limits.WaitTimeout.TotalSeconds:0}");
-    }
+    /// <summary>How long to pause after events, zero if nothing is given.</summary>
+    public TimeSpan Interval => Seconds("interval", TimeSpan.Zero, MaxInterval);
+
+    public TimeSpan Timeout(TimeSpan otherwise) => Seconds("timeout", otherwise, Limits.WaitTimeout);
 
     /// <summary>Reads the id of a session.</summary>
     public static long SessionId(string name, string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id > 0
             ? id
             : throw new InvalidArgumentException(name, $"'{text}' is not the id of a session");
+
+    private TimeSpan Seconds(string name, TimeSpan otherwise, TimeSpan max)
+    {
+        if (Text(name) is not { } text)
+            return otherwise;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            && seconds <= max.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new InvalidArgumentException(name, $"'{text}' is not a number of seconds from 0 to {max.TotalSeconds:0}");
+    }
 
     private long? Revision()
     {

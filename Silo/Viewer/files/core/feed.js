@@ -6,6 +6,8 @@ import { noteTime } from './clock.js';
 
 // A node says something every ten seconds.
 const SILENCE = 25000;
+// Seconds from one message to the next: nobody sees more, and many open pages cost the node little.
+const INTERVAL = 0.1;
 const FIRST_PAUSE = 150;
 const LONGEST_PAUSE = 3000;
 
@@ -58,7 +60,8 @@ export class Feed {
     const node = nodes.current();
     const base = (node.base || location.origin).replace(/^http/, 'ws');
     const local = this.#isLocal ? '&local' : '';
-    const socket = new WebSocket(`${base}/v1/${this.#ns}/events?glob=/**&bodies=false&rev=${this.#next}${local}`);
+    const query = `glob=/**&bodies=false&interval=${INTERVAL}&rev=${this.#next}${local}`;
+    const socket = new WebSocket(`${base}/v1/${this.#ns}/events?${query}`);
     this.#socket = socket;
     this.#listen();
     socket.onmessage = message => {
