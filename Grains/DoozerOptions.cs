@@ -52,8 +52,8 @@ public sealed class DoozerOptions
     /// <summary>Largest body of a file in bytes (default 1 MiB, at most 2 MiB).</summary>
     public int MaxBodyBytes { get; set; } = 1 << 20;
 
-    /// <summary>Most namespaces besides <c>main</c> (default 100, at most 10,000). The node decides that makes one.</summary>
-    public int MaxNamespaces { get; set; } = 100;
+    /// <summary>Most namespaces besides <c>main</c> (default 1,000, at most 10,000). The node decides that makes one.</summary>
+    public int MaxNamespaces { get; set; } = 1000;
 
     /// <summary>Most reads and writes, and most waits, one node lets wait in one namespace (default 20,000 of each).</summary>
     public int MaxWaitingRequests { get; set; } = 20_000;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Doozer.Silo.Http;
+using Doozer.Silo.Viewer;
 
 namespace Doozer.Silo.Commands;
 
@@ -32,9 +33,16 @@ internal static class NamespaceCommands
     {
         Option<bool> local = StoreOptions.Local();
         return StoreCommand.CreateForAll(
-            "list", "Prints the names of all namespaces, main first, one a line.", console, [local], async context =>
+            "list",
+            "Prints all namespaces, main first, one a line: name, leader and acceptors, with tabs between them.",
+            console,
+            [local],
+            async context =>
             {
-                await Print(context, Names.Main, 0);
+                OverviewResult node = await context.Store.Read(
+                    "/", DoozerJson.Default.OverviewResult, null, context.Cancellation);
+                Dictionary<string, NamespaceResult> known = node.Namespaces.ToDictionary(each => each.Name, StringComparer.Ordinal);
+                await Print(context, Names.Main, 0, known);
                 string directory = Names.ListDirectory + "/";
                 string walk = $"/{Names.Main}/walk?bodies=false&glob={Uri.EscapeDataString(directory + "*")}";
                 (long at, string after) = (Revisions.Latest, "");
@@ -44,7 +52,7 @@ internal static class NamespaceCommands
                         $"{walk}&after={Uri.EscapeDataString(after)}&{ReadQuery.Of(at, context.Arguments.GetValue(local))}",
                         DoozerJson.Default.FoundResult, null, context.Cancellation);
                     foreach (FoundFile file in page.Files)
-                        await Print(context, file.Path[directory.Length..], file.Revision);
+                        await Print(context, file.Path[directory.Length..], file.Revision, known);
                     (at, after, more) = (page.TreeRevision, page.After ?? "", page.More);
                 }
             });
@@ -79,6 +87,14 @@ internal static class NamespaceCommands
         return "/" + name;
     }
 
-    private static ValueTask Print(StoreCommand.Context context, string name, long revision) =>
-        context.Print(new PrintedNamespace(name, revision), PrintedJson.Types.PrintedNamespace, name);
+    private static ValueTask Print(
+        StoreCommand.Context context, string name, long revision, Dictionary<string, NamespaceResult> known)
+    {
+        known.TryGetValue(name, out NamespaceResult? seen);
+        string? leader = seen is { Leader.Length: > 0 } ? seen.Leader : null;
+        return context.Print(
+            new PrintedNamespace(name, revision, leader, seen?.Acceptors),
+            PrintedJson.Types.PrintedNamespace,
+            $"{name}\t{leader ?? "-"}\t{(seen is null ? "-" : string.Join(',', seen.Acceptors))}");
+    }
 }

@@ -23,8 +23,11 @@ internal sealed record PrintedEvent(
 internal sealed record PrintedSnapshot(
     string Namespace, long Revision, long Oldest, long Files, long Bytes, string Sha256);
 
-/// <summary>A namespace, and the revision of <c>main</c> that it was made at; 0 of <c>main</c> itself.</summary>
-internal sealed record PrintedNamespace(string Name, long Revision);
+/// <summary>
+/// A namespace, and the revision of <c>main</c> that it was made at, 0 of <c>main</c> itself; who leads and who votes, if that is
+/// known.
+/// </summary>
+internal sealed record PrintedNamespace(string Name, long Revision, string? Leader, IReadOnlyList<string>? Acceptors);
 
 /// <summary>The version of this program.</summary>
 internal sealed record PrintedVersion(string Version);

@@ -61,10 +61,12 @@ internal sealed record NodeLocation(string Node, string Http);
 /// <summary>A namespace as the node that was asked knows it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Leader">Who leads; empty when it knows of nobody.</param>
+/// <param name="Acceptors">The nodes that vote.</param>
 /// <param name="Missing">The nodes that do not answer the one that was asked.</param>
 /// <param name="Revision">The newest revision of its tree.</param>
 /// <param name="Bytes">What its files take in memory.</param>
-internal sealed record NamespaceResult(string Name, string Leader, string[] Missing, long Revision, long Bytes);
+internal sealed record NamespaceResult(
+    string Name, string Leader, string[] Acceptors, string[] Missing, long Revision, long Bytes);
 
 /// <summary>The answer to <c>GET /v1</c>.</summary>
 /// <param name="Cluster">Name of the cluster.</param>

@@ -22,6 +22,7 @@ internal sealed class OverviewEndpoints(
             .. replicas.Namespaces.Select(replicas.Find).OfType<ReplicaDriver>().Select(replica => new NamespaceResult(
                 replica.Namespace,
                 replica.Leadership.Value.Leader ?? "",
+                [.. replica.Quorums.Acceptors],
                 [.. replica.Missing],
                 replica.Tree.Revision,
                 replica.Tree.Bytes)),

@@ -46,7 +46,7 @@ public sealed class HealthCommandTests : IAsyncLifetime
     {
         _first.Overview = _first.Overview with
         {
-            Namespaces = [.. Enumerable.Range(0, 9).Select(i => Led($"ns{i}", 1)), new("odd", "", ["n3"], 1, 0)],
+            Namespaces = [.. Enumerable.Range(0, 9).Select(i => Led($"ns{i}", 1)), new("odd", "", [], ["n3"], 1, 0)],
         };
         CommandResult result = await Health();
         result.ExitCode.ShouldBe(1);
@@ -98,5 +98,5 @@ public sealed class HealthCommandTests : IAsyncLifetime
 
     private static string Address(HttpNode node) => node.Address.ToString().TrimEnd('/');
 
-    private static NamespaceResult Led(string name, long revision) => new(name, "n1", [], revision, 0);
+    private static NamespaceResult Led(string name, long revision) => new(name, "n1", [], [], revision, 0);
 }

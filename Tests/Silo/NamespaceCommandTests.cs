@@ -11,16 +11,25 @@ public sealed class NamespaceCommandTests : IAsyncLifetime
     [Fact]
     public async Task Namespaces_are_made_listed_and_deleted()
     {
-        (await Run("list")).ShouldBe(new CommandResult(0, "main\n", ""));
+        (await Run("list")).ShouldBe(new CommandResult(0, "main\t-\t-\n", ""));
         (await Run("create", "orders")).ShouldBe(new CommandResult(0, "1\n", ""));
         (await Run("create", "carts", "--json")).ShouldBe(new CommandResult(0, "{\"revision\":2}\n", ""));
         (await Run("create", "orders")).ShouldBe(
             new CommandResult(2, "", "doozer: There is a namespace 'orders' already.\n"));
-        (await Run("list")).Output.ShouldBe("main\ncarts\norders\n");
+        _node.Overview = _node.Overview with
+        {
+            Namespaces = [new("main", "n1", ["n1", "n2", "n3"], [], 2, 0), new("orders", "", ["n1", "n2"], [], 0, 0)],
+        };
+        (await Run("list")).Output.ShouldBe("main\tn1\tn1,n2,n3\ncarts\t-\t-\norders\t-\tn1,n2\n");
         (await Run("list", "--json")).Output.ShouldBe(
-            "{\"name\":\"main\",\"revision\":0}\n{\"name\":\"carts\",\"revision\":2}\n{\"name\":\"orders\",\"revision\":1}\n");
+            """
+            {"name":"main","revision":0,"leader":"n1","acceptors":["n1","n2","n3"]}
+            {"name":"carts","revision":2}
+            {"name":"orders","revision":1,"acceptors":["n1","n2"]}
+
+            """);
         (await Run("delete", "orders", "--yes")).ShouldBe(new CommandResult(0, "3\n", ""));
-        (await Run("list")).Output.ShouldBe("main\ncarts\n");
+        (await Run("list")).Output.ShouldBe("main\tn1\tn1,n2,n3\ncarts\t-\t-\n");
         (await Run("delete", "orders", "--yes")).Error.ShouldStartWith("doozer: There is no namespace 'orders'");
     }
 
@@ -32,7 +41,7 @@ public sealed class NamespaceCommandTests : IAsyncLifetime
             2,
             "",
             "doozer: The namespace 'orders' would be deleted with all its files, for good; if it is to be, give --yes.\n"));
-        (await Run("list")).Output.ShouldBe("main\norders\n");
+        (await Run("list")).Output.ShouldBe("main\t-\t-\norders\t-\t-\n");
     }
 
     [Theory]
