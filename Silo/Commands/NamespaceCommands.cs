@@ -41,7 +41,8 @@ internal static class NamespaceCommands
             {
                 OverviewResult node = await context.Store.Read(
                     "/", DoozerJson.Default.OverviewResult, null, context.Cancellation);
-                Dictionary<string, NamespaceResult> known = node.Namespaces.ToDictionary(each => each.Name, StringComparer.Ordinal);
+                Dictionary<string, NamespaceResult> known =
+                    node.Namespaces.ToDictionary(each => each.Name, StringComparer.Ordinal);
                 await Print(context, Names.Main, 0, known);
                 string directory = Names.ListDirectory + "/";
                 string walk = $"/{Names.Main}/walk?bodies=false&glob={Uri.EscapeDataString(directory + "*")}";

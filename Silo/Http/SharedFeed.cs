@@ -58,8 +58,8 @@ internal sealed class SharedFeeds(TaskScheduler scheduler, TimeProvider time)
 }
 
 /// <summary>
-/// Events that are read once for all streams of a node that want the same. They form a chain, along which each stream goes as fast
-/// as its client reads; who is far behind leaves it and reads for itself, so that the chain stays short.
+/// Events that are read once for all streams of a node that want the same. They form a chain, along which each stream goes as
+/// fast as its client reads; who is far behind leaves it and reads for itself, so that the chain stays short.
 /// </summary>
 internal sealed class SharedFeed
 {
