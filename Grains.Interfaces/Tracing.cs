@@ -37,6 +37,12 @@ internal static class Tracing
     private const string Parent = "traceparent";
     private const string State = "tracestate";
 
+    /// <summary>
+    /// Whether a request that belongs to no trace may begin one; null if whoever listens is to be asked each time. To ask takes a
+    /// span, also when the answer is no.
+    /// </summary>
+    public static Func<bool>? MayBegin { get; set; }
+
     /// <summary>The span under way in this flow, if its trace is recorded.</summary>
     public static Activity? Current =>
         Source.HasListeners() && Activity.Current is { Recorded: true } current ? current : null;
@@ -64,7 +70,10 @@ internal static class Tracing
     {
         if (!Source.HasListeners())
             return null;
-        Activity? span = Source.StartActivity(NameOf(operation), kind, Caller);
+        ActivityContext caller = Caller;
+        if (caller == default && MayBegin is { } mayBegin && !mayBegin())
+            return null;
+        Activity? span = Source.StartActivity(NameOf(operation), kind, caller);
         if (@namespace is not null)
             span?.SetTag(Namespace, @namespace);
         return span;

@@ -51,8 +51,11 @@ internal static class OtlpExport
             tracing.AddSource(DoozerTelemetry.Name)
                 .AddAspNetCoreInstrumentation(requests => requests.Filter = IsTraced)
                 .AddOtlpExporter();
-            if (!isSamplerGiven)
-                tracing.SetSampler(new ParentBasedSampler(new RateLimitingSampler(TracesPerSecond, TimeProvider.System)));
+            if (isSamplerGiven)
+                return;
+            var sampler = new RateLimitingSampler(TracesPerSecond, TimeProvider.System);
+            tracing.SetSampler(new ParentBasedSampler(sampler));
+            Tracing.MayBegin = () => sampler.HasRoom;
         });
 
     // Health checks, scrapes and what nodes ask each other would bury the rest.

@@ -14,13 +14,28 @@ internal sealed class RateLimitingSampler(int perSecond, TimeProvider time) : Sa
     private long _since = time.GetTimestamp();
     private int _begun;
 
+    /// <summary>Whether another trace may begin now.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (time.GetElapsedTime(_since) >= TimeSpan.FromSeconds(1))
+                    (_since, _begun) = (time.GetTimestamp(), 0);
+                return _begun < perSecond;
+            }
+        }
+    }
+
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters)
     {
         lock (_lock)
         {
-            if (time.GetElapsedTime(_since) >= TimeSpan.FromSeconds(1))
-                (_since, _begun) = (time.GetTimestamp(), 0);
-            return new SamplingResult(_begun++ < perSecond);
+            if (!HasRoom)
+                return new SamplingResult(SamplingDecision.Drop);
+            _begun++;
+            return new SamplingResult(SamplingDecision.RecordAndSample);
         }
     }
 }

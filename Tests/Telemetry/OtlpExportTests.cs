@@ -48,7 +48,9 @@ public sealed class OtlpExportTests
         var time = new VirtualTime();
         var sampler = new RateLimitingSampler(2, time);
         Samples(3).ShouldBe([SamplingDecision.RecordAndSample, SamplingDecision.RecordAndSample, SamplingDecision.Drop]);
+        sampler.HasRoom.ShouldBeFalse();
         time.RunFor(TimeSpan.FromSeconds(1));
+        sampler.HasRoom.ShouldBeTrue();
         Samples(1).ShouldBe([SamplingDecision.RecordAndSample]);
 
         SamplingDecision[] Samples(int count) =>
