@@ -9,7 +9,7 @@ OUTPUT="$ROOT/artifacts/publish"
 echo "Publishing doozer for linux-x64, which takes some minutes. Log: $ROOT/artifacts/publish.log" >&2
 rm -rf "$OUTPUT"
 if ! dotnet publish "$ROOT/Silo" -c Release -v quiet --nologo -r linux-x64 --self-contained -o "$OUTPUT" \
-  -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=false -p:DebugType=embedded \
+  -p:PublishSingleFile=true -p:PublishReadyToRun=true -p:PublishReadyToRunComposite=true -p:DebugType=embedded \
   -p:IncludeSourceRevisionInInformationalVersion=true -p:PublishDocumentationFiles=false -p:ErrorOnDuplicatePublishOutputFiles=false \
   >"$ROOT/artifacts/publish.log" 2>&1 </dev/null; then
   cat "$ROOT/artifacts/publish.log"
