@@ -15,8 +15,10 @@ internal sealed class EventDelivery(WaitResult result, bool isShared = false)
 
     public WaitResult Result => result;
 
-    /// <summary>About so many bytes are in it.</summary>
-    public long Bytes { get; } = EventOverhead + result.Events.Sum(e => EventOverhead + e.Path.Length + (2L * e.Body.Length));
+    /// <summary>About so many bytes are in it, if it is shared.</summary>
+    public long Bytes { get; } = isShared
+        ? EventOverhead + result.Events.Sum(e => EventOverhead + e.Path.Length + (2L * e.Body.Length))
+        : 0;
 
     /// <summary>Writes all of it.</summary>
     /// <param name="writer">Where to.</param>

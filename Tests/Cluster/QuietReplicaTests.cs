@@ -8,25 +8,20 @@ namespace Doozer.Tests.Cluster;
 /// <summary>How often a replica wants to tick.</summary>
 public sealed class QuietReplicaTests : IAsyncLifetime
 {
-    private readonly string _data = Directory.CreateTempSubdirectory("doozer-quiet-").FullName;
-    private readonly DoozerOptions _options = new() { Node = "n1", Peers = { "n1" } };
     private readonly ConcurrentExclusiveSchedulerPair _turns = new();
     private readonly List<bool> _paces = [];
-    private NodeStorage _storage = null!;
+    private OpenStorage _opened = null!;
     private ReplicaDriver _replica = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _options.DataDirectory = _data;
-        var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
-        _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
-        await _storage.Open();
+        _opened = await OpenStorage.Of("n1");
         _replica = new ReplicaDriver(
             new GroupName("other", 0),
             new NamespaceRecord(),
-            _options,
-            _storage,
-            failure,
+            _opened.Options,
+            _opened.Storage,
+            _opened.Failure,
             TimeProvider.System,
             NullLogger.Instance,
             isAlive: static _ => true);
@@ -35,11 +30,7 @@ public sealed class QuietReplicaTests : IAsyncLifetime
             await Tick();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _storage.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _opened.DisposeAsync();
 
     [Fact]
     public async Task A_request_lets_it_tick_again()

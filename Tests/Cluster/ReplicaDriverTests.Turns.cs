@@ -33,7 +33,7 @@ public sealed partial class ReplicaDriverTests
     /// <summary>n2 helps it to win an election.</summary>
     private async Task Lead()
     {
-        await _storage.Meet("n2", Guid.Empty);
+        await _opened.Storage.Meet("n2", Guid.Empty);
         await Ticks(40);
         PreVote preVote = await SentToN2<PreVote>();
         await Turn(
@@ -47,14 +47,14 @@ public sealed partial class ReplicaDriverTests
 
     private async Task BreakByDisk()
     {
-        await _storage.DisposeAsync();
+        await _opened.Storage.DisposeAsync();
         await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Prepare(new Ballot(99, "n2"), 1) { From = "n2" })));
     }
 
     private Task BreakByRefusal() => Turn(() => _replica.Deliver((byte[])
     [
         .. PeerEnvelope.Header(EnvelopeKind.ForeignIncarnation, "n2", Guid.Empty, "2 of n1, n2, n3"),
-        .. _storage.Incarnation.ToByteArray(),
+        .. _opened.Storage.Incarnation.ToByteArray(),
     ]));
 
     private async Task<T> SentToN2<T>()

@@ -11,32 +11,29 @@ namespace Doozer.Tests.Cluster;
 
 public sealed partial class ReplicaDriverTests : IAsyncLifetime
 {
-    private readonly string _data = Directory.CreateTempSubdirectory("doozer-replica-").FullName;
-    private readonly DoozerOptions _options = new() { Node = "n1", Peers = { "n1", "n2", "n3" } };
     private readonly List<(string To, PeerEnvelope Envelope)> _sent = [];
     private readonly ConcurrentExclusiveSchedulerPair _turns = new();
-    private NodeStorage _storage = null!;
+    private OpenStorage _opened = null!;
     private ReplicaDriver _replica = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _options.DataDirectory = _data;
-        var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
-        _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
-        await _storage.Open();
+        _opened = await OpenStorage.Of("n1", "n2", "n3");
         _replica = new ReplicaDriver(
-            GroupName.Main, new NamespaceRecord(), _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
+            GroupName.Main,
+            new NamespaceRecord(),
+            _opened.Options,
+            _opened.Storage,
+            _opened.Failure,
+            TimeProvider.System,
+            NullLogger.Instance);
         await Turn(
             () =>
                 _replica.Attach(
                     (to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), TestContext.Current.CancellationToken));
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _storage.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _opened.DisposeAsync();
 
     [Fact]
     public async Task A_replica_whose_log_refused_a_record_falls_silent_for_good()
@@ -44,8 +41,8 @@ public sealed partial class ReplicaDriverTests : IAsyncLifetime
         await Ticks(100);
         _sent.ShouldNotBeEmpty("a replica without a leader asks for one");
 
-        await _storage.Meet("n2", Guid.Empty);
-        await _storage.DisposeAsync();
+        await _opened.Storage.Meet("n2", Guid.Empty);
+        await _opened.Storage.DisposeAsync();
         await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Prepare(new Ballot(9, "n2"), 1) { From = "n2" })));
         await Ticks(1);
         _sent.Clear();
@@ -69,9 +66,9 @@ public sealed partial class ReplicaDriverTests : IAsyncLifetime
             _replica,
             _ => throw new NotSupportedException(),
             new EventReader(
-                _replica, _options, TimeProvider.System, new TaskCompletionSource().Task, beside, NullLogger.Instance),
-            new LongReads(_options, beside),
-            _options,
+                _replica, _opened.Options, TimeProvider.System, new TaskCompletionSource().Task, beside, NullLogger.Instance),
+            new LongReads(_opened.Options, beside),
+            _opened.Options,
             TimeProvider.System,
             NullLogger.Instance);
 
@@ -175,7 +172,7 @@ public sealed partial class ReplicaDriverTests : IAsyncLifetime
         await Ticks(100);
         _sent.ShouldNotBeEmpty();
 
-        await Turn(() => _replica.Deliver((byte[])[.. header, .. _storage.Incarnation.ToByteArray()]));
+        await Turn(() => _replica.Deliver((byte[])[.. header, .. _opened.Storage.Incarnation.ToByteArray()]));
         await Ticks(1);
         _sent.Clear();
         await Ticks(100);
@@ -187,7 +184,7 @@ public sealed partial class ReplicaDriverTests : IAsyncLifetime
     {
         var known = Guid.NewGuid();
         var lost = Guid.NewGuid();
-        await _storage.Meet("n2", known);
+        await _opened.Storage.Meet("n2", known);
         await Turn(() => _replica.Deliver(FromPeer(lost, new PreVote(1, 0) { From = "n2" })));
         (string to, PeerEnvelope refusal) = _sent.Single(s => s.Envelope.Kind != EnvelopeKind.Messages);
         to.ShouldBe("n2");
@@ -240,10 +237,15 @@ public sealed partial class ReplicaDriverTests : IAsyncLifetime
     public async Task A_session_that_the_leader_had_no_room_to_close_is_closed_as_soon_as_there_is()
     {
         var time = new VirtualTime();
-        _options.Protocol = new ReplicaOptions { MaxWaitingCommands = 1 };
-        var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
+        _opened.Options.Protocol = new ReplicaOptions { MaxWaitingCommands = 1 };
         _replica = new ReplicaDriver(
-            new GroupName("other", 0), new NamespaceRecord(), _options, _storage, failure, time, NullLogger.Instance);
+            new GroupName("other", 0),
+            new NamespaceRecord(),
+            _opened.Options,
+            _opened.Storage,
+            _opened.Failure,
+            time,
+            NullLogger.Instance);
         _replica.Tree.Apply(Command.OpenSession(TimeSpan.FromSeconds(10), default));
         _replica.Tree.Publish();
         await Turn(() => _replica.Attach((to, bytes) => _sent.Add((to, PeerEnvelope.Decode(bytes))), CancellationToken.None));

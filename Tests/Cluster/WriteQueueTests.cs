@@ -13,35 +13,32 @@ namespace Doozer.Tests.Cluster;
 /// <summary>Which writes go to the leader together: the leader is the test.</summary>
 public sealed class WriteQueueTests : IAsyncLifetime
 {
-    private readonly string _data = Directory.CreateTempSubdirectory("doozer-writes-").FullName;
-    private readonly DoozerOptions _options = new() { Node = "n1", Peers = { "n1" } };
     private readonly ConcurrentExclusiveSchedulerPair _turns = new();
     private readonly Leader _leader = new();
-    private NodeStorage _storage = null!;
+    private OpenStorage _opened = null!;
     private WriteQueue _queue = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _options.DataDirectory = _data;
-        _options.RequestTimeout = TimeSpan.FromMinutes(1);
-        var failure = new NodeFailure(NullLogger<NodeFailure>.Instance);
-        _storage = new NodeStorage(_options, failure, NullLogger<NodeStorage>.Instance);
-        await _storage.Open();
+        _opened = await OpenStorage.Of("n1");
+        _opened.Options.RequestTimeout = TimeSpan.FromMinutes(1);
         var replica = new ReplicaDriver(
-            GroupName.Main, new NamespaceRecord(), _options, _storage, failure, TimeProvider.System, NullLogger.Instance);
+            GroupName.Main,
+            new NamespaceRecord(),
+            _opened.Options,
+            _opened.Storage,
+            _opened.Failure,
+            TimeProvider.System,
+            NullLogger.Instance);
         await Turn(() => replica.Attach((_, _) => { }, CancellationToken.None));
         Leadership seen = replica.Leadership.Value;
         if (seen.Leader is null)
             await replica.Leadership.Next(seen);
-        var route = new LeaderRoute(replica, _ => _leader, _options, TimeProvider.System, NullLogger.Instance);
-        _queue = new WriteQueue(route, _options);
+        var route = new LeaderRoute(replica, _ => _leader, _opened.Options, TimeProvider.System, NullLogger.Instance);
+        _queue = new WriteQueue(route, _opened.Options);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _storage.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _opened.DisposeAsync();
 
     [Fact]
     public async Task Writes_that_come_together_go_together()
