@@ -44,8 +44,8 @@ internal sealed class DoozerClient : DoozerNamespace, IDoozerClient, IDisposable
 
     public IDoozerNamespace Namespace(string name) => Open(name);
 
-    public Task<long> CreateNamespaceAsync(string name, CancellationToken cancellationToken = default) =>
-        Open(name).CreateAsync(cancellationToken);
+    public Task<long> CreateNamespaceAsync(string name, int replicas = 0, CancellationToken cancellationToken = default) =>
+        Open(name).CreateAsync(replicas, cancellationToken);
 
     public Task<long> DeleteNamespaceAsync(string name, CancellationToken cancellationToken = default) =>
         Open(name).DeleteAsync(cancellationToken);

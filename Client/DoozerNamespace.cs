@@ -25,8 +25,8 @@ internal class DoozerNamespace(
         Name, name => new SessionKeeper(name, sender.Time, KeepAliveAsync, CloseSessionAsync));
 
     /// <summary>Makes the namespace.</summary>
-    public Task<long> CreateAsync(CancellationToken cancellationToken) =>
-        WriteToListAsync(new CreateRequest(Guid.NewGuid(), Floor: 0), cancellationToken);
+    public Task<long> CreateAsync(int replicas, CancellationToken cancellationToken) =>
+        WriteToListAsync(new CreateRequest(replicas, Guid.NewGuid(), Floor: 0), cancellationToken);
 
     /// <summary>Deletes the namespace.</summary>
     public Task<long> DeleteAsync(CancellationToken cancellationToken) =>

@@ -17,12 +17,16 @@ public interface IDoozerClient : IDoozerNamespace
 
     /// <summary>Makes a namespace, with an empty tree.</summary>
     /// <param name="name">Its name.</param>
+    /// <param name="replicas">
+    /// How many nodes vote in it, of the cluster's voters; 0 for all of them up to <see cref="Limits.DefaultReplicas"/>.
+    /// </param>
     /// <param name="cancellationToken">Stops waiting; the namespace may still be made.</param>
     /// <returns>The revision of <see cref="Names.Main"/> that it took.</returns>
     /// <exception cref="NamespaceExistsException">It is there already.</exception>
     /// <exception cref="TooManyNamespacesException">There are as many as there may be.</exception>
     /// <exception cref="InvalidNamespaceException">The name is not valid.</exception>
-    Task<long> CreateNamespaceAsync(string name, CancellationToken cancellationToken = default);
+    /// <exception cref="InvalidArgumentException">There is no such number of replicas.</exception>
+    Task<long> CreateNamespaceAsync(string name, int replicas = 0, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Deletes a namespace, with all that is in it. Its name can be used again, for one that begins beyond its revisions.

@@ -128,12 +128,12 @@ internal readonly record struct CloseSessionRequest(long Session, Guid RequestId
     public CloseSessionRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
-internal readonly record struct CreateRequest(Guid RequestId, long? Floor) : IWriteRequest<CreateRequest>
+internal readonly record struct CreateRequest(int Replicas, Guid RequestId, long? Floor) : IWriteRequest<CreateRequest>
 {
     public static string Operation => "create-namespace";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
-    public Task<long> Send(INamespaceGrain grain) => grain.Create(RequestId, Floor);
+    public Task<long> Send(INamespaceGrain grain) => grain.Create(RequestId, Floor, Replicas);
     public CreateRequest WithFloor(long floor) => this with { Floor = floor };
 }
 

@@ -18,10 +18,15 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// </summary>
     /// <param name="requestId">Identity of this request, as for <see cref="Set"/>.</param>
     /// <param name="floor">As for <see cref="Set"/>, but a revision of <see cref="Names.Main"/>.</param>
+    /// <param name="replicas">
+    /// How many nodes vote in it, from 1 to <see cref="Limits.Replicas"/>, of the cluster's voters; 0 for all of them up to
+    /// <see cref="Limits.DefaultReplicas"/>. The other nodes learn what is written, and serve it as well.
+    /// </param>
     /// <returns>The revision of <see cref="Names.Main"/> that it took, which tells it from any other of its name.</returns>
     /// <exception cref="InvalidNamespaceException">The name is not valid.</exception>
     /// <exception cref="NamespaceExistsException">It is there already; <see cref="Names.Main"/> always is.</exception>
     /// <exception cref="TooManyNamespacesException">There are as many as there may be.</exception>
+    /// <exception cref="InvalidArgumentException">There is no such number of replicas.</exception>
     /// <exception cref="RequestIdReusedException">As for <see cref="Set"/>, as are the following.</exception>
     /// <exception cref="RequestTooOldException"></exception>
     /// <exception cref="NoQuorumException"></exception>
@@ -29,7 +34,7 @@ public interface INamespaceGrain : IGrainWithStringKey
     /// <exception cref="OverloadedException"></exception>
     [Alias("Create")]
     [ResponseTimeout("00:00:45")]
-    Task<long> Create(Guid requestId = default, long? floor = null);
+    Task<long> Create(Guid requestId = default, long? floor = null, int replicas = 0);
 
     /// <summary>
     /// Deletes the namespace, with all that is in it: nothing that comes later is done in it. Its name can be used again, for a

@@ -153,6 +153,10 @@ public sealed class DoozerOptions
     internal QuorumSystem Quorums =>
         new(Peers, ElectionQuorum == 0 ? null : ElectionQuorum, WriteQuorum == 0 ? null : WriteQuorum);
 
+    /// <summary>Quorums of some other acceptors: as few write as may, if there are so many, else a majority.</summary>
+    internal QuorumSystem QuorumsOf(IReadOnlyList<string> acceptors) =>
+        new(acceptors, phase2: WriteQuorum == 0 || WriteQuorum > acceptors.Count ? null : WriteQuorum);
+
     /// <summary>The quorums' sizes when they are no majorities; else empty.</summary>
     internal string QuorumsInWords
     {

@@ -27,6 +27,12 @@ public static class Limits
     /// <summary>Most sessions that one <see cref="INamespaceGrain.KeepAlive"/> keeps alive.</summary>
     public const int KeepAliveSessions = 10_000;
 
+    /// <summary>Most acceptors of a namespace.</summary>
+    public const int Replicas = 64;
+
+    /// <summary>Most acceptors of a namespace for which no number was given.</summary>
+    public const int DefaultReplicas = 5;
+
     /// <summary>Shortest time that a session may last without a sign of life (1 s).</summary>
     public static TimeSpan ShortestTtl { get; } = TimeSpan.FromSeconds(1);
 

@@ -10,9 +10,10 @@ internal interface INamespaceListGrain : IGrainWithStringKey
     /// <param name="namespace">The namespace.</param>
     /// <param name="requestId">Identity of the request.</param>
     /// <param name="floor">A revision that the caller knew before.</param>
+    /// <param name="replicas">How many nodes are to vote.</param>
     [Alias("Create")]
     [ResponseTimeout("00:00:45")]
-    Task<long> Create(string @namespace, Guid requestId, long? floor);
+    Task<long> Create(string @namespace, Guid requestId, long? floor, int replicas);
 
     /// <summary>As <see cref="INamespaceGrain.Delete"/>.</summary>
     /// <param name="namespace">The namespace.</param>

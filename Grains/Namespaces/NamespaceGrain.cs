@@ -23,8 +23,8 @@ internal sealed class NamespaceGrain(
 
     private INamespaceListGrain List => GrainFactory.GetGrain<INamespaceListGrain>(Names.Main);
 
-    public Task<long> Create(Guid requestId, long? floor) =>
-        Observed("create-namespace", () => Unserved(() => List.Create(Name, requestId, floor)));
+    public Task<long> Create(Guid requestId, long? floor, int replicas) =>
+        Observed("create-namespace", () => Unserved(() => List.Create(Name, requestId, floor, replicas)));
 
     public Task<long> Delete(Guid requestId, long? floor) =>
         Observed("delete-namespace", () => Unserved(() => List.Delete(Name, requestId, floor)));

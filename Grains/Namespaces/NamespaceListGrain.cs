@@ -19,7 +19,8 @@ internal sealed class NamespaceListGrain(
     private NamespaceListServer Server => _server ??= new NamespaceListServer(
         servers.Create(replicas.Main, GrainFactory), replicas, barrier, options);
 
-    public Task<long> Create(string @namespace, Guid requestId, long? floor) => Server.Create(@namespace, requestId, floor);
+    public Task<long> Create(string @namespace, Guid requestId, long? floor, int replicas) =>
+        Server.Create(@namespace, requestId, floor, replicas);
 
     public Task<long> Delete(string @namespace, Guid requestId, long? floor) => Server.Delete(@namespace, requestId, floor);
 

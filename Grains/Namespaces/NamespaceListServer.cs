@@ -14,21 +14,27 @@ namespace Doozer.Namespaces;
 /// scheduler.
 /// </summary>
 /// <param name="main">Serves <c>main</c>.</param>
-/// <param name="replicas">The node's replicas.</param>
+/// <param name="drivers">The node's replicas.</param>
 /// <param name="barrier">Where a change of the list waits.</param>
 /// <param name="options">The node's options.</param>
 internal sealed class NamespaceListServer(
-    NamespaceServer main, ReplicaDrivers replicas, ListBarrier barrier, DoozerOptions options)
+    NamespaceServer main, ReplicaDrivers drivers, ListBarrier barrier, DoozerOptions options)
 {
     /// <summary>So many more revisions than this node knows of may have been given in a namespace that is deleted.</summary>
     private const long Margin = SnapshotFiles.LeastBump;
 
     /// <summary>As <see cref="INamespaceGrain.Create"/>.</summary>
-    public async Task<long> Create(string @namespace, Guid requestId, long? floor)
+    public async Task<long> Create(string @namespace, Guid requestId, long? floor, int replicas)
     {
         Names.RequireNamespace(@namespace);
         if (@namespace == Names.Main)
             throw new NamespaceExistsException(@namespace);
+        if (replicas is < 0 or > Limits.Replicas)
+        {
+            throw new InvalidArgumentException(
+                nameof(replicas), $"{replicas} is not a number from 1 to {Limits.Replicas}, or 0 for the default");
+        }
+
         (Guid id, floor) = Identity(requestId, floor);
         Guid proposal = id;
         bool isReused = false;
@@ -37,13 +43,13 @@ internal sealed class NamespaceListServer(
             TreeVersion list = await List();
             if (NamespaceList.Find(list, @namespace) is var (group, record) && record.Request == id)
                 return await Followed(group.Generation, id);
-            if (replicas.Find(@namespace) is not null)
+            if (drivers.Find(@namespace) is not null)
                 throw new NamespaceExistsException(@namespace);
             if (NamespaceList.Count(list) >= options.MaxNamespaces)
                 throw new TooManyNamespacesException(@namespace, options.MaxNamespaces);
             try
             {
-                return await Followed(await main.Write(Creation(list, @namespace, id, proposal), floor), id);
+                return await Followed(await main.Write(Creation(list, @namespace, replicas, id, proposal), floor), id);
             }
             catch (TransactionFailedException failed) when (failed.Reason is RevisionMismatchException)
             {
@@ -66,12 +72,13 @@ internal sealed class NamespaceListServer(
             throw new InvalidNamespaceException(@namespace, "it is always there, and cannot be deleted");
         (Guid id, floor) = Identity(requestId, floor);
         TreeVersion list = await List();
-        if (NamespaceList.Find(list, @namespace) is not null && replicas.Find(@namespace) is { } replica)
+        ReplicaDriver? replica = NamespaceList.Find(list, @namespace) is null ? null : drivers.Find(@namespace);
+        if (replica is not null)
             await BeginLaterOnesBeyond(replica.Tree.Revision, list);
         try
         {
             var deletion = Command.Del(NamespaceList.PathOf(@namespace), Revisions.Clobber, id);
-            return await Followed(await main.Propose(deletion, floor), id);
+            return await Followed(await main.Propose(deletion, floor), id, replica);
         }
         catch (NotFoundException)
         {
@@ -106,18 +113,21 @@ internal sealed class NamespaceListServer(
     private async Task<TreeVersion> List()
     {
         await main.Rev(ReadMode.Linearizable);
-        return replicas.Main.Tree.Latest;
+        return drivers.Main.Tree.Latest;
     }
 
     private (Guid Id, long? Floor) Identity(Guid requestId, long? floor) =>
-        requestId == Guid.Empty ? (Guid.NewGuid(), replicas.Main.Tree.Revision) : (requestId, floor);
+        requestId == Guid.Empty ? (Guid.NewGuid(), drivers.Main.Tree.Revision) : (requestId, floor);
 
-    private Command Creation(TreeVersion list, string @namespace, Guid id, Guid proposal)
+    private Command Creation(TreeVersion list, string @namespace, int replicas, Guid id, Guid proposal)
     {
-        QuorumSystem quorums = replicas.Main.Quorums;
+        QuorumSystem quorums = drivers.Main.Quorums;
+        int wanted = new NamespaceRecord(Replicas: replicas).WantedReplicas;
+        if (wanted < quorums.Count)
+            quorums = options.QuorumsOf(NodePreference.Acceptors(@namespace, wanted, quorums.Acceptors));
         TreeLookup start = list.Lookup(NamespaceList.StartPath);
         byte[] record = NamespaceList.Write(new NamespaceRecord(
-            NumberIn(start.Body), [.. quorums.Acceptors], quorums.Phase1, quorums.Phase2, id));
+            NumberIn(start.Body), [.. quorums.Acceptors], quorums.Phase1, quorums.Phase2, id, Replicas: replicas));
         return Command.Transaction(
             [
                 Command.Check(NamespaceList.StartPath, start.Revision),
@@ -152,8 +162,9 @@ internal sealed class NamespaceListServer(
         }
     }
 
-    private async Task<long> Followed(long revision, Guid id) =>
-        await barrier.Pass(revision, replicas.Main.Quorums, options.RequestTimeout)
+    private async Task<long> Followed(long revision, Guid id, ReplicaDriver? deleted = null) =>
+        await barrier.Pass(
+            revision, [.. drivers.Main.AllQuorums, .. deleted?.AllQuorums ?? []], options.RequestTimeout)
             ? revision
             : throw new OutcomeUnknownException(id, "the list has it, but too few nodes have followed in time");
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Doozer.Clustering;
 using Doozer.Grains;
+using Doozer.Paxos;
 using Doozer.Replicas;
 using Microsoft.Extensions.Logging;
 
@@ -103,18 +104,18 @@ internal sealed partial class MembershipReconciler(
         await node.Changes.Settle(stopping);
     }
 
-    /// <summary>Takes a group one step nearer to having the voters as its acceptors.</summary>
+    /// <summary>Takes a group one step nearer to the acceptors that it should have.</summary>
     private async Task Regroup(ReplicaDriver replica, NodeList list)
     {
-        string[] voters = [.. list.VoterIds];
-        if (replica.Quorums.Acceptors.SequenceEqual(voters))
+        string[] wanted = NodePreference.Acceptors(replica.Namespace, replica.Replicas, [.. list.VoterIds]);
+        if (replica.Quorums.Acceptors.SequenceEqual(wanted))
             return;
         IReplicaGrain grain = GrainOf(replica);
         QuorumStatus now = (await grain.Status()).Quorum;
-        foreach (string[] acceptors in AcceptorSteps.From(now.Acceptors, voters, [.. replica.Missing]))
+        foreach (string[] acceptors in AcceptorSteps.From(now.Acceptors, wanted, [.. replica.Missing]))
         {
-            int write = options.WriteQuorum <= acceptors.Length ? options.WriteQuorum : 0;
-            ReconfigurationResult result = await grain.Reconfigure(acceptors, 0, write, now.Epoch);
+            QuorumSystem quorums = options.QuorumsOf(acceptors);
+            ReconfigurationResult result = await grain.Reconfigure(acceptors, quorums.Phase1, quorums.Phase2, now.Epoch);
             if (result.Status != ReconfigurationStatus.NotCaughtUp)
                 return;
         }
@@ -130,7 +131,7 @@ internal sealed partial class MembershipReconciler(
         bool isNew = now.Ballot.Round <= 1;
         if (replica.Group == GroupName.Main || (!isNew && time.GetElapsedTime(now.Since) < LeaderStays))
             return;
-        string? preferred = LeaderPreference.Of(replica.Namespace, replica.Quorums.Acceptors.Except(replica.Missing));
+        string? preferred = NodePreference.Leader(replica.Namespace, replica.Quorums.Acceptors.Except(replica.Missing));
         if (preferred is not null && preferred != options.Node)
             await GrainOf(replica).TransferLeadership(preferred);
     }

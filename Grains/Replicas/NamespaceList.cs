@@ -12,14 +12,20 @@ namespace Doozer.Replicas;
 /// <param name="WriteQuorum">How many of these must have a write.</param>
 /// <param name="Request">The request that made it.</param>
 /// <param name="IsAdopted">Whether it was there before namespaces were made.</param>
+/// <param name="Replicas">How many acceptors it should have, of the voters; 0 for the default.</param>
 internal sealed record NamespaceRecord(
     long Start = 0,
     string[]? Acceptors = null,
     int ElectionQuorum = 0,
     int WriteQuorum = 0,
     Guid? Request = null,
-    bool IsAdopted = false)
+    bool IsAdopted = false,
+    int Replicas = 0)
 {
+    /// <summary>How many acceptors it should have, of the voters; all of them when there are no more.</summary>
+    [JsonIgnore]
+    public int WantedReplicas => Replicas == 0 ? Limits.DefaultReplicas : Replicas;
+
     /// <summary>The quorums that its log begins with; null for those of <c>main</c>.</summary>
     [JsonIgnore]
     public QuorumSystem? Quorums => Acceptors is null ? null : new QuorumSystem(Acceptors, ElectionQuorum, WriteQuorum);

@@ -16,6 +16,9 @@ internal sealed partial class ReplicaDriver
     /// <summary>The nodes that belong to the group beside its acceptors, as it was told. Any thread.</summary>
     public IReadOnlyCollection<string> Members => _core.GivenMembers;
 
+    /// <summary>How many acceptors the group should have, of the voters. All of them are <c>main</c>'s.</summary>
+    public int Replicas { get; }
+
     /// <summary>Whether this replica votes, as far as it knows. Any thread.</summary>
     public bool HasVote => !_broken && _core.IsVoter;
 

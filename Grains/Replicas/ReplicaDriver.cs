@@ -67,6 +67,7 @@ internal sealed partial class ReplicaDriver
         Group = group;
         _name = group.ToString();
         QuorumSystem initial = record.Quorums ?? options.Quorums;
+        Replicas = group == GroupName.Main ? QuorumSystem.MaxAcceptors : record.WantedReplicas;
         _options = options;
         _storage = storage;
         _failure = failure;
@@ -109,6 +110,11 @@ internal sealed partial class ReplicaDriver
 
     /// <summary>The quorums in force, as this node knows them. Any thread.</summary>
     public QuorumSystem Quorums => _core.Quorums;
+
+    /// <summary>Those and, while they change, the next ones. Any thread.</summary>
+    public IEnumerable<QuorumSystem> AllQuorums => _core.Configurations is { Next: { } next }
+        ? [Quorums, next.Quorums]
+        : [Quorums];
 
     /// <summary>The tree as applied here. Reads may come from any thread.</summary>
     public VersionedTree Tree => _state.Tree;

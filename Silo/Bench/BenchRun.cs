@@ -16,7 +16,7 @@ internal sealed class BenchRun(IDoozerClient client, BenchSettings settings, Tim
         IDoozerNamespace store = client.Namespace(settings.Namespace);
         try
         {
-            await client.CreateNamespaceAsync(settings.Namespace, cancellationToken);
+            await client.CreateNamespaceAsync(settings.Namespace, cancellationToken: cancellationToken);
         }
         catch (NamespaceExistsException)
         {

@@ -42,7 +42,8 @@ internal static class HttpNamespace
     {
         private int _current;
 
-        public Task<long> Create(Guid requestId, long? floor) => Write(HttpMethod.Put, "", null, requestId, floor);
+        public Task<long> Create(Guid requestId, long? floor, int replicas) =>
+            Write(HttpMethod.Put, StoreClient.Creation(replicas), null, requestId, floor);
 
         public Task<long> Delete(Guid requestId, long? floor) => Write(HttpMethod.Delete, "", null, requestId, floor);
 

@@ -20,13 +20,21 @@ internal static class NamespaceCommands
     private static Command Make(CommandConsole console)
     {
         Argument<string> name = Name();
+        var replicas = new Option<int>("--replicas")
+        {
+            Description = $"How many nodes vote in it, of the voters [default: all, up to {Limits.DefaultReplicas}].",
+            HelpName = "N",
+        };
         return StoreCommand.CreateForAll(
             "create",
             "Makes a namespace, and prints the revision of main that it took.",
             console,
-            [name],
+            [name, replicas],
             async context => await context.PrintRevision(await context.Store.Write(
-                HttpMethod.Put, UrlOf(context.Arguments.GetValue(name)!), null, context.Cancellation)));
+                HttpMethod.Put,
+                UrlOf(context.Arguments.GetValue(name)!) + StoreClient.Creation(context.Arguments.GetValue(replicas)),
+                null,
+                context.Cancellation)));
     }
 
     private static Command List(CommandConsole console)

@@ -38,6 +38,9 @@ internal sealed class StoreClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    /// <summary>What makes a namespace, relative to its URL.</summary>
+    public static string Creation(int replicas) => replicas == 0 ? "" : $"?replicas={replicas}";
+
     /// <summary>The URL of a file, relative to the namespace.</summary>
     public static string Tree(string path)
     {

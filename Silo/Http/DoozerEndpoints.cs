@@ -76,7 +76,7 @@ internal static class DoozerEndpoints
     {
         const string One = "/v1/{namespace}";
         routes.MapGet(One, Calls.Read(names.Get, "local"));
-        routes.MapPut(One, Calls.Write(names.Create, NamespaceEndpoints.AnswerCreated));
+        routes.MapPut(One, Calls.Write(names.Create, NamespaceEndpoints.AnswerCreated, "replicas"));
         routes.MapDelete(One, Calls.Write(names.Delete));
         routes.MapGet(
             "/v1/{namespace}/walk", Calls.Read(names.Walk, "glob", "rev", "local", "after", "limit", "bodies", "held"));

@@ -11,11 +11,16 @@ namespace Doozer.Silo.Http;
 internal sealed record WriteResult(long Revision);
 
 /// <summary>
-/// The answer to <c>GET /v1/{namespace}</c>: the revision of <c>main</c> that made it, 0 of <c>main</c> itself; and the quorums
-/// that its log began with, if they were given.
+/// The answer to <c>GET /v1/{namespace}</c>: the revision of <c>main</c> that made it, 0 of <c>main</c> itself; the quorums
+/// that its log began with, if they were given; and how many of the voters vote in it, all in <c>main</c>.
 /// </summary>
 internal sealed record NamespaceFacts(
-    string Name, long Revision, string[]? Acceptors = null, int? ElectionQuorum = null, int? WriteQuorum = null);
+    string Name,
+    long Revision,
+    string[]? Acceptors = null,
+    int? ElectionQuorum = null,
+    int? WriteQuorum = null,
+    int? Replicas = null);
 
 /// <summary>The answer to <c>GET /v1/{namespace}/rev</c>.</summary>
 internal sealed record RevisionResult(long Revision);

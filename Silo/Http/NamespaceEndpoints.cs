@@ -16,7 +16,7 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
     private readonly EventStream _events = new(answers, readers);
 
     public Task<long> Create(HttpContext context, WriteIdentity write) =>
-        Grain(context).Create(write.Id, write.Floor).WaitAsync(context.RequestAborted);
+        Grain(context).Create(write.Id, write.Floor, new RequestQuery(context.Request).Replicas).WaitAsync(context.RequestAborted);
 
     public static Task AnswerCreated(HttpContext context, long revision)
     {
@@ -44,7 +44,8 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
             file.Revision,
             record.Acceptors,
             hasQuorums ? record.ElectionQuorum : null,
-            hasQuorums ? record.WriteQuorum : null);
+            hasQuorums ? record.WriteQuorum : null,
+            name == Names.Main ? null : record.WantedReplicas);
         await context.Response.WriteAsJsonAsync(facts, AnswerJson.Types.NamespaceFacts);
     }
 

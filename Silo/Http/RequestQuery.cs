@@ -66,15 +66,10 @@ internal readonly struct RequestQuery(HttpRequest request)
         { } other => throw new InvalidArgumentException(name, $"'{other}' is neither true nor false"),
     };
 
-    public int Limit(int otherwise)
-    {
-        if (Text("limit") is not { } text)
-            return otherwise;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int limit)
-            && limit is >= 1 and <= Limits.PageSize
-            ? limit
-            : throw new InvalidArgumentException("limit", $"'{text}' is not a number from 1 to {Limits.PageSize}");
-    }
+    public int Limit(int otherwise) => Number("limit", Limits.PageSize) ?? otherwise;
+
+    /// <summary>How many acceptors a namespace is to have, 0 if none is given.</summary>
+    public int Replicas => Number("replicas", Limits.Replicas) ?? 0;
 
     /// <summary>How long to pause after events, zero if nothing is given.</summary>
     public TimeSpan Interval => Seconds("interval", TimeSpan.Zero, MaxInterval);
@@ -86,6 +81,16 @@ internal readonly struct RequestQuery(HttpRequest request)
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && id > 0
             ? id
             : throw new InvalidArgumentException(name, $"'{text}' is not the id of a session");
+
+    private int? Number(string name, int most)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            && number >= 1 && number <= most
+            ? number
+            : throw new InvalidArgumentException(name, $"'{text}' is not a number from 1 to {most}");
+    }
 
     private TimeSpan Seconds(string name, TimeSpan otherwise, TimeSpan max)
     {

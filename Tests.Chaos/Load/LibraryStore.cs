@@ -38,7 +38,8 @@ internal sealed class LibraryStore : IStore, IAsyncDisposable
     public IDoozerNamespace Namespace(string name) => _client.Namespace(name);
 
     /// <summary>Makes a namespace.</summary>
-    public Task Create(string name, CancellationToken cancellation) => _client.CreateNamespaceAsync(name, cancellation);
+    public Task Create(string name, CancellationToken cancellation) =>
+        _client.CreateNamespaceAsync(name, cancellationToken: cancellation);
 
     public async Task<Attempt> Try(Operation operation, Guid request, int node, CancellationToken cancellation)
     {

@@ -212,7 +212,7 @@ public sealed class RetryTests
     {
         var f = new ClientFixture();
         Task<long> change = method == "Create"
-            ? f.Client.CreateNamespaceAsync("orders", ClientFixture.Token)
+            ? f.Client.CreateNamespaceAsync("orders", cancellationToken: ClientFixture.Token)
             : f.Client.DeleteNamespaceAsync("orders", ClientFixture.Token);
         GrainCall first = await f.Grain.NextAsync(method);
         f.Names.ShouldBe(["orders"]);
@@ -225,7 +225,7 @@ public sealed class RetryTests
         (await change).ShouldBe(7);
 
         // That main has forgotten many requests since it began is found out at once.
-        change = f.Client.CreateNamespaceAsync("orders", ClientFixture.Token);
+        change = f.Client.CreateNamespaceAsync("orders", cancellationToken: ClientFixture.Token);
         (await f.Grain.NextAsync("Create")).Fail(new RequestTooOldException(Guid.NewGuid(), 30));
         GrainCall again = await f.Grain.NextAsync("Create");
         again.Floor.ShouldBe(30);

@@ -52,6 +52,34 @@ public sealed class NamespaceListTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_with_a_single_replica_is_served_by_every_node_and_needs_only_the_one_that_votes()
+    {
+        await _cluster.On(0, "orders").Create(replicas: 1);
+        for (int node = 0; node < 3; node++)
+            await _cluster.On(node, "orders").Set("/file", Encoding.UTF8.GetBytes($"{node}"), Revisions.Clobber);
+        for (int node = 0; node < 3; node++)
+            (await _cluster.On(node, "orders").Get("/file")).Body.ShouldBe("2"u8.ToArray());
+
+        string voter = NodePreference.Leader("orders", _cluster.Nodes)!;
+        ReplicaStatus status = (await _cluster.On(0, "orders").Status()).Local;
+        status.Leader.ShouldBe(voter);
+        status.Quorum.Acceptors.ShouldBe([voter]);
+
+        await _cluster.Kill((Array.IndexOf(_cluster.Nodes, voter) + 1) % 3);
+        int other = (Array.IndexOf(_cluster.Nodes, voter) + 2) % 3;
+        await _cluster.On(other, "orders").Set("/more", Body, Revisions.Missing);
+        await _cluster.On(other, "orders").Delete();
+        await Should.ThrowAsync<NoNamespaceException>(() => _cluster.On(other, "orders").Get("/more"));
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(Limits.Replicas + 1)]
+    public async Task A_number_of_replicas_that_cannot_be_is_refused(int replicas) =>
+        (await Should.ThrowAsync<InvalidArgumentException>(() => _cluster.On(0, "orders").Create(replicas: replicas)))
+            .Argument.ShouldBe("replicas");
+
+    [Fact]
     public async Task One_that_is_made_again_begins_empty_and_beyond_the_revisions_of_the_one_before()
     {
         await _cluster.Create("orders");

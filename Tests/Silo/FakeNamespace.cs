@@ -61,9 +61,10 @@ internal sealed class FakeNamespace(TreeOptions options) : ILocalNamespaceGrain
     /// <summary>Where the list of namespaces is.</summary>
     public FakeNamespace? List { get; init; }
 
-    public Task<long> Create(Guid requestId, long? floor = null)
+    public Task<long> Create(Guid requestId, long? floor = null, int replicas = 0)
     {
-        byte[] record = NamespaceList.Write(new NamespaceRecord(Acceptors: ["n1"], ElectionQuorum: 1, WriteQuorum: 1));
+        byte[] record = NamespaceList.Write(
+            new NamespaceRecord(Acceptors: ["n1"], ElectionQuorum: 1, WriteQuorum: 1, Replicas: replicas));
         return ChangeList(
             Command.Set(NamespaceList.PathOf(Name), record, Revisions.Missing, requestId), new NamespaceExistsException(Name));
     }

@@ -20,10 +20,13 @@ public sealed class HttpNamespaceTests : IAsyncLifetime
         (await Problem(HttpMethod.Get, "/v1/orders", 404)).ShouldBe("no-namespace");
         (await Problem(HttpMethod.Delete, "/v1/orders", 404)).ShouldBe("no-namespace");
 
+        foreach (string none in (string[])["0", "65", "-1", "x", ""])
+            (await Problem(HttpMethod.Put, $"/v1/orders?replicas={none}", 400)).ShouldBe("invalid-argument");
+
         var id = Guid.NewGuid();
         for (int time = 0; time < 2; time++)
         {
-            using HttpResponseMessage made = await _node.Send(HttpMethod.Put, "/v1/orders", id: id);
+            using HttpResponseMessage made = await _node.Send(HttpMethod.Put, "/v1/orders?replicas=3", id: id);
             made.StatusCode.ShouldBe(HttpStatusCode.Created);
             made.Headers.GetValues(DoozerHeaders.Revision).ShouldBe(["1"]);
             made.Headers.GetValues(DoozerHeaders.RequestId).ShouldBe([id.ToString()]);
@@ -32,7 +35,7 @@ public sealed class HttpNamespaceTests : IAsyncLifetime
 
         (await Problem(HttpMethod.Put, "/v1/orders", 409)).ShouldBe("namespace-exists");
         (await _node.Client.GetStringAsync("/v1/orders", Cancellation)).ShouldBe(
-            """{"name":"orders","revision":1,"acceptors":["n1"],"electionQuorum":1,"writeQuorum":1}""");
+            """{"name":"orders","revision":1,"acceptors":["n1"],"electionQuorum":1,"writeQuorum":1,"replicas":3}""");
         (await _node.Client.GetStringAsync("/v1/main?local=true", Cancellation)).ShouldBe("""{"name":"main","revision":0}""");
 
         using HttpResponseMessage deleted = await _node.Send(HttpMethod.Delete, "/v1/orders");

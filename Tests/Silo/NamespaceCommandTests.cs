@@ -28,6 +28,7 @@ public sealed class NamespaceCommandTests : IAsyncLifetime
             {"name":"orders","revision":1,"acceptors":["n1","n2"]}
 
             """);
+        (await Run("create", "logs", "--replicas", "65")).Error.ShouldContain("'65' is not a number from 1 to 64");
         (await Run("delete", "orders", "--yes")).ShouldBe(new CommandResult(0, "3\n", ""));
         (await Run("list")).Output.ShouldBe("main\tn1\tn1,n2,n3\ncarts\t-\t-\n");
         (await Run("delete", "orders", "--yes")).Error.ShouldStartWith("doozer: There is no namespace 'orders'");
