@@ -53,7 +53,7 @@ internal sealed partial class ClusteringNode : IHostedLifecycleService, IAsyncDi
         _transport = transport ?? new HttpPeerTransport(_options.PeerTimeout);
         Cluster = cluster.Value.ClusterId;
         Quorums = new QuorumSystem(_options.Peers.Keys);
-        Nodes = new KnownNodes(Node, _options.Addresses, NodeList.Founding(_options.Peers));
+        Nodes = new KnownNodes(Node, _options.Addresses, NodeList.Founding(_options.Peers, _options.Voters));
         Nodes.Changed += OnNodesChanged;
         Seal = new MessageSeal(_options.Secret);
         _others = new NodeListClient(_options.Secret);

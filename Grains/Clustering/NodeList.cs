@@ -33,7 +33,7 @@ internal sealed record ListedNode(string Id, Uri Address, NodeRole Role);
 internal sealed record NodeList(
     long Epoch, int Voters, ImmutableArray<ListedNode> Nodes, ImmutableArray<string> Removed)
 {
-    /// <summary>Voters that a cluster wants which began with fewer.</summary>
+    /// <summary>Voters that a cluster wants which began with fewer, unless it is told otherwise.</summary>
     public const int DefaultVoters = 3;
 
     /// <summary>Most nodes.</summary>
@@ -54,10 +54,12 @@ internal sealed record NodeList(
     public IEnumerable<string> VoterIds => Nodes.Where(node => node.Role == NodeRole.Voter).Select(node => node.Id);
 
     /// <summary>The nodes that a cluster began with.</summary>
-    public static NodeList Founding(IEnumerable<KeyValuePair<string, Uri>> peers)
+    /// <param name="peers">Who they are.</param>
+    /// <param name="voters">How many voters it wants; 0 for the default.</param>
+    public static NodeList Founding(IEnumerable<KeyValuePair<string, Uri>> peers, int voters = 0)
     {
         ImmutableArray<ListedNode> nodes = Sorted(peers.Select(peer => new ListedNode(peer.Key, peer.Value, NodeRole.Voter)));
-        return new NodeList(0, Math.Max(DefaultVoters, nodes.Length), nodes, []);
+        return new NodeList(0, Math.Max(voters == 0 ? DefaultVoters : voters, nodes.Length), nodes, []);
     }
 
     public ListedNode? Find(string id)

@@ -24,6 +24,12 @@ public sealed class QuorumClusteringOptions
     /// <summary>HTTP base address of this node, if it is none of the <see cref="Peers"/>.</summary>
     public Uri? Address { get; set; }
 
+    /// <summary>
+    /// How many voters the cluster wants, as long as its list of nodes has never changed; 0 (default) for three, and for as many
+    /// as there are <see cref="Peers"/> at least. Nodes that join become voters until there are so many.
+    /// </summary>
+    public int Voters { get; set; }
+
     /// <summary>Folder of what this peer must not forget. Belongs to this node alone; stays under 1 MB.</summary>
     public string DataDirectory { get; set; } = string.Empty;
 

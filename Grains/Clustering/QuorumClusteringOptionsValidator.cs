@@ -26,6 +26,8 @@ internal sealed class QuorumClusteringOptionsValidator : IValidateOptions<Quorum
             return $"the node id '{options.Node}' must be 1 to {Names.MaxLength} letters, digits, '-' or '_'";
         if (options.Peers.Count is 0 or > QuorumClusteringOptions.MaxPeers)
             return $"there must be 1 to {QuorumClusteringOptions.MaxPeers} peers, not {options.Peers.Count}";
+        if (options.Voters is < 0 or > QuorumClusteringOptions.MaxPeers)
+            return $"Voters is {options.Voters}; give 1 to {QuorumClusteringOptions.MaxPeers}, or 0 for the default";
         if (!options.Addresses.ContainsKey(options.Node))
             return $"the peers ({string.Join(", ", options.Peers.Keys)}) do not include this node, {options.Node}";
         if (options.DataDirectory.Length == 0)

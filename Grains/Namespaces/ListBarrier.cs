@@ -5,8 +5,8 @@ namespace Doozer.Namespaces;
 
 /// <summary>
 /// Holds the answer to a change of the list of namespaces back until it counts: until the nodes that have not followed it are too
-/// few to choose anything, in <c>main</c> and in a namespace that was deleted. A write or a linearizable read there could otherwise still succeed, among nodes that have not
-/// heard of it.
+/// few to choose anything, in <c>main</c> and in a namespace that was deleted. A write or a linearizable read there could
+/// otherwise still succeed, among nodes that have not heard of it.
 /// </summary>
 internal sealed class ListBarrier(Func<string, INodeGrain> nodeOf, TimeProvider time)
 {

@@ -34,6 +34,9 @@ internal sealed partial class MembershipReconciler(
     private NodeList? _list;
     private string[] _members = [];
 
+    /// <summary>Ends a wait: there may be more to do at once.</summary>
+    private volatile TaskCompletionSource _due = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Reconciles from now on.</summary>
     public void Start()
     {
@@ -41,10 +44,15 @@ internal sealed partial class MembershipReconciler(
             return;
         clustering.Changes.FaultInVoter = FaultInVoter;
         clustering.BeforeLeaving = WaitUntilLeftOut;
+        clustering.Nodes.Changed += _ => _due.TrySetResult();
         _ = Run(clustering, _stopping.Token);
     }
 
-    public void Dispose() => _stopping.Cancel();
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _due.TrySetResult();
+    }
 
     private async Task Run(ClusteringNode node, CancellationToken stopping)
     {
@@ -52,7 +60,9 @@ internal sealed partial class MembershipReconciler(
         {
             while (true)
             {
-                await Task.Delay(Period, time, stopping);
+                await _due.Task.CompletesWithin(Period, time);
+                stopping.ThrowIfCancellationRequested();
+                _due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 NodeList list = node.Nodes.List;
                 if (!list.IsFounding)
                     await Try(() => Follow(node, list, stopping));
@@ -116,6 +126,8 @@ internal sealed partial class MembershipReconciler(
         {
             QuorumSystem quorums = options.QuorumsOf(acceptors);
             ReconfigurationResult result = await grain.Reconfigure(acceptors, quorums.Phase1, quorums.Phase2, now.Epoch);
+            if (result.Status == ReconfigurationStatus.Done)
+                _due.TrySetResult();
             if (result.Status != ReconfigurationStatus.NotCaughtUp)
                 return;
         }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Doozer.Node;
 
 /// <summary>
-/// Which nodes should vote in a namespace, and which of them should lead it: by rendezvous hashing (Thaler and Ravishankar, 1998),
-/// so that all nodes have about as much to do, and when one comes or goes only what goes to it or was its moves.
+/// Which nodes should vote in a namespace, and which of them should lead it: by rendezvous hashing (Thaler and Ravishankar,
+/// 1998), so that all nodes have about as much to do, and when one comes or goes only what goes to it or was its moves.
 /// </summary>
 internal static class NodePreference
 {

@@ -71,6 +71,11 @@ internal static class ServeCommand
             "quorum",
             "ELECT,WRITE",
             "How many nodes elect a leader, and how many a write needs (default majorities). The same on every node."),
+        Flag(
+            "voters",
+            "N",
+            "How many voters the cluster wants (default 3, or as many as --peers): nodes that join become voters until there " +
+            "are so many. For a cluster's first nodes."),
         Flag("log-format", "text|json", "How the log is written: lines for people (default), or an object of JSON in each line."),
         Flag("cluster", "NAME", "Name of the cluster (default doozer)."),
         Flag(

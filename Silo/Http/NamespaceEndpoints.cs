@@ -16,7 +16,9 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
     private readonly EventStream _events = new(answers, readers);
 
     public Task<long> Create(HttpContext context, WriteIdentity write) =>
-        Grain(context).Create(write.Id, write.Floor, new RequestQuery(context.Request).Replicas).WaitAsync(context.RequestAborted);
+        Grain(context)
+            .Create(write.Id, write.Floor, new RequestQuery(context.Request).Replicas)
+            .WaitAsync(context.RequestAborted);
 
     public static Task AnswerCreated(HttpContext context, long revision)
     {

@@ -13,7 +13,8 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
 {
     private const string Flag = "--join";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Joins, if that is asked for and has not been done.</summary>
     /// <exception cref="SettingsException">The cluster refuses this node, or cannot be asked.</exception>
@@ -52,6 +53,7 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
     {
         using var client = new NodeListClient(NodeSettings.ReadSecret(section));
         long began = time.GetTimestamp();
+        TimeSpan pause = FirstPause;
         for (int attempt = 0; ; attempt++)
         {
             Uri address = addresses[attempt % addresses.Length];
@@ -75,7 +77,8 @@ internal sealed class Joining(IConfiguration section, Action<string> say, TimePr
                 continue;
             if (attempt < addresses.Length)
                 say($"waits for a node to join: {address}: {reason}");
-            await Task.Delay(Pause, time, cancellation);
+            await Task.Delay(pause, time, cancellation);
+            pause = pause * 2 < MaxPause ? pause * 2 : MaxPause;
         }
     }
 

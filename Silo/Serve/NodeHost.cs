@@ -172,6 +172,7 @@ internal static class NodeHost
                 options.Peers.Add(founder.Id, founder.Address);
             options.Address = settings.Own.Address;
             options.DataDirectory = NodeSettings.ClusteringFolder(settings.DataDirectory);
+            options.Voters = settings.Voters;
             options.Secret = settings.Secret;
             options.Listen = false;
         });

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using Doozer.Clustering;
 
 namespace Doozer.Silo.Serve;
 
@@ -13,6 +15,7 @@ namespace Doozer.Silo.Serve;
 /// <param name="HasJoined">Whether this one is none of those that it began with.</param>
 /// <param name="Secret">Signs what the nodes say about the cluster's members; null only on one machine.</param>
 /// <param name="Quorum">Sizes of the quorums; null for majorities.</param>
+/// <param name="Voters">How many voters the cluster wants, while its list of nodes has never changed; 0 for the default.</param>
 /// <param name="LogFormat">How the log is written.</param>
 /// <param name="HttpNames">By which names, besides <c>localhost</c>, the node may be asked over HTTP.</param>
 /// <param name="Dashboard">Whether Orleans' dashboard is served.</param>
@@ -28,6 +31,7 @@ internal sealed record NodeSettings(
     bool HasJoined,
     string? Secret,
     QuorumSizes? Quorum,
+    int Voters,
     LogFormat LogFormat,
     IReadOnlyList<string> HttpNames,
     bool Dashboard,
@@ -39,7 +43,7 @@ internal sealed record NodeSettings(
     public static readonly IReadOnlyList<string> Names =
     [
         "id", "data", "silo", "gateway", "http", AddressName, HttpNamesName, "peers", "join", "role", "cluster", SecretName,
-        SecretFileName, "quorum", LogFormatName, DashboardName,
+        SecretFileName, "quorum", VotersName, LogFormatName, DashboardName,
     ];
 
     public const string AddressFlag = "--" + AddressName;
@@ -49,6 +53,7 @@ internal sealed record NodeSettings(
     private const string HttpNamesName = "http-names";
     private const string SecretName = "cluster-secret";
     private const string SecretFileName = "cluster-secret-file";
+    private const string VotersName = "voters";
     private const string LogFormatName = "log-format";
     private const string DefaultId = "n1";
     private const string DefaultCluster = "doozer";
@@ -89,7 +94,7 @@ internal sealed record NodeSettings(
         string[] names = ReadHttpNames(section, peers);
         return new NodeSettings(
             id, cluster, data, silo, gateway, http, peers, file?.Founders.ContainsKey(id) == false, secret, quorum,
-            ReadLogFormat(section), names, ReadDashboard(section), file?.Origin ?? "");
+            ReadVoters(section), ReadLogFormat(section), names, ReadDashboard(section), file?.Origin ?? "");
     }
 
     /// <summary>Which node this is, and where its data is.</summary>
@@ -197,6 +202,16 @@ internal sealed record NodeSettings(
             && (bool.TryParse(text, out bool dashboard)
                 ? dashboard
                 : throw new SettingsException($"--{DashboardName} is true or false, not '{text}'."));
+
+    private static int ReadVoters(IConfiguration section)
+    {
+        const int Most = QuorumClusteringOptions.MaxPeers;
+        if (Value(section, VotersName) is not { } text)
+            return 0;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int voters) && voters is >= 1 and <= Most
+            ? voters
+            : throw new SettingsException($"--{VotersName} is '{text}'; give a whole number from 1 to {Most}.");
+    }
 
     private static LogFormat ReadLogFormat(IConfiguration section) => Value(section, LogFormatName) switch
     {

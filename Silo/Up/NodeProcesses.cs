@@ -34,9 +34,7 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         using var progress = new ProgressLine(
             console, () => $"{_serves.Count(each => each)} of {cluster.Nodes} nodes serve", TimeProvider.System);
         _progress = progress;
-        var running = new List<Task<int>>();
-        for (int i = 0; i < cluster.Nodes; i++)
-            running.Add(RunNode(i, stop.Token));
+        Task<int>[] running = [.. cluster.Arguments().Select((arguments, index) => RunNode(index, arguments, stop.Token))];
         int[] statuses = await Task.WhenAll(running);
         if (stop.IsCancellationRequested)
             _output.WriteLine("up | all nodes have stopped");
@@ -46,10 +44,10 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
             : ExitCode.Failure;
     }
 
-    private async Task<int> RunNode(int index, CancellationToken stop)
+    private async Task<int> RunNode(int index, string[] arguments, CancellationToken stop)
     {
         string id = LocalCluster.Id(index);
-        using Process process = Process.Start(StartInfo(index))
+        using Process process = Process.Start(StartInfo(arguments))
             ?? throw new CommandFailure($"The process of {id} could not be started.");
         Print(id, $"runs as process {process.Id}");
         Task output = Copy(id, process.StandardOutput, line => NoteIfServes(index, line));
@@ -85,7 +83,7 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         }
     }
 
-    private ProcessStartInfo StartInfo(int index)
+    private static ProcessStartInfo StartInfo(string[] arguments)
     {
         IReadOnlyList<string> command = OwnProcess.Command;
         var start = new ProcessStartInfo(command[0])
@@ -97,7 +95,7 @@ internal sealed class NodeProcesses(LocalCluster cluster, CommandConsole console
         };
         foreach (string argument in command.Skip(1))
             start.ArgumentList.Add(argument);
-        foreach (string argument in cluster.Arguments(index))
+        foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         return start;
     }

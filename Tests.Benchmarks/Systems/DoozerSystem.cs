@@ -35,7 +35,7 @@ internal sealed class DoozerSystem(string doozer, int firstPort, IReadOnlyList<s
     public IReadOnlyList<string> Command(int node, string folder)
     {
         var cluster = new LocalCluster(ISystem.Nodes, folder, FirstSilo, FirstGateway, firstPort, Dashboard: false);
-        return [doozer, .. cluster.Arguments(node)];
+        return [doozer, .. cluster.Arguments()[node]];
     }
 
     public async Task<string> Version(CancellationToken cancellation) =>
@@ -54,7 +54,12 @@ internal sealed class DoozerSystem(string doozer, int firstPort, IReadOnlyList<s
         {
             var address = new Uri(ISystem.Address(firstPort + node), "v1/main/status");
             using var status = JsonDocument.Parse(await _http.GetByteArrayAsync(address, cancellation));
-            return status.RootElement.GetProperty("local").GetProperty("leader").GetString()!;
+            JsonElement local = status.RootElement.GetProperty("local");
+
+            // Those that have joined are to vote, too.
+            return local.GetProperty("quorum").GetProperty("acceptors").GetArrayLength() == ISystem.Nodes
+                ? local.GetProperty("leader").GetString()!
+                : "";
         }));
         int leader = Enumerable.Range(0, ISystem.Nodes).FirstOrDefault(node => LocalCluster.Id(node) == leaders[0], -1);
         return leader >= 0 && leaders.Distinct().Count() == 1 ? leader : null;

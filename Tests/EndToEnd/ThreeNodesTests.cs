@@ -131,34 +131,6 @@ public sealed class ThreeNodesTests(ThreeProcessesFixture nodes) : IClassFixture
         result.Output.ShouldContain("\ndigest n3 unknown: cannot be reached: ");
     }
 
-    [Fact]
-    public async Task Up_runs_nodes_prefixes_their_output_and_stops_them()
-    {
-        await using var cluster = new ProcessCluster(2);
-        await using var up = DoozerProcess.Start(
-            cluster.Directory,
-            ["up", "--nodes", "2", "--data", "up", "--silo-port", $"{cluster.SiloPort}",
-                "--gateway-port", $"{cluster.GatewayPort}", "--http-port", $"{cluster.HttpPort}"]);
-        CommandResult written = await cluster.Command(0, "x", "set", "/a", "-1");
-        for (int attempts = 0; written.ExitCode != 0 && !up.HasExited && attempts < 1000; attempts++)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
-            written = await cluster.Command(0, "x", "set", "/a", "-1");
-        }
-
-        written.ExitCode.ShouldBe(0, up.Output + up.Error + written.Error);
-
-        (await up.Terminate()).ShouldBe(0, up.Output + up.Error);
-        up.Output.ShouldContain("n1 | runs as process ");
-        string[] lines = up.Output.Split('\n');
-        foreach (string node in new[] { "n1", "n2" })
-        {
-            lines.ShouldContain(line =>
-                line.StartsWith($"{node} | ") && line.EndsWith($": node {node} of cluster doozer serves"));
-        }
-        Directory.Exists(Path.Combine(cluster.Directory, "up", "n2")).ShouldBeTrue();
-    }
-
     private static async Task WriteUntil(
         ProcessCluster cluster, int node, string folder, ConcurrentDictionary<string, long> acknowledged, SemaphoreSlim written,
         ConcurrentBag<string>? failures, CancellationToken stop)

@@ -5,13 +5,16 @@ namespace Doozer.Tests.Membership;
 public sealed class NodeListTests
 {
     private static readonly NodeList Three = Founding(3);
+    private static readonly KeyValuePair<string, Uri>[] One = [KeyValuePair.Create("n1", AddressOf("n1"))];
 
     [Fact]
-    public void A_cluster_begins_with_its_peers_as_voters_and_wants_three_at_least()
+    public void A_cluster_begins_with_its_peers_as_voters_and_wants_three_at_least_unless_it_is_told()
     {
         Told(Three).ShouldBe("0/3: n1 voter, n2 voter, n3 voter");
         Founding(1).Voters.ShouldBe(3);
         Founding(5).Voters.ShouldBe(5);
+        NodeList.Founding(One, voters: 5).Voters.ShouldBe(5);
+        NodeList.Founding(One, voters: 1).Voters.ShouldBe(1);
     }
 
     [Fact]

@@ -156,6 +156,8 @@ public sealed class NodeSettingsTests
     [InlineData("peers", "n1=::1", "--peers needs HOST[:PORT], not '::1'")]
     [InlineData("peers", "n1=a b:1", "--peers needs HOST[:PORT], not 'a b:1'")]
     [InlineData("peers", "n1=127.0.0.1:x", "--peers needs a port from 1 to 65535, not 'x'")]
+    [InlineData("voters", "0", "--voters is '0'; give a whole number from 1 to 15.")]
+    [InlineData("voters", "16", "--voters is '16'; give a whole number from 1 to 15.")]
     [InlineData("quorum", "4", "--quorum needs ELECT,WRITE, two numbers of nodes such as 4,2, not '4'")]
     [InlineData("quorum", "a,1", "--quorum needs ELECT,WRITE, two numbers of nodes such as 4,2, not 'a,1'")]
     [InlineData("quorum", "2,1", "--quorum 2,1 is not safe with 1 nodes: each must be 1 to 1, and together more than 1.")]
