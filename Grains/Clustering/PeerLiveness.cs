@@ -16,14 +16,15 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     /// <summary>So often a byte is sent.</summary>
-    private static readonly TimeSpan SendPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan SendPeriod = TimeSpan.FromMilliseconds(500);
 
     /// <summary>After so long without one a peer is taken for gone: it is paused, perhaps, or cut off.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(1500);
 
     private static readonly ReadOnlyMemory<byte> Something = new byte[] { (byte)'\n' };
 
     private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
+    private TaskCompletionSource _due = new();
     private int _held;
 
     /// <summary>Which peers are alive.</summary>
@@ -35,6 +36,8 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
     /// <summary>Begins to watch the other nodes, also those that come later.</summary>
     public void Start()
     {
+        ITimer ticking = time.CreateTimer(_ => Tick(), null, SendPeriod, SendPeriod);
+        stopping.Register(ticking.Dispose);
         nodes.Changed += _ => WatchAll();
         WatchAll();
     }
@@ -56,7 +59,7 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
             {
                 await context.Response.Body.WriteAsync(Something, ended.Token);
                 await context.Response.Body.FlushAsync(ended.Token);
-                await Task.Delay(SendPeriod, time, ended.Token);
+                await Volatile.Read(ref _due).Task.WaitAsync(ended.Token);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException)
@@ -67,6 +70,13 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         {
             Interlocked.Decrement(ref _held);
         }
+    }
+
+    /// <summary>For all connections, in both directions: each time that an idle process wakes is what it costs.</summary>
+    private void Tick()
+    {
+        Interlocked.Exchange(ref _due, new TaskCompletionSource()).SetResult();
+        Signals.Look();
     }
 
     private void WatchAll()
@@ -106,21 +116,13 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
 
     private async Task<bool> ListenUntilItBreaks(string peer, Uri address)
     {
-        ITimer? look = null;
         try
         {
-            return await transport.BreaksConnection(address, Heard, stopping);
+            return await transport.BreaksConnection(address, () => Signals.Heard(peer), stopping);
         }
         finally
         {
-            look?.Dispose();
             Signals.Ended(peer);
-        }
-
-        void Heard()
-        {
-            look ??= time.CreateTimer(_ => Signals.Look(), null, SendPeriod, SendPeriod);
-            Signals.Heard(peer);
         }
     }
 }

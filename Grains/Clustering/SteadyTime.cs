@@ -8,8 +8,15 @@ namespace Doozer.Clustering;
 /// schedules by wall clock when a grain that nobody calls goes, and when a silent silo is looked at; after a clock had stepped
 /// back no grain could be activated, and nobody was looked at, until it had caught up.
 /// </summary>
+/// <remarks>
+/// Its timers are never early. Those of .NET count whole milliseconds and may be up to one early, and Orleans waits for what is
+/// left then, over and over within that millisecond.
+/// </remarks>
 internal sealed class SteadyTime(TimeProvider time) : TimeProvider
 {
+    /// <summary>There is a longest delay, and a millisecond of such ones is nothing.</summary>
+    private static readonly TimeSpan LongDelay = TimeSpan.FromDays(1);
+
     private readonly DateTimeOffset _start = time.GetUtcNow();
     private readonly long _startStamp = time.GetTimestamp();
 
@@ -22,7 +29,11 @@ internal sealed class SteadyTime(TimeProvider time) : TimeProvider
     public override long GetTimestamp() => time.GetTimestamp();
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-        time.CreateTimer(callback, state, dueTime, period);
+        time.CreateTimer(callback, state, NotEarly(dueTime), period);
+
+    private static TimeSpan NotEarly(TimeSpan due) => due > TimeSpan.Zero && due < LongDelay
+        ? TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds) + 1)
+        : due;
 
     /// <summary>Gives it to what Orleans does by itself. An application's own grains keep the clock that they had.</summary>
     public static void AddToOrleans(IServiceCollection services)

@@ -17,19 +17,24 @@ internal sealed partial class DiskRoom(
     TimeProvider time,
     ILogger<DiskRoom> logger) : IDisposable
 {
-    private const int LooksBetweenQuestions = 8;
     private const int ReservesOfPlenty = 3;
-    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>With so many no disk is full within a second.</summary>
+    private const int ReservesOfAbundance = 200;
+
+    private static readonly TimeSpan ShortPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan QuestionPeriod = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, Task> _questions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _lowPeers = new(StringComparer.Ordinal);
     private ITimer? _timer;
-    private int _looks;
+    private long? _askedAt;
     private bool _wasLow;
     private bool _wasShort;
 
     /// <summary>Looks from now on.</summary>
-    public void Start() => _timer = time.CreateTimer(_ => Look(), null, TimeSpan.Zero, Period);
+    public void Start() => _timer = time.CreateTimer(_ => Look(), null, TimeSpan.Zero, ShortPeriod);
 
     public void Dispose() => _timer?.Dispose();
 
@@ -54,7 +59,10 @@ internal sealed partial class DiskRoom(
     {
         try
         {
-            Tell(storage.LookAtDisk());
+            DiskStatus found = storage.LookAtDisk();
+            Tell(found);
+            TimeSpan period = found.Free / ReservesOfAbundance > found.Reserve ? LongPeriod : ShortPeriod;
+            _timer?.Change(period, period);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DoozerException)
         {
@@ -62,8 +70,9 @@ internal sealed partial class DiskRoom(
             return;
         }
 
-        if (_looks++ % LooksBetweenQuestions != 0)
+        if (_askedAt is { } before && time.GetElapsedTime(before) < QuestionPeriod)
             return;
+        _askedAt = time.GetTimestamp();
         foreach (string peer in quorums().Acceptors)
         {
             if (peer != options.Node && (!_questions.TryGetValue(peer, out Task? last) || last.IsCompleted))

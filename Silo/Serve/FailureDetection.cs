@@ -13,6 +13,9 @@ internal static class FailureDetection
     public static void Configure(ClusterMembershipOptions options)
     {
         options.ProbeTimeout = TimeSpan.FromMilliseconds(700);
+
+        // It goes down to half of that on a network that is fast: too short for a process that pauses, and twice the messages.
+        options.MinProbeTimeout = options.ProbeTimeout;
         options.NumMissedProbesLimit = 3;
 
         // Of three silos the two that are left agree; of two, Orleans asks for one vote only.

@@ -40,6 +40,30 @@ public sealed class ClockStepTests
         (steady.GetUtcNow() - start).ShouldBe(TimeSpan.FromSeconds(3));
     }
 
+    [Theory]
+    [InlineData(0.3, 2)]
+    [InlineData(5, 6)]
+    [InlineData(0, 0)]
+    [InlineData(-1, -1)]
+    [InlineData(4294967294, 4294967294)]
+    public void A_timer_of_steady_time_is_not_early(double due, double asked)
+    {
+        var time = new AskedTime();
+        using ITimer timer = new SteadyTime(time).CreateTimer(_ => { }, null, TimeSpan.FromMilliseconds(due), TimeSpan.Zero);
+        time.Due.ShouldBe(TimeSpan.FromMilliseconds(asked));
+    }
+
+    private sealed class AskedTime : TimeProvider
+    {
+        public TimeSpan Due { get; private set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Due = dueTime;
+            return System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
     private sealed class SetClock(TimeProvider? time = null) : TimeProvider
     {
         private readonly TimeProvider _time = time ?? System;

@@ -3,6 +3,7 @@ using Doozer.Node;
 using Doozer.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Doozer.Tests.Cluster;
 
@@ -15,6 +16,7 @@ public sealed class DiskRoomTests : IDisposable
     private readonly DoozerOptions _options;
     private readonly Dictionary<string, Peer> _peers = new() { ["n2"] = new Peer(), ["n3"] = new Peer() };
     private readonly LogLines _lines = new();
+    private readonly FakeTimeProvider _time = new();
     private long _free = Plenty;
 
     public DiskRoomTests()
@@ -63,6 +65,23 @@ public sealed class DiskRoomTests : IDisposable
     }
 
     [Fact]
+    public async Task A_disk_with_room_in_abundance_is_looked_at_every_second_and_another_four_times_as_often()
+    {
+        await using NodeStorage storage = await Open();
+        using DiskRoom room = NewRoom(storage);
+        room.Start();
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        _free = 1 << 30;
+        _time.Advance(TimeSpan.FromMilliseconds(900));
+        storage.Disk!.Free.ShouldBe(Plenty);
+        _time.Advance(TimeSpan.FromMilliseconds(200));
+        storage.Disk!.Free.ShouldBe(1 << 30);
+        _free = 20 << 20;
+        _time.Advance(TimeSpan.FromMilliseconds(250));
+        storage.IsDiskLow.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Writes_need_room_at_the_leader_and_at_a_quorum_and_not_at_every_node()
     {
         await using NodeStorage storage = await Open();
@@ -83,10 +102,10 @@ public sealed class DiskRoomTests : IDisposable
     }
 
     // The peers are asked now and then only.
-    private static void Look(DiskRoom room)
+    private void Look(DiskRoom room)
     {
-        for (int i = 0; i < 8; i++)
-            room.Look();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        room.Look();
     }
 
     private DiskRoom NewRoom(NodeStorage storage)
@@ -97,7 +116,7 @@ public sealed class DiskRoomTests : IDisposable
             peer => _peers[peer],
             () => _options.Quorums,
             _options,
-            TimeProvider.System,
+            _time,
             loggers.CreateLogger<DiskRoom>());
     }
 
