@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Doozer.Client;
 
@@ -72,9 +73,15 @@ internal sealed class RequestSender(
                 using CancellationTokenSource? either = cancellationToken.CanBeCanceled
                     ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lost)
                     : null;
-                Task bounded = first.WaitAsync(_attemptTimeout + request.Poll, Time, either?.Token ?? lost);
-                await bounded.ConfigureAwait(
-                    ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                CancellationToken ended = either?.Token ?? lost;
+                TimeSpan patience = _attemptTimeout + request.Poll;
+                bool mayAsk = request.Poll == TimeSpan.Zero && patience > GatewayWatch.Silence && Gateways.IsWatching;
+                await Bounded(first, mayAsk ? GatewayWatch.Silence : patience, ended);
+                if (mayAsk && !first.IsCompleted && !ended.IsCancellationRequested)
+                {
+                    _ = Gateways.Ask(grain);
+                    await Bounded(first, patience - GatewayWatch.Silence, ended);
+                }
             }
 
             if (first.IsCompletedSuccessfully)
@@ -86,6 +93,10 @@ internal sealed class RequestSender(
             Interlocked.Decrement(ref _inFlight);
         }
     }
+
+    private ConfiguredTaskAwaitable Bounded(Task attempt, TimeSpan patience, CancellationToken ended) =>
+        attempt.WaitAsync(patience, Time, ended).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     /// <summary>Nothing can be asked any more.</summary>
     public void Close() => _closed.TrySetResult();

@@ -123,6 +123,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
             attempt = Task.FromException<T>(exception);
         }
 
+        _ = sender.Gateways.AskUnlessAnswered(attempt, grain);
         _pending.Add((attempt, now));
         _nextAttempt = now + sender.Options.AttemptTimeout + request.Poll;
     }

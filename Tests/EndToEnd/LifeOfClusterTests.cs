@@ -93,12 +93,32 @@ public sealed class LifeOfClusterTests(ThreeProcessesFixture nodes) : IClassFixt
             0, members => members.Any(member => member.Status == "Active" && member.Address == cluster.Silo(1)));
     }
 
-    private static async Task<IHost> Connect(string address)
+    [Fact]
+    public async Task A_client_goes_on_by_another_gateway_when_any_of_those_that_it_was_given_falls_silent()
+    {
+        ProcessCluster cluster = await nodes.AllUp();
+        IPEndPoint[] gateways = [.. Enumerable.Range(0, cluster.Count).Select(node => IPEndPoint.Parse(cluster.Gateway(node)))];
+        using IHost host = await Connect(client => client.UseStaticClustering(gateways));
+        IDoozerClient client = host.Services.GetRequiredService<IDoozerClient>();
+        for (int node = 0; node < cluster.Count; node++)
+        {
+            await client.SetAsync("/a", new byte[] { 1 }, Revisions.Clobber, cancellationToken: CancellationToken.None);
+            cluster.Process(node).Pause();
+            await client.SetAsync("/b", new byte[] { 1 }, Revisions.Clobber, cancellationToken: CancellationToken.None);
+            cluster.Process(node).Continue();
+            await cluster.WaitUntilReady(node);
+        }
+
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    private static Task<IHost> Connect(string address) => Connect(client => client.UseQuorumClustering(address));
+
+    private static async Task<IHost> Connect(Action<IClientBuilder> cluster)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.UseOrleansClient(client => client
-            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("doozer", "doozer"))
-            .UseQuorumClustering(address));
+        builder.UseOrleansClient(client => cluster(client
+            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = ("doozer", "doozer"))));
         builder.Services.AddDoozerClient();
         IHost host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken);
