@@ -6,8 +6,8 @@ namespace Doozer.Client;
 
 /// <summary>
 /// Tells when a connection to a gateway ends. Whatever was sent by it will not be answered, and Orleans would let it wait for its
-/// whole timeout. And ends a connection whose gateway is silent, because its process is stopped or the network is cut: Orleans sends
-/// all calls of a grain by one connection for as long as that is open.
+/// whole timeout. And ends a connection whose gateway is silent, because its process is stopped or the network is cut: Orleans
+/// sends all calls of a grain by one connection for as long as that is open.
 /// </summary>
 internal sealed class GatewayWatch(TimeProvider? time = null) : IDisposable
 {
