@@ -26,6 +26,7 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
     private readonly HashSet<string> _watched = new(StringComparer.Ordinal);
     private TaskCompletionSource _due = new();
     private int _held;
+    private int _ticks;
 
     /// <summary>Which peers are alive.</summary>
     public PeerSignals Signals { get; } = new(time, Silence);
@@ -36,8 +37,6 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
     /// <summary>Begins to watch the other nodes, also those that come later.</summary>
     public void Start()
     {
-        ITimer ticking = time.CreateTimer(_ => Tick(), null, SendPeriod, SendPeriod);
-        stopping.Register(ticking.Dispose);
         nodes.Changed += _ => WatchAll();
         WatchAll();
     }
@@ -53,6 +52,7 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         }
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        TickFromNowOn();
         try
         {
             while (true)
@@ -70,6 +70,14 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
         {
             Interlocked.Decrement(ref _held);
         }
+    }
+
+    private void TickFromNowOn()
+    {
+        if (Interlocked.Exchange(ref _ticks, 1) != 0)
+            return;
+        ITimer ticking = time.CreateTimer(_ => Tick(), null, SendPeriod, SendPeriod);
+        stopping.Register(ticking.Dispose);
     }
 
     /// <summary>For all connections, in both directions: each time that an idle process wakes is what it costs.</summary>
@@ -118,11 +126,17 @@ internal sealed class PeerLiveness(KnownNodes nodes, IPeerTransport transport, T
     {
         try
         {
-            return await transport.BreaksConnection(address, () => Signals.Heard(peer), stopping);
+            return await transport.BreaksConnection(address, Heard, stopping);
         }
         finally
         {
             Signals.Ended(peer);
+        }
+
+        void Heard()
+        {
+            TickFromNowOn();
+            Signals.Heard(peer);
         }
     }
 }
