@@ -60,7 +60,7 @@ internal sealed class GatewayWatch(TimeProvider? time = null) : IDisposable
         {
             long began = _time.GetTimestamp();
             Task answer = grain.Rev(ReadMode.Local);
-            _ = answer.ContinueWith(static late => _ = late.Exception, TaskContinuationOptions.OnlyOnFaulted);
+            answer.Abandon();
             await answer.WaitAsync(Silence, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (answer.IsCompleted)
                 return;

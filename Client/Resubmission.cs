@@ -52,7 +52,7 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
         finally
         {
             foreach ((Task<T>? task, TimeSpan _) in _pending)
-                Abandon(task);
+                task.Abandon();
         }
     }
 
@@ -165,11 +165,4 @@ internal sealed class Resubmission<TRequest, T>(RequestSender sender, INamespace
 
     private static string Describe(Exception error) =>
         $"{error.GetType().Name}: {(error as OutcomeUnknownException)?.Detail ?? error.Message.TrimEnd('.')}";
-
-    /// <summary>Nobody will look at this attempt again; its failure must not end up as an unobserved exception.</summary>
-    private static void Abandon(Task<T> task) => _ = task.ContinueWith(
-        static task => _ = task.Exception,
-        CancellationToken.None,
-        TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
-        TaskScheduler.Default);
 }

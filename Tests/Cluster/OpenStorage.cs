@@ -1,5 +1,6 @@
 using Doozer.Grains;
 using Doozer.Node;
+using Doozer.Replicas;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Doozer.Tests.Cluster;
@@ -31,6 +32,10 @@ internal sealed class OpenStorage : IAsyncDisposable
         await opened.Storage.Open();
         return opened;
     }
+
+    /// <summary>A replica of <c>main</c> that nobody drives yet.</summary>
+    public ReplicaDriver NewReplica() => new(
+        GroupName.Main, new NamespaceRecord(), Options, Storage, Failure, TimeProvider.System, NullLogger.Instance);
 
     public async ValueTask DisposeAsync()
     {

@@ -19,14 +19,7 @@ public sealed partial class ReplicaDriverTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _opened = await OpenStorage.Of("n1", "n2", "n3");
-        _replica = new ReplicaDriver(
-            GroupName.Main,
-            new NamespaceRecord(),
-            _opened.Options,
-            _opened.Storage,
-            _opened.Failure,
-            TimeProvider.System,
-            NullLogger.Instance);
+        _replica = _opened.NewReplica();
         await Turn(
             () =>
                 _replica.Attach(

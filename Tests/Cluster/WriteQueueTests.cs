@@ -22,14 +22,7 @@ public sealed class WriteQueueTests : IAsyncLifetime
     {
         _opened = await OpenStorage.Of("n1");
         _opened.Options.RequestTimeout = TimeSpan.FromMinutes(1);
-        var replica = new ReplicaDriver(
-            GroupName.Main,
-            new NamespaceRecord(),
-            _opened.Options,
-            _opened.Storage,
-            _opened.Failure,
-            TimeProvider.System,
-            NullLogger.Instance);
+        ReplicaDriver replica = _opened.NewReplica();
         await Turn(() => replica.Attach((_, _) => { }, CancellationToken.None));
         Leadership seen = replica.Leadership.Value;
         if (seen.Leader is null)
