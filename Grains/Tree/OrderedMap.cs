@@ -99,10 +99,14 @@ internal readonly struct OrderedMap<TValue>
             return own;
         }
 
-        if (order < 0)
-            own.Left = Set(own.Left, key, value, edit, ref added);
-        else
-            own.Right = Set(own.Right, key, value, edit, ref added);
+        Node? old = order < 0 ? own.Left : own.Right;
+        Node changed = Set(old, key, value, edit, ref added);
+
+        // Most are the edit's own already, and to store a reference costs more than to compare it.
+        if (changed != old && order < 0)
+            own.Left = changed;
+        else if (changed != old)
+            own.Right = changed;
         return added ? own.Balance(edit) : own;
     }
 

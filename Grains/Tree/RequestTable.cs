@@ -20,7 +20,7 @@ internal sealed class RequestTable(int limit)
     private readonly int _mostPages = 1 + ((limit + RequestPage.Size - 1) / RequestPage.Size);
 
     private RequestPage[] _pages = [new RequestPage()];
-    private int[] _next = new int[RequestPage.Size];
+    private RequestLink[] _links = new RequestLink[RequestPage.Size];
     private int[] _buckets = NewBuckets(RequestPage.Size);
     private long _added;
     private int _count;
@@ -41,14 +41,13 @@ internal sealed class RequestTable(int limit)
     /// <summary>Finds a request.</summary>
     public bool TryGet(Guid id, out RequestEntry found)
     {
-        for (int place = _buckets[Bucket(id)]; place != None; place = _next[place])
+        int hash = Hash(id);
+        for (int place = _buckets[Bucket(hash)]; place != None; place = _links[place].Next)
         {
-            ref RequestEntry entry = ref EntryAt(place);
-            if (entry.Id == id)
-            {
-                found = entry;
-                return true;
-            }
+            if (_links[place].Hash != hash || EntryAt(place).Id != id)
+                continue;
+            found = EntryAt(place);
+            return true;
         }
 
         found = default;
@@ -77,29 +76,33 @@ internal sealed class RequestTable(int limit)
     /// <summary>What it remembers now, for a reader on any thread.</summary>
     public RequestView View() => new([.. _pages], Oldest, _count, _forgotten);
 
+    // Twice as many as entries: nearly all ids that are looked for are new, and most of those fall in an empty one.
     private static int[] NewBuckets(int capacity)
     {
-        int[] buckets = new int[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity)];
+        int[] buckets = new int[2 * (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)capacity)];
         Array.Fill(buckets, None);
         return buckets;
     }
 
     // The ids come from clients, so the hash has a seed of its own in each process, or somebody could send ids that all fall in
     // one bucket. It only decides where an id is looked for, never a result.
-    private int Bucket(Guid id)
+    private static int Hash(Guid id)
     {
         ReadOnlySpan<int> words = MemoryMarshal.Cast<Guid, int>(new ReadOnlySpan<Guid>(in id));
-        return HashCode.Combine(words[0], words[1], words[2], words[3]) & (_buckets.Length - 1);
+        return HashCode.Combine(words[0], words[1], words[2], words[3]);
     }
 
-    private int PlaceOf(long number) => (int)(number % _next.Length);
+    private int Bucket(int hash) => hash & (_buckets.Length - 1);
+
+    private int PlaceOf(long number) => (int)(number % _links.Length);
 
     private ref RequestEntry EntryAt(int place) => ref _pages[place / RequestPage.Size].Entries[place % RequestPage.Size];
 
     private void Link(int place)
     {
-        ref int bucket = ref _buckets[Bucket(EntryAt(place).Id)];
-        _next[place] = bucket;
+        int hash = Hash(EntryAt(place).Id);
+        ref int bucket = ref _buckets[Bucket(hash)];
+        _links[place] = new RequestLink(bucket, hash);
         bucket = place;
     }
 
@@ -107,10 +110,10 @@ internal sealed class RequestTable(int limit)
     {
         int oldest = PlaceOf(Oldest);
         Forget(EntryAt(oldest).AppliedTo);
-        ref int link = ref _buckets[Bucket(EntryAt(oldest).Id)];
+        ref int link = ref _buckets[Bucket(_links[oldest].Hash)];
         while (link != oldest)
-            link = ref _next[link];
-        link = _next[oldest];
+            link = ref _links[link].Next;
+        link = _links[oldest].Next;
         _remembered -= StateDigest.Of(EntryAt(oldest));
         _count--;
     }
@@ -132,8 +135,8 @@ internal sealed class RequestTable(int limit)
         for (long page = first; page * RequestPage.Size < _added; page++)
             _pages[page % _pages.Length] = old[page % old.Length];
 
-        _next = new int[_pages.Length * RequestPage.Size];
-        _buckets = NewBuckets(_next.Length);
+        _links = new RequestLink[_pages.Length * RequestPage.Size];
+        _buckets = NewBuckets(_links.Length);
         for (long number = Oldest; number < _added; number++)
             Link(PlaceOf(number));
     }
@@ -179,6 +182,14 @@ internal readonly struct RequestEntry
     public int Digest =>
         (int)((((_result >> (OutcomeBits + ChangeBits)) & ((1 << HighDigestBits) - 1)) << LowDigestBits)
             | (_appliedTo & ((1 << LowDigestBits) - 1)));
+}
+
+/// <summary>The next entry of a chain, and this one's hash, which tells most others without a look at their ids.</summary>
+internal struct RequestLink(int next, int hash)
+{
+    public int Next = next;
+
+    public readonly int Hash = hash;
 }
 
 /// <summary>Consecutive requests.</summary>
