@@ -52,6 +52,7 @@ public static class QuorumClusteringHostingExtensions
         services.AddSingleton<QuorumMembershipTable>();
         services.AddSingleton<IMembershipTable>(provider => provider.GetRequiredService<QuorumMembershipTable>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloJoin>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloLeave>();
         return builder;
     }
 }

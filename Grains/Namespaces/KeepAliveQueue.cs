@@ -55,7 +55,7 @@ internal sealed class KeepAliveQueue(LeaderRoute route, DoozerOptions options)
                 if (fate == RequestFate.Answered)
                     round.Completion.SetResult(answer!.Over);
                 else
-                    round.Completion.SetException(route.NoQuorum());
+                    round.Completion.SetException(route.NotTaken());
             }
             catch (Exception exception)
             {

@@ -48,8 +48,9 @@ internal sealed class LeaderRequest<T>(
 
             bool isTimed = leadership.Leader is not null && _open.Count < MaxOpen && _next is not null;
             TimeSpan pause = isTimed ? route.Left(_next!.Value) : left;
+            Task[] stop = replica.Stopping.IsCompleted ? [] : [replica.Stopping];
             await Waiting.AnyCompletesWithin(
-                pause < left ? pause : left, route.Time, [replica.Leadership.Next(leadership), .. _open]);
+                pause < left ? pause : left, route.Time, [replica.Leadership.Next(leadership), .. _open, .. stop]);
         }
 
         return (_open.Count > 0 ? RequestFate.Unknown : _fate, null);

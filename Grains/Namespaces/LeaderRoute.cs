@@ -15,10 +15,16 @@ internal sealed partial class LeaderRoute(
 
     public TimeProvider Time => time;
 
-    public TimeSpan Left(long deadline) => time.GetElapsedTime(time.GetTimestamp(), deadline);
+    /// <summary>How long until a deadline, or until requests end because the node stops.</summary>
+    public TimeSpan Left(long deadline) =>
+        time.GetElapsedTime(time.GetTimestamp(), Math.Min(deadline, replica.RequestsEnd));
 
     /// <summary>The timestamp so much later than now.</summary>
     public long From(TimeSpan delay) => time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>Words for how long a request has waited that has no answer.</summary>
+    public string Limit =>
+        replica.Stopping.IsCompleted ? "before the node stopped" : $"within {options.RequestTimeout.TotalSeconds} s";
 
     public long DeadlineFromNow() => From(options.RequestTimeout);
 
@@ -42,6 +48,10 @@ internal sealed partial class LeaderRoute(
 
     /// <summary>Completes when the task does or the time is over, and says whether the task has completed.</summary>
     public Task<bool> WaitFor(Task task, TimeSpan timeout) => task.CompletesWithin(timeout, time);
+
+    /// <summary>The error for a request that nobody has taken.</summary>
+    public DoozerException NotTaken() =>
+        replica.Stopping.IsCompleted ? new NodeUnavailableException(options.Node, "it stops") : NoQuorum();
 
     /// <summary>The error for a request that no quorum answered.</summary>
     public NoQuorumException NoQuorum() => new(replica.Namespace, replica.Quorums.ToString(), [.. replica.Missing]);

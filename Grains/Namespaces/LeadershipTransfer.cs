@@ -29,7 +29,7 @@ internal sealed class LeadershipTransfer(LeaderRoute route)
                 static answer => answer.Leads ? RequestFate.Answered : RequestFate.NotTaken,
                 deadline);
             if (fate != RequestFate.Answered)
-                throw route.NoQuorum();
+                throw route.NotTaken();
             if (!answer!.Begun)
                 throw new NodeUnavailableException(node, "it does not answer the leader");
             await route.WaitFor(replica.Leadership.Next(before), route.Left(deadline));

@@ -46,7 +46,7 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
                 if (await IsConfirmed(round.Deadline))
                     round.Completion.SetResult();
                 else
-                    round.Completion.SetException(route.NoQuorum());
+                    round.Completion.SetException(route.NotTaken());
             }
             catch (Exception exception)
             {

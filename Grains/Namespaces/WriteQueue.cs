@@ -109,11 +109,11 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         NoQuorumException noQuorum = route.NoQuorum();
         return fate switch
         {
-            RequestFate.NotTaken => noQuorum,
+            RequestFate.NotTaken => route.NotTaken(),
             RequestFate.Busy => new OverloadedException("writes waiting at the leader", options.MaxWaitingRequests),
             _ => new OutcomeUnknownException(
                 requestId,
-                $"no answer within {options.RequestTimeout.TotalSeconds} s; the quorum is {noQuorum.Quorum}; not answering: "
+                $"no answer {route.Limit}; the quorum is {noQuorum.Quorum}; not answering: "
                 + (noQuorum.Missing.Length == 0 ? "none known" : string.Join(", ", noQuorum.Missing))),
         };
     }

@@ -22,7 +22,10 @@ internal sealed class NodeLifecycle(
     TimeProvider time,
     ClusteringNode? clustering = null) : ILifecycleParticipant<ISiloLifecycle>
 {
-    private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long requests may wait once the node stops: for a new leader, which takes tenths of a second.</summary>
+    private static readonly TimeSpan RequestPatience = TimeSpan.FromSeconds(1);
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -104,8 +107,13 @@ internal sealed class NodeLifecycle(
             tell(replica);
     }
 
-    private Task HandOver(CancellationToken cancellation) =>
-        Task.WhenAll(replicas.All.Select(replica => replica.HandOverLeadership(HandOverTime, time)));
+    private async Task HandOver(CancellationToken cancellation)
+    {
+        ReplicaDriver[] all = [.. replicas.All];
+        foreach (ReplicaDriver replica in all)
+            replica.BeginStop(RequestPatience);
+        await Task.WhenAll(all.Select(replica => replica.HandOverLeadership(HandOverTime, time)));
+    }
 }
 
 /// <summary>The names of what a node that joins must know of how its cluster began.</summary>

@@ -5,6 +5,15 @@ namespace Doozer.Replicas;
 /// <summary>What this node's and other nodes' grains ask of the replica.</summary>
 internal sealed partial class ReplicaDriver
 {
+    private readonly TaskCompletionSource _stopping = new();
+    private long _requestsEnd = long.MaxValue;
+
+    /// <summary>Completes when the node stops. Any thread.</summary>
+    public Task Stopping => _stopping.Task;
+
+    /// <summary>Timestamp until which requests may wait here: the end of time, unless the node stops. Any thread.</summary>
+    public long RequestsEnd => Interlocked.Read(ref _requestsEnd);
+
     /// <summary>Proposes commands that belong together; answers when they are applied or lost.</summary>
     /// <exception cref="NodeUnavailableException">The replica is broken; nothing was proposed.</exception>
     public Task<SubmitResult> Submit(ReadOnlyMemory<byte> commands, int count)
@@ -78,6 +87,17 @@ internal sealed partial class ReplicaDriver
                 _core.LogBytes,
                 _options.MaxLogBytes),
             _storage.Disk);
+    }
+
+    /// <summary>
+    /// The node stops: requests that wait here have only so long yet, since with nodes that stop too there may be no leader any
+    /// more. Any thread.
+    /// </summary>
+    public void BeginStop(TimeSpan patience)
+    {
+        Interlocked.Exchange(
+            ref _requestsEnd, _time.GetTimestamp() + (long)(patience.TotalSeconds * _time.TimestampFrequency));
+        _stopping.TrySetResult();
     }
 
     /// <summary>

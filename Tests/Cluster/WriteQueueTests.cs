@@ -16,18 +16,19 @@ public sealed class WriteQueueTests : IAsyncLifetime
     private readonly ConcurrentExclusiveSchedulerPair _turns = new();
     private readonly Leader _leader = new();
     private OpenStorage _opened = null!;
+    private ReplicaDriver _replica = null!;
     private WriteQueue _queue = null!;
 
     public async ValueTask InitializeAsync()
     {
         _opened = await OpenStorage.Of("n1");
         _opened.Options.RequestTimeout = TimeSpan.FromMinutes(1);
-        ReplicaDriver replica = _opened.NewReplica();
-        await Turn(() => replica.Attach((_, _) => { }, CancellationToken.None));
-        Leadership seen = replica.Leadership.Value;
+        _replica = _opened.NewReplica();
+        await Turn(() => _replica.Attach((_, _) => { }, CancellationToken.None));
+        Leadership seen = _replica.Leadership.Value;
         if (seen.Leader is null)
-            await replica.Leadership.Next(seen);
-        var route = new LeaderRoute(replica, _ => _leader, _opened.Options, TimeProvider.System, NullLogger.Instance);
+            await _replica.Leadership.Next(seen);
+        var route = new LeaderRoute(_replica, _ => _leader, _opened.Options, TimeProvider.System, NullLogger.Instance);
         _queue = new WriteQueue(route, _opened.Options);
     }
 
@@ -53,6 +54,20 @@ public sealed class WriteQueueTests : IAsyncLifetime
         (await _leader.Next()).Answer();
         await Task.WhenAll(next);
         _leader.Counts.ShouldBe([1, 2]);
+    }
+
+    [Fact]
+    public async Task Writes_end_when_the_node_stops_also_without_an_answer()
+    {
+        Task<Doozer.CommandResult>[] sent = await Add(1);
+        await _leader.Next();
+        Task<Doozer.CommandResult>[] gathered = await Add(1);
+        _replica.BeginStop(TimeSpan.Zero);
+        (await Should.ThrowAsync<OutcomeUnknownException>(sent[0])).Message.ShouldContain("before the node stopped");
+        (await Should.ThrowAsync<NodeUnavailableException>(gathered[0])).Message.ShouldContain("it stops");
+        Task<Doozer.CommandResult>[] late = await Add(1);
+        await Should.ThrowAsync<NodeUnavailableException>(late[0]);
+        _leader.Counts.ShouldBe([1]);
     }
 
     [Fact]

@@ -1,7 +1,12 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Reflection;
 using Doozer.Clustering;
 using Doozer.Tests.Client;
+using Doozer.Tests.Silo;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Doozer.Tests.Clustering;
 
@@ -49,6 +54,38 @@ public sealed class StopTests : IAsyncLifetime
         (await _peers.Any(1).Table.ReadAll()).Version.Version.ShouldBe(read.Version.Version + 1);
     }
 
+    [Fact]
+    public async Task A_silo_that_no_quorum_hears_tells_no_other_either_that_it_is_dead()
+    {
+        TestPeer self = await StartAndLeaveAlone();
+        ClusterMembershipOptions options = await LeaveAmong(self, active: 2, async () =>
+        {
+            _host.StopApplication();
+            await _time.FireUntilAsync(Leave(self), Second);
+        });
+        options.UseLivenessGossip.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public async Task A_silo_tells_that_it_is_dead_while_others_are_active(int active, bool tells)
+    {
+        TestPeer self = (await StartAll())[0];
+        (await LeaveAmong(self, active, () => Task.CompletedTask)).UseLivenessGossip.ShouldBe(tells);
+    }
+
+    private static async Task<ClusterMembershipOptions> LeaveAmong(TestPeer self, int active, Func<Task> leave)
+    {
+        var options = new ClusterMembershipOptions();
+        var lifecycle = new RecordedLifecycle();
+        new SiloLeave(self.Node, ActiveSilos.Of(active), Options.Create(options)).Participate(lifecycle);
+        lifecycle.Stage.ShouldBe(ServiceLifecycleStage.RuntimeInitialize + 2, "Orleans leaves in the stage before that");
+        await leave();
+        await lifecycle.Observer!.OnStop(TestContext.Current.CancellationToken);
+        return options;
+    }
+
     private async Task<TestPeer> StartAndLeaveAlone()
     {
         TestPeer[] nodes = await StartAll();
@@ -84,6 +121,25 @@ public sealed class StopTests : IAsyncLifetime
 
     private static MembershipEntry Row(SiloStatus status) =>
         new() { SiloAddress = Silo(1), Status = status, HostName = "host", SiloName = "n1" };
+
+    /// <summary>An oracle that only knows which silos are active.</summary>
+    [SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
+    private class ActiveSilos : DispatchProxy
+    {
+        private int _count;
+
+        public static ISiloStatusOracle Of(int count)
+        {
+            ISiloStatusOracle oracle = Create<ISiloStatusOracle, ActiveSilos>();
+            ((ActiveSilos)(object)oracle)._count = count;
+            return oracle;
+        }
+
+        protected override object Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.Name == nameof(ISiloStatusOracle.GetApproximateSiloStatuses) && args is [true]
+                ? Enumerable.Range(2, _count).ToDictionary(Silo, _ => SiloStatus.Active)
+                : throw new NotSupportedException(targetMethod.Name);
+    }
 
     private sealed class StoppableHost : IHostApplicationLifetime, IDisposable
     {

@@ -102,9 +102,9 @@ public sealed class LifeOfClusterTests(ThreeProcessesFixture nodes) : IClassFixt
         IDoozerClient client = host.Services.GetRequiredService<IDoozerClient>();
         for (int node = 0; node < cluster.Count; node++)
         {
-            await client.SetAsync("/before-silence", new byte[] { 1 }, Revisions.Clobber, cancellationToken: CancellationToken.None);
+            await client.SetAsync("/heard", new byte[] { 1 }, Revisions.Clobber, cancellationToken: CancellationToken.None);
             cluster.Process(node).Pause();
-            await client.SetAsync("/in-silence", new byte[] { 1 }, Revisions.Clobber, cancellationToken: CancellationToken.None);
+            await client.SetAsync("/silent", new byte[] { 1 }, Revisions.Clobber, cancellationToken: CancellationToken.None);
             cluster.Process(node).Continue();
             await cluster.WaitUntilReady(node);
         }

@@ -30,7 +30,7 @@ public sealed class SiloRestartTests
     public async Task A_node_that_joins_begins_anew_and_only_once()
     {
         SiloRestart restart = NewRestart();
-        var lifecycle = new Lifecycle();
+        var lifecycle = new RecordedLifecycle();
         restart.Participate(lifecycle);
         lifecycle.Stage.ShouldBeInRange(
             ServiceLifecycleStage.AfterRuntimeGrainServices + 1,
@@ -59,21 +59,4 @@ public sealed class SiloRestartTests
     }
 
     private SiloRestart NewRestart() => new(NullLogger<SiloRestart>.Instance, _lifetime, _time) { Leave = _left.SetResult };
-
-    private sealed class Lifecycle : ISiloLifecycle
-    {
-        public ILifecycleObserver? Observer { get; private set; }
-
-        public int Stage { get; private set; }
-
-        public int HighestCompletedStage => 0;
-
-        public int LowestStoppedStage => 0;
-
-        public IDisposable Subscribe(string observerName, int stage, ILifecycleObserver observer)
-        {
-            (Observer, Stage) = (observer, stage);
-            return Stream.Null;
-        }
-    }
 }
