@@ -25,6 +25,11 @@ internal sealed record ClusterFile(
     string Origin)
 {
     private const string Name = "cluster.json";
+    private const int NewestVersion = 1;
+
+    /// <summary>Of the file's format; what has none is of the first.</summary>
+    [JsonPropertyOrder(-1)]
+    public int Version { get; set; } = NewestVersion;
 
     /// <summary>The founders, and this node, which may be found elsewhere now.</summary>
     /// <param name="own">Where it is found.</param>
@@ -57,11 +62,13 @@ internal sealed record ClusterFile(
         {
             if (!File.Exists(path))
                 return null;
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusterFileJson.Default.ClusterFile)
-                is { Address.IsAbsoluteUri: true, Founders.Count: > 0, Origin: not null } read
-                && Names.IsNodeOrCluster(read.Cluster) && Names.IsNodeOrCluster(read.Node)
-                && read.Founders.All(each => Names.IsNodeOrCluster(each.Key) && each.Value is { IsAbsoluteUri: true })
-                ? read
+            ClusterFile? file = JsonSerializer.Deserialize(File.ReadAllBytes(path), ClusterFileJson.Default.ClusterFile);
+            if (file?.Version > NewestVersion)
+                throw NewerThanKnown(path, file.Version);
+            return file is { Address.IsAbsoluteUri: true, Founders.Count: > 0, Origin: not null }
+                && Names.IsNodeOrCluster(file.Cluster) && Names.IsNodeOrCluster(file.Node)
+                && file.Founders.All(each => Names.IsNodeOrCluster(each.Key) && each.Value is { IsAbsoluteUri: true })
+                ? file
                 : throw Unreadable(path, "something in it is missing or wrong");
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
@@ -80,6 +87,9 @@ internal sealed record ClusterFile(
         Directory.CreateDirectory(directory);
         WholeFile.Replace(path, text);
     }
+
+    private static SettingsException NewerThanKnown(string path, int version) => new(
+        $"'{path}' has version {version}, and this program knows {NewestVersion} at most: start the node with the one that wrote it.");
 
     private static SettingsException Unreadable(string path, string why) => new(
         $"'{path}' cannot be read: {why.TrimEnd('.')}. Give --peers, or delete it and give --join again.");

@@ -51,8 +51,7 @@ internal sealed class DoozerProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
-        // It lives for seconds: measuring and compiling again what is called often would cost more than it brings.
-        start.Environment["DOTNET_TieredPGO"] = "0";
+        // It lives for seconds: compiling again what is called often would cost more than it brings.
         start.Environment["DOTNET_TC_CallCounting"] = "0";
         return new DoozerProcess(Process.Start(start)!);
     }

@@ -73,6 +73,22 @@ public sealed class JoiningTests : IDisposable
             .Message.ShouldContain("Give --peers, or delete it and give --join again.");
     }
 
+    [Fact]
+    public void A_file_of_the_cluster_from_a_later_program_is_refused_and_one_from_before_versions_is_read()
+    {
+        string path = Path.Combine(_folder.Path, "cluster.json");
+        Known("n1").Write(_folder.Path);
+        string text = File.ReadAllText(path);
+        text.ShouldStartWith("{\n  \"version\": 1,");
+        File.WriteAllText(path, text.Replace("\"version\": 1", "\"version\": 2, \"later\": true", StringComparison.Ordinal));
+        Should.Throw<SettingsException>(() => ClusterFile.Read(_folder.Path))
+            .Message.ShouldContain("has version 2, and this program knows 1 at most");
+
+        File.WriteAllText(path, text.Replace("\"version\": 1,", "", StringComparison.Ordinal));
+        ClusterFile.Read(_folder.Path)!.Write(_folder.Path);
+        File.ReadAllText(path).ShouldBe(text);
+    }
+
     private static ClusterFile Known(string node) => new(
         "doozer", node, new Uri("http://127.0.0.1:6"),
         new Dictionary<string, Uri> { [node] = new("http://127.0.0.1:6") }, 0, 0, "");
