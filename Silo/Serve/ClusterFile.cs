@@ -89,7 +89,7 @@ internal sealed record ClusterFile(
     }
 
     private static SettingsException NewerThanKnown(string path, int version) => new(
-        $"'{path}' has version {version}, and this program knows {NewestVersion} at most: start the node with the one that wrote it.");
+        $"'{path}' has version {version}, and this program knows {NewestVersion} at most: start the node with a newer one.");
 
     private static SettingsException Unreadable(string path, string why) => new(
         $"'{path}' cannot be read: {why.TrimEnd('.')}. Give --peers, or delete it and give --join again.");
