@@ -30,6 +30,7 @@ internal sealed partial class DiskRoom(
     private readonly ConcurrentDictionary<string, bool> _lowPeers = new(StringComparer.Ordinal);
     private ITimer? _timer;
     private long? _askedAt;
+    private long _lookedAt;
     private bool _wasLow;
     private bool _wasShort;
 
@@ -43,6 +44,9 @@ internal sealed partial class DiskRoom(
     /// <exception cref="DiskFullException">There is none.</exception>
     public void Require(string? leader)
     {
+        // The timer is late on a busy machine, and what is written meanwhile could fill the disk.
+        if (_timer is not null && time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) > ShortPeriod)
+            LookAtDisk();
         if (storage.Disk is { IsLow: true } own)
             throw new DiskFullException(options.Node, own.Free);
         if (_lowPeers.IsEmpty)
@@ -57,18 +61,11 @@ internal sealed partial class DiskRoom(
     /// <summary>Looks once.</summary>
     internal void Look()
     {
-        try
-        {
-            DiskStatus found = storage.LookAtDisk();
-            Tell(found);
-            TimeSpan period = found.Free / ReservesOfAbundance > found.Reserve ? LongPeriod : ShortPeriod;
-            _timer?.Change(period, period);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DoozerException)
-        {
-            // Who writes there will find out what is the matter.
+        if (LookAtDisk() is not { } found)
             return;
-        }
+        Tell(found);
+        TimeSpan period = found.Free / ReservesOfAbundance > found.Reserve ? LongPeriod : ShortPeriod;
+        _timer?.Change(period, period);
 
         if (_askedAt is { } before && time.GetElapsedTime(before) < QuestionPeriod)
             return;
@@ -77,6 +74,20 @@ internal sealed partial class DiskRoom(
         {
             if (peer != options.Node && (!_questions.TryGetValue(peer, out Task? last) || last.IsCompleted))
                 _questions[peer] = Ask(peer);
+        }
+    }
+
+    private DiskStatus? LookAtDisk()
+    {
+        Interlocked.Exchange(ref _lookedAt, time.GetTimestamp());
+        try
+        {
+            return storage.LookAtDisk();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DoozerException)
+        {
+            // Who writes there will find out what is the matter.
+            return null;
         }
     }
 
