@@ -44,8 +44,8 @@ internal sealed partial class DiskRoom(
     /// <exception cref="DiskFullException">There is none.</exception>
     public void Require(string? leader)
     {
-        // The timer is late on a busy machine, and what is written meanwhile could fill the disk.
-        if (_timer is not null && time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) > ShortPeriod)
+        // What is written before the timer looks again, which on a busy machine it does late, must not fill the disk.
+        if (IsShort(storage.Disk) || time.GetElapsedTime(Interlocked.Read(ref _lookedAt)) > ShortPeriod)
             LookAtDisk();
         if (storage.Disk is { IsLow: true } own)
             throw new DiskFullException(options.Node, own.Free);
@@ -77,6 +77,8 @@ internal sealed partial class DiskRoom(
         }
     }
 
+    private static bool IsShort(DiskStatus? disk) => disk is not null && disk.Free < ReservesOfPlenty * disk.Reserve;
+
     private DiskStatus? LookAtDisk()
     {
         Interlocked.Exchange(ref _lookedAt, time.GetTimestamp());
@@ -102,7 +104,7 @@ internal sealed partial class DiskRoom(
                 LogRoomAgain(options.DataDirectory, found.Free);
         }
 
-        bool isShort = found.Free < ReservesOfPlenty * found.Reserve;
+        bool isShort = IsShort(found);
         if (isShort && !_wasShort && !found.IsLow)
             LogShort(options.DataDirectory, found.Free, found.Reserve);
         _wasShort = isShort;

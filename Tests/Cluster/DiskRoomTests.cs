@@ -45,6 +45,8 @@ public sealed class DiskRoomTests : IDisposable
         Look(room);
         room.Require("n2");
         _lines.Count("no writes will be taken but deletes").ShouldBe(1, "it says so before it has to");
+        _free = 10 << 20;
+        Should.Throw<DiskFullException>(() => room.Require("n2")).Free.ShouldBe(10 << 20, "it looks before each write by then");
 
         _free = 20 << 20;
         Look(room);
