@@ -20,7 +20,7 @@ internal sealed partial class LeaderRoute(
         time.GetElapsedTime(time.GetTimestamp(), Math.Min(deadline, replica.RequestsEnd));
 
     /// <summary>The timestamp so much later than now.</summary>
-    public long From(TimeSpan delay) => time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+    public long From(TimeSpan delay) => time.TimestampAfter(delay);
 
     /// <summary>Words for how long a request has waited that has no answer.</summary>
     public string Limit =>

@@ -7,7 +7,8 @@ internal sealed class LeadershipTransfer(LeaderRoute route)
 {
     /// <summary>Completes when the node leads.</summary>
     /// <exception cref="InvalidArgumentException">The node is none of the namespace's.</exception>
-    /// <exception cref="NodeUnavailableException">The leader does not hear the node, or it did not take over in time.</exception>
+    /// <exception cref="NodeUnavailableException">The leader does not hear the node, or it did not take over in time, or the
+    /// node that is asked stops.</exception>
     /// <exception cref="NoQuorumException">No leader was there to hand over.</exception>
     public async Task To(string node)
     {

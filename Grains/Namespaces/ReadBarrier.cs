@@ -15,7 +15,7 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
 
     /// <summary>Completes when a read that began before the call may be answered from the local replica.</summary>
     /// <exception cref="NoQuorumException">The leader or its quorum did not confirm in time.</exception>
-    /// <exception cref="NodeUnavailableException">The local replica is broken.</exception>
+    /// <exception cref="NodeUnavailableException">The local replica is broken, or the node stops.</exception>
     /// <exception cref="OverloadedException">Too many reads are waiting.</exception>
     public Task Pass()
     {

@@ -104,19 +104,17 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         _ => RequestFate.Unknown,
     };
 
-    private DoozerException ErrorFor(RequestFate fate, Guid requestId)
+    private DoozerException ErrorFor(RequestFate fate, Guid requestId) => fate switch
     {
-        NoQuorumException noQuorum = route.NoQuorum();
-        return fate switch
-        {
-            RequestFate.NotTaken => route.NotTaken(),
-            RequestFate.Busy => new OverloadedException("writes waiting at the leader", options.MaxWaitingRequests),
-            _ => new OutcomeUnknownException(
-                requestId,
-                $"no answer {route.Limit}; the quorum is {noQuorum.Quorum}; not answering: "
-                + (noQuorum.Missing.Length == 0 ? "none known" : string.Join(", ", noQuorum.Missing))),
-        };
-    }
+        RequestFate.NotTaken => route.NotTaken(),
+        RequestFate.Busy => new OverloadedException("writes waiting at the leader", options.MaxWaitingRequests),
+        _ => OutcomeUnknown(requestId, route.NoQuorum()),
+    };
+
+    private OutcomeUnknownException OutcomeUnknown(Guid requestId, NoQuorumException noQuorum) => new(
+        requestId,
+        $"no answer {route.Limit}; the quorum is {noQuorum.Quorum}; not answering: "
+        + (noQuorum.Missing.Length == 0 ? "none known" : string.Join(", ", noQuorum.Missing)));
 
     /// <summary>Writes that go to the leader in one call.</summary>
     private sealed class Gathering(long deadline)

@@ -95,8 +95,7 @@ internal sealed partial class ReplicaDriver
     /// </summary>
     public void BeginStop(TimeSpan patience)
     {
-        Interlocked.Exchange(
-            ref _requestsEnd, _time.GetTimestamp() + (long)(patience.TotalSeconds * _time.TimestampFrequency));
+        Interlocked.Exchange(ref _requestsEnd, _time.TimestampAfter(patience));
         _stopping.TrySetResult();
     }
 

@@ -276,8 +276,7 @@ internal sealed class ReplicaSnapshots(
         }
         catch
         {
-            Interlocked.Exchange(
-                ref _notBefore, time.GetTimestamp() + (long)(limits.RetryTime.TotalSeconds * time.TimestampFrequency));
+            Interlocked.Exchange(ref _notBefore, time.TimestampAfter(limits.RetryTime));
             throw;
         }
         finally

@@ -7,6 +7,10 @@ namespace Doozer.Replicas;
 /// </summary>
 internal static class Waiting
 {
+    /// <summary>The timestamp so much later than now.</summary>
+    public static long TimestampAfter(this TimeProvider time, TimeSpan delay) =>
+        time.GetTimestamp() + (long)(delay.TotalSeconds * time.TimestampFrequency);
+
     /// <summary>Completes when the task does or the time is over, and says whether the task has completed, however.</summary>
     public static Task<bool> CompletesWithin(this Task task, TimeSpan timeout, TimeProvider time) =>
         AnyCompletesWithin(timeout, time, [task]);
