@@ -6,6 +6,9 @@ namespace Doozer.Silo.Http;
 /// <summary>What all answers of a node share: the budget, the encoded events, and the numbers that tell of them.</summary>
 internal sealed class Answers
 {
+    /// <summary>An answer of at most so many bytes waits for no other and is not counted.</summary>
+    public const int ShortBytes = 4 << 10;
+
     private const long KeptEventBytes = 8 << 20;
 
     // Many streams are ready to be written at one time, and the pool's queue has the protocol's turns, too: for each of half of

@@ -92,7 +92,7 @@ internal static partial class Calls
     public static Task AnswerRevision(HttpContext context, long revision)
     {
         context.Response.Headers[DoozerHeaders.Revision] = revision.ToString();
-        return context.Response.WriteAsJsonAsync(new WriteResult(revision), AnswerJson.Types.WriteResult);
+        return context.Response.WriteShortJson(new WriteResult(revision), AnswerJson.Types.WriteResult);
     }
 
     private static Guid RequestId(HttpRequest request)

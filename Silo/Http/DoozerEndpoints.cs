@@ -45,7 +45,7 @@ internal static class DoozerEndpoints
 
         NodeInfo node = app.Services.GetRequiredService<NodeInfo>();
         var health = new HealthEndpoints(namespaces, node, app.Services.GetRequiredService<TimeProvider>());
-        app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteAsJsonAsync(node, AnswerJson.Types.NodeInfo)));
+        app.MapGet("/v1/self", Calls.Read(context => context.Response.WriteShortJson(node, AnswerJson.Types.NodeInfo)));
         app.MapMethods(OpenApiEndpoint.Path, GetAndHead, Calls.Read(OpenApiEndpoint.Get));
         app.MapMethods("/healthz", GetAndHead, Calls.Read(HealthEndpoints.Alive));
         app.MapMethods("/readyz", GetAndHead, Calls.Read(health.Ready));

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Doozer.Silo.Viewer;
 
 namespace Doozer.Silo.Http;
@@ -134,4 +135,16 @@ internal static class AnswerJson
 {
     public static DoozerJson Types { get; } =
         new(new JsonSerializerOptions(DoozerJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+
+    /// <summary>
+    /// Answers by something short. Its length is told, so that it is sent as one: the end of one in chunks would be sent apart.
+    /// </summary>
+    public static async Task WriteShortJson<T>(
+        this HttpResponse response, T value, JsonTypeInfo<T> type, string contentType = "application/json; charset=utf-8")
+    {
+        byte[] json = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        response.ContentType = contentType;
+        response.ContentLength = json.Length;
+        await response.BodyWriter.WriteAsync(json);
+    }
 }

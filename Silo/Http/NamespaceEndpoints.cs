@@ -48,7 +48,7 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
             hasQuorums ? record.ElectionQuorum : null,
             hasQuorums ? record.WriteQuorum : null,
             name == Names.Main ? null : record.WantedReplicas);
-        await context.Response.WriteAsJsonAsync(facts, AnswerJson.Types.NamespaceFacts);
+        await context.Response.WriteShortJson(facts, AnswerJson.Types.NamespaceFacts);
     }
 
     public async Task Walk(HttpContext context)
@@ -120,7 +120,7 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
     {
         long revision = await Grain(context).Rev(new RequestQuery(context.Request).Mode).WaitAsync(context.RequestAborted);
         context.Response.Headers[DoozerHeaders.TreeRevision] = revision.ToString();
-        await context.Response.WriteAsJsonAsync(new RevisionResult(revision), AnswerJson.Types.RevisionResult);
+        await context.Response.WriteShortJson(new RevisionResult(revision), AnswerJson.Types.RevisionResult);
     }
 
     /// <summary>A digest of the node's own tree, to be compared with those of its peers.</summary>
@@ -130,7 +130,7 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
             .Digest(new RequestQuery(context.Request).RevisionOrLatest)
             .WaitAsync(context.RequestAborted);
         context.Response.Headers[DoozerHeaders.TreeRevision] = digest.Revision.ToString();
-        await context.Response.WriteAsJsonAsync(
+        await context.Response.WriteShortJson(
             new DigestResult(digest.Revision, digest.Digest.ToString("x16")), AnswerJson.Types.DigestResult);
     }
 
@@ -140,7 +140,7 @@ internal sealed class NamespaceEndpoints(NamespaceSource namespaces, Answers ans
     public async Task Status(HttpContext context)
     {
         NamespaceStatus status = await Grain(context).Status().WaitAsync(context.RequestAborted);
-        await context.Response.WriteAsJsonAsync(status, AnswerJson.Types.NamespaceStatus);
+        await context.Response.WriteShortJson(status, AnswerJson.Types.NamespaceStatus);
     }
 
     /// <summary>Answers when the node of the query leads.</summary>

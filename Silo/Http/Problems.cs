@@ -68,6 +68,6 @@ internal static class Problems
         response.StatusCode = problem.Status;
         if (problem.Status is StatusCodes.Status429TooManyRequests or StatusCodes.Status503ServiceUnavailable)
             response.Headers.RetryAfter = RetryAfterSeconds;
-        return response.WriteAsJsonAsync(problem, AnswerJson.Types.Problem, Problem.ContentType);
+        return response.WriteShortJson(problem, AnswerJson.Types.Problem, Problem.ContentType);
     }
 }

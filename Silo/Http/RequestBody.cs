@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using Doozer.Clustering;
 
 namespace Doozer.Silo.Http;
@@ -34,6 +35,8 @@ internal static class RequestBody
     /// <exception cref="OperationCanceledException">Nobody is there to be answered any more.</exception>
     public static async Task<byte[]> Read(HttpRequest request, int limit)
     {
+        if (TryRead(request, limit) is { } received)
+            return received;
         try
         {
             return await IncomingBody.Read(request, cancellation => ReadWhole(request, limit, cancellation));
@@ -42,6 +45,23 @@ internal static class RequestBody
         {
             throw UnreadableBody.Of(fault);
         }
+    }
+
+    /// <summary>Takes a body that has come with its headers, as most do: nothing needs to be prepared for a wait.</summary>
+    private static byte[]? TryRead(HttpRequest request, int limit)
+    {
+        int length = MostBytes(request, limit);
+        if (request.ContentLength is null || !request.BodyReader.TryRead(out ReadResult read))
+            return null;
+        if (read.Buffer.Length < length)
+        {
+            request.BodyReader.AdvanceTo(read.Buffer.Start);
+            return null;
+        }
+
+        byte[] body = read.Buffer.ToArray();
+        request.BodyReader.AdvanceTo(read.Buffer.End);
+        return body;
     }
 
     private static async Task<byte[]> ReadWhole(HttpRequest request, int limit, CancellationToken cancellation)

@@ -59,7 +59,7 @@ internal sealed class RequestChecks(IEnumerable<string> names, ClusterOrigins cl
 
     // Somebody else's name can be made to point to any address, also to loopback. No such name can be an address.
     private bool IsKnown(HostString host) =>
-        !host.HasValue || IPAddress.TryParse(host.Host, out _) || _names.Contains(host.Host.TrimEnd('.'));
+        !host.HasValue || IPAddress.IsValid(host.Host) || _names.Contains(host.Host.TrimEnd('.'));
 
     private static bool IsRead(string method) =>
         HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);

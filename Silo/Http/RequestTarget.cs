@@ -34,15 +34,28 @@ internal readonly record struct RequestTarget(string Namespace, string Path)
         ReadOnlySpan<char> path = PathOf(raw);
         foreach (Range segment in path.Split('/'))
         {
-            // Encoded dots count as dots.
-            if (path[segment].Length <= "%2e%2e".Length
-                && path[segment].ToString().Replace("%2e", ".", StringComparison.OrdinalIgnoreCase) is "." or "..")
-            {
+            if (IsDotSegment(path[segment]))
                 return true;
-            }
         }
 
         return false;
+    }
+
+    // Encoded dots count as dots.
+    private static bool IsDotSegment(ReadOnlySpan<char> segment)
+    {
+        int dots = 0;
+        for (; !segment.IsEmpty; dots++)
+        {
+            if (segment[0] == '.')
+                segment = segment[1..];
+            else if (segment.StartsWith("%2e", StringComparison.OrdinalIgnoreCase))
+                segment = segment["%2e".Length..];
+            else
+                return false;
+        }
+
+        return dots is 1 or 2;
     }
 
     private static ReadOnlySpan<char> PathOf(string raw)

@@ -28,7 +28,7 @@ internal sealed class SessionEndpoints(NamespaceSource namespaces)
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = $"/v1/{NameIn(context)}/sessions/{session.Id}";
         context.Response.Headers[DoozerHeaders.Revision] = session.Id.ToString();
-        return context.Response.WriteAsJsonAsync(session, AnswerJson.Types.SessionResult);
+        return context.Response.WriteShortJson(session, AnswerJson.Types.SessionResult);
     }
 
     /// <summary>Answers when a quorum has confirmed that the session goes on.</summary>
@@ -55,7 +55,7 @@ internal sealed class SessionEndpoints(NamespaceSource namespaces)
         context.Response.Headers[DoozerHeaders.TreeRevision] = file.TreeRevision.ToString();
         if (!file.Exists)
             throw new SessionExpiredException(id);
-        await context.Response.WriteAsJsonAsync(SessionResult.Of(file.Body, id), AnswerJson.Types.SessionResult);
+        await context.Response.WriteShortJson(SessionResult.Of(file.Body, id), AnswerJson.Types.SessionResult);
     }
 
     public async Task List(HttpContext context)

@@ -54,6 +54,12 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
             response.Headers[DoozerHeaders.Session] = file.Session.ToString();
         response.ContentType = "application/octet-stream";
         response.ContentLength = file.Body.Length;
+        if (file.Body.Length <= Answers.ShortBytes)
+        {
+            await response.BodyWriter.WriteAsync(file.Body);
+            return;
+        }
+
         await answers.Write(
             context,
             async writer =>
@@ -71,7 +77,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
             .WaitAsync(context.RequestAborted);
         var result = new StatResult(
             target.Path, KindNames.Of(stat.Kind), stat.Revision, stat.Length, stat.TreeRevision, IfAny(stat.Session));
-        await context.Response.WriteAsJsonAsync(result, AnswerJson.Types.StatResult);
+        await context.Response.WriteShortJson(result, AnswerJson.Types.StatResult);
     }
 
     private async Task GetDir(HttpContext context, RequestTarget target, RequestQuery query)

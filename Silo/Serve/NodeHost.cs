@@ -124,9 +124,8 @@ internal static class NodeHost
             // What is written completes when the network has taken it, so that what an answer holds is known.
             sockets.MaxWriteBufferSize = 1;
 
-            // A queue keeps a thread of the pool for as long as there is something to send, and the pool has one for each
-            // processor. With as many queues, the protocol would wait for the readers of large answers.
-            sockets.IOQueueCount = Math.Max(1, Environment.ProcessorCount / 2);
+            // By the thread that has it: a queue would cost a request two more turns of the pool, which has the protocol's, too.
+            sockets.UnsafePreferInlineScheduling = true;
         });
     }
 
@@ -134,8 +133,9 @@ internal static class NodeHost
     {
         IGrainFactory grains = app.Services.GetRequiredService<IGrainFactory>();
         CancellationToken started = app.Lifetime.ApplicationStarted;
+        var references = new NamespaceReferences(name => grains.GetGrain<ILocalNamespaceGrain>(name));
         return name => started.IsCancellationRequested
-            ? grains.GetGrain<ILocalNamespaceGrain>(name)
+            ? references.Get(name)
             : throw new NodeUnavailableException(node, IsStarting);
     }
 

@@ -30,6 +30,18 @@ public sealed class HttpTreeTests : IAsyncLifetime
         Header(get, DoozerHeaders.TreeRevision).ShouldBe("2");
     }
 
+    [Theory]
+    [InlineData("PUT", "/v1/main/tree/a?rev=-1")]
+    [InlineData("GET", "/v1/main/tree/a")]
+    [InlineData("GET", "/v1/main/tree/a?stat")]
+    [InlineData("GET", "/v1/main/tree/b")]
+    public async Task A_short_answer_is_sent_as_one(string method, string url)
+    {
+        await _node.Send(HttpMethod.Put, "/v1/main/tree/a?rev=0", "one");
+        HttpResponseMessage answer = await _node.Send(new HttpMethod(method), url, method == "PUT" ? "two" : null);
+        answer.Headers.TransferEncodingChunked.ShouldNotBe(true);
+    }
+
     [Fact]
     public async Task An_older_revision_can_be_read()
     {
