@@ -9,8 +9,8 @@ namespace Doozer.Clustering;
 /// back no grain could be activated, and nobody was looked at, until it had caught up.
 /// </summary>
 /// <remarks>
-/// Its timers are never early. Those of .NET count whole milliseconds and may be up to one early, and Orleans waits for what is
-/// left then, over and over within that millisecond.
+/// Its timers are never early. A delay leaves out what is less than a millisecond, and the timers of .NET may be up to one early.
+/// Orleans would wait for what is left then over and over, without a pause.
 /// </remarks>
 internal sealed class SteadyTime(TimeProvider time) : TimeProvider
 {
@@ -32,7 +32,7 @@ internal sealed class SteadyTime(TimeProvider time) : TimeProvider
         time.CreateTimer(callback, state, NotEarly(dueTime), period);
 
     private static TimeSpan NotEarly(TimeSpan due) => due > TimeSpan.Zero && due < LongDelay
-        ? TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds) + 1)
+        ? TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds) + 2)
         : due;
 
     /// <summary>Gives it to what Orleans does by itself. An application's own grains keep the clock that they had.</summary>

@@ -25,6 +25,10 @@ internal sealed partial class MembershipReconciler(
     ClusteringNode? clustering = null) : IDisposable
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    /// <summary>Every so many periods, and when the list has changed, quiet groups have their turn as well.</summary>
+    private const int PeriodsOfQuiet = 10;
+
     private static readonly TimeSpan LeaderStays = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LeavePeriod = TimeSpan.FromMilliseconds(100);
@@ -56,17 +60,21 @@ internal sealed partial class MembershipReconciler(
 
     private async Task Run(ClusteringNode node, CancellationToken stopping)
     {
+        NodeList? last = null;
         try
         {
-            while (true)
+            for (int period = 0; ; period++)
             {
                 await _due.Task.CompletesWithin(Period, time);
                 stopping.ThrowIfCancellationRequested();
                 _due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 NodeList list = node.Nodes.List;
+                bool withQuiet = list != last || period % PeriodsOfQuiet == 0;
+                last = list;
+                ReplicaDriver[] groups = [.. replicas.All.Where(replica => withQuiet || !replica.IsQuiet)];
                 if (!list.IsFounding)
-                    await Try(() => Follow(node, list, stopping));
-                await Try(SpreadAll);
+                    await Try(() => Follow(node, list, groups, stopping));
+                await Try(() => SpreadAll(groups));
             }
         }
         catch (OperationCanceledException)
@@ -86,19 +94,20 @@ internal sealed partial class MembershipReconciler(
         }
     }
 
-    private async Task SpreadAll()
+    private async Task SpreadAll(IEnumerable<ReplicaDriver> groups)
     {
-        foreach (ReplicaDriver replica in replicas.All.Where(IsLedHere))
+        foreach (ReplicaDriver replica in groups.Where(IsLedHere))
             await Spread(replica);
     }
 
     private bool IsLedHere(ReplicaDriver replica) => replica.Leadership.Value.Leader == options.Node;
 
-    private async Task Follow(ClusteringNode node, NodeList list, CancellationToken stopping)
+    private async Task Follow(
+        ClusteringNode node, NodeList list, IEnumerable<ReplicaDriver> groups, CancellationToken stopping)
     {
         if (list != _list)
             (_list, _members) = (list, [.. list.Nodes.Select(each => each.Id)]);
-        foreach (ReplicaDriver replica in replicas.All)
+        foreach (ReplicaDriver replica in groups)
         {
             if (!ReferenceEquals(replica.Members, _members))
                 replica.SetMembers(_members);

@@ -20,7 +20,7 @@ namespace Doozer.Replicas;
 internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions options) : Grain, IReplicaGrain
 {
     /// <summary>How often a quiet replica looks after its files.</summary>
-    private static readonly TimeSpan QuietPace = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan QuietPace = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<string, IReplicaGrain> _peers = new(StringComparer.Ordinal);
     private ReplicaDriver? _replica;

@@ -9,16 +9,20 @@ internal sealed class DurationHistogram
     private const int Octaves = 25;
 
     private readonly long[] _counts = new long[(PerOctave * Octaves) + 1];
+    private bool _hasAny;
 
     public void Add(double seconds)
     {
         double octaves = seconds <= 1e-6 ? 0 : Math.Log2(seconds * 1e6);
         Interlocked.Increment(ref _counts[Math.Min((int)(octaves * PerOctave), _counts.Length - 1)]);
+        Volatile.Write(ref _hasAny, true);
     }
 
     /// <summary>Tells of those since the last time, and begins anew.</summary>
     public DurationSummary Take()
     {
+        if (!Interlocked.Exchange(ref _hasAny, false))
+            return default;
         long[] counts = new long[_counts.Length];
         long total = 0;
         for (int i = 0; i < counts.Length; i++)

@@ -76,14 +76,17 @@ internal sealed class NodeStatistics : IHostedService, IDisposable
         DurationSummary flushes = _flushes.Take();
         if (flushes.Count > 0)
             _log.Add(new LogSample(now, flushes), oldest);
-        foreach (string gone in _tallies.Keys.Except(_replicas.All.Select(replica => replica.Namespace)))
-            _tallies.TryRemove(gone, out _);
+        int there = 0;
         foreach (ReplicaDriver replica in _replicas.All)
         {
-            Leadership leadership = replica.Leadership.Value;
-            TallyOf(replica.Namespace).Take(
-                now, oldest, replica.Tree.Revision, leadership.Leader ?? "", leadership.Ballot.ToString());
+            TallyOf(replica.Namespace).Take(now, oldest, replica.Tree.Revision, replica.Leadership.Value);
+            there++;
         }
+
+        if (_tallies.Count == there)
+            return;
+        foreach (string gone in _tallies.Keys.Except(_replicas.All.Select(replica => replica.Namespace)))
+            _tallies.TryRemove(gone, out _);
     }
 
     private void OnDuration(
@@ -110,22 +113,22 @@ internal sealed class NodeStatistics : IHostedService, IDisposable
     {
         public long Reads;
 
-        private string _ballot = "";
-        private string _leader = "";
+        private Leadership? _leadership;
         private long _revision = -1;
 
         public DurationHistogram Writes { get; } = new();
 
         public Samples<NamespaceSample> Samples { get; } = new(sample => sample.At);
 
-        public void Take(long now, long oldest, long revision, string leader, string ballot)
+        public void Take(long now, long oldest, long revision, Leadership leadership)
         {
             long reads = Interlocked.Exchange(ref Reads, 0);
             DurationSummary writes = Writes.Take();
-            bool isIdle = reads == 0 && writes.Count == 0 && revision == _revision && leader == _leader && ballot == _ballot;
-            (_revision, _leader, _ballot) = (revision, leader, ballot);
-            if (!isIdle)
-                Samples.Add(new NamespaceSample(now, revision, leader, ballot, reads, writes), oldest);
+            if (reads == 0 && writes.Count == 0 && revision == _revision && leadership == _leadership)
+                return;
+            (_revision, _leadership) = (revision, leadership);
+            string ballot = leadership.Ballot.ToString();
+            Samples.Add(new NamespaceSample(now, revision, leadership.Leader ?? "", ballot, reads, writes), oldest);
         }
     }
 

@@ -41,8 +41,8 @@ public sealed class ClockStepTests
     }
 
     [Theory]
-    [InlineData(0.3, 2)]
-    [InlineData(5, 6)]
+    [InlineData(0.3, 3)]
+    [InlineData(5, 7)]
     [InlineData(0, 0)]
     [InlineData(-1, -1)]
     [InlineData(4294967294, 4294967294)]
