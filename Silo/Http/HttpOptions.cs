@@ -12,7 +12,8 @@ internal sealed class HttpOptions
     public int MaxConnections { get; set; } = 10_000;
 
     /// <summary>
-    /// Most bytes of answers that are written and not yet taken by the network (default 64 MiB, at least 1 MiB).
+    /// Most bytes of answers, short ones left out, that are written and not yet taken by the network (default 64 MiB, at least
+    /// 1 MiB).
     /// </summary>
     public long MaxAnswerBytes { get; set; } = 64 << 20;
 }
