@@ -24,11 +24,10 @@ internal sealed partial class MembershipReconciler(
     ILogger<MembershipReconciler> logger,
     ClusteringNode? clustering = null) : IDisposable
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
-
     /// <summary>Every so many periods, and when the list has changed, quiet groups have their turn as well.</summary>
     private const int PeriodsOfQuiet = 10;
 
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LeaderStays = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LeaveTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LeavePeriod = TimeSpan.FromMilliseconds(100);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -11,11 +10,6 @@ namespace Doozer.Node;
 /// </summary>
 internal static class NodePreference
 {
-    private const int MostKeptWeights = 100_000;
-
-    // Every group's are asked for each second.
-    private static readonly ConcurrentDictionary<(string Namespace, string Node), ulong> Weights = new();
-
     /// <summary>The node of some that should lead; null when there are none.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="nodes">Those that can.</param>
@@ -33,13 +27,6 @@ internal static class NodePreference
     private static IEnumerable<string> Ranked(string @namespace, IEnumerable<string> nodes) =>
         nodes.OrderByDescending(node => Weight(@namespace, node)).ThenBy(node => node, StringComparer.Ordinal);
 
-    private static ulong Weight(string @namespace, string node)
-    {
-        if (Weights.TryGetValue((@namespace, node), out ulong weight))
-            return weight;
-        if (Weights.Count >= MostKeptWeights)
-            Weights.Clear();
-        return Weights[(@namespace, node)] =
-            BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{@namespace}\n{node}")));
-    }
+    private static ulong Weight(string @namespace, string node) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"{@namespace}\n{node}")));
 }

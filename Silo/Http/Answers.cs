@@ -6,9 +6,7 @@ namespace Doozer.Silo.Http;
 /// <summary>What all answers of a node share: the budget, the encoded events, and the numbers that tell of them.</summary>
 internal sealed class Answers
 {
-    /// <summary>An answer of at most so many bytes waits for no other and is not counted.</summary>
-    public const int ShortBytes = 4 << 10;
-
+    private const int ShortBytes = 4 << 10;
     private const long KeptEventBytes = 8 << 20;
 
     // Many streams are ready to be written at one time, and the pool's queue has the protocol's turns, too: for each of half of
@@ -66,6 +64,11 @@ internal sealed class Answers
         CancellationToken.None,
         TaskCreationOptions.DenyChildAttach,
         _scheduler).Unwrap();
+
+    /// <summary>Writes the body of an answer. A short one waits for no other and is not counted.</summary>
+    public Task WriteBytes(HttpContext context, ReadOnlyMemory<byte> body) => body.Length <= ShortBytes
+        ? context.Response.BodyWriter.WriteAsync(body).AsTask()
+        : Write(context, writer => writer.Write(body).AsTask(), context.RequestAborted);
 
     /// <summary>Writes an answer in JSON.</summary>
     public Task WriteJson(HttpContext context, Func<AnswerWriter, Task> write)

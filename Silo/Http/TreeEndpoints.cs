@@ -54,20 +54,7 @@ internal sealed class TreeEndpoints(NamespaceSource namespaces, Answers answers,
             response.Headers[DoozerHeaders.Session] = file.Session.ToString();
         response.ContentType = "application/octet-stream";
         response.ContentLength = file.Body.Length;
-        if (file.Body.Length <= Answers.ShortBytes)
-        {
-            await response.BodyWriter.WriteAsync(file.Body);
-            return;
-        }
-
-        await answers.Write(
-            context,
-            async writer =>
-            {
-                for (int sent = 0; sent < file.Body.Length; sent += JsonPieces.BodyBytes)
-                    await writer.Write(file.Body.AsMemory(sent, Math.Min(JsonPieces.BodyBytes, file.Body.Length - sent)));
-            },
-            context.RequestAborted);
+        await answers.WriteBytes(context, file.Body);
     }
 
     private async Task Stat(HttpContext context, RequestTarget target, RequestQuery query)
