@@ -3,40 +3,36 @@ using System.Runtime.CompilerServices;
 
 namespace Doozer.Client;
 
+/// <summary>Finds the grain of a namespace.</summary>
+/// <param name="ForOne">For a call with one request.</param>
+/// <param name="ForMany">For calls that requests share; null if there are none.</param>
+internal sealed record NamespaceGrains(
+    Func<string, INamespaceGrain> ForOne, Func<string, IFileRequestsGrain>? ForMany = null);
+
 /// <summary>
-/// The default namespace, and the way to the others; all share one sender and so one limit on requests under way, and each has
-/// one keeper of sessions.
+/// The default namespace, and the way to the others; all share one sender and so one limit on requests under way.
 /// </summary>
 internal sealed class DoozerClient : DoozerNamespace, IDoozerClient, IDisposable
 {
-    private readonly Func<string, INamespaceGrain> _grains;
+    /// <summary>With more names each request for a namespace makes it anew.</summary>
+    private const int MaxNamespaces = 10_000;
+
+    private readonly ConcurrentDictionary<string, DoozerNamespace> _namespaces = new(StringComparer.Ordinal);
+    private readonly NamespaceGrains _grains;
     private readonly RequestSender _sender;
-    private readonly ConcurrentDictionary<string, SessionKeeper> _keepers;
 
     public DoozerClient(
-        Func<string, INamespaceGrain> grains,
-        DoozerClientOptions options,
-        GatewayWatch gateways,
-        TimeProvider time,
-        Random random)
-        : this(
-            grains,
-            options.Namespace,
-            new RequestSender(options, gateways, time, random),
-            new ConcurrentDictionary<string, SessionKeeper>(StringComparer.Ordinal))
+        NamespaceGrains grains, DoozerClientOptions options, GatewayWatch gateways, TimeProvider time, Random random)
+        : this(grains, options.Namespace, new RequestSender(options, gateways, time, random))
     {
     }
 
-    private DoozerClient(
-        Func<string, INamespaceGrain> grains,
-        string name,
-        RequestSender sender,
-        ConcurrentDictionary<string, SessionKeeper> keepers)
-        : base(grains, name, sender, keepers)
+    private DoozerClient(NamespaceGrains grains, string name, RequestSender sender)
+        : base(grains, name, sender)
     {
         _grains = grains;
         _sender = sender;
-        _keepers = keepers;
+        _namespaces[name] = this;
     }
 
     /// <summary>Nothing can be asked any more, and watches end.</summary>
@@ -64,7 +60,13 @@ internal sealed class DoozerClient : DoozerNamespace, IDoozerClient, IDisposable
         }
     }
 
-    private DoozerNamespace Open(string name) => string.IsNullOrEmpty(name)
-        ? throw new InvalidNamespaceException(name ?? "", "it is empty")
-        : new DoozerNamespace(_grains, name, _sender, _keepers);
+    private DoozerNamespace Open(string name)
+    {
+        if (string.IsNullOrEmpty(name))
+            throw new InvalidNamespaceException(name ?? "", "it is empty");
+        if (_namespaces.TryGetValue(name, out DoozerNamespace? open))
+            return open;
+        var opened = new DoozerNamespace(_grains, name, _sender);
+        return _namespaces.Count < MaxNamespaces ? _namespaces.GetOrAdd(name, opened) : opened;
+    }
 }

@@ -48,7 +48,8 @@ public static class DoozerClientHostingExtensions
         var random = new Random(RandomNumberGenerator.GetInt32(int.MaxValue));
         IGrainFactory grains = services.GetRequiredService<IGrainFactory>();
         var client = new DoozerClient(
-            name => grains.GetGrain<INamespaceGrain>(name),
+            new NamespaceGrains(
+                name => grains.GetGrain<INamespaceGrain>(name), name => grains.GetGrain<IFileRequestsGrain>(name)),
             services.GetRequiredService<IOptions<DoozerClientOptions>>().Value,
             services.GetRequiredService<GatewayWatch>(),
             services.GetService<TimeProvider>() ?? TimeProvider.System,

@@ -1,28 +1,45 @@
-using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 
 namespace Doozer.Client;
 
 /// <summary>One namespace over its grain.</summary>
-internal class DoozerNamespace(
-    Func<string, INamespaceGrain> grains,
-    string name,
-    RequestSender sender,
-    ConcurrentDictionary<string, SessionKeeper> keepers) : IDoozerNamespace
+internal class DoozerNamespace : IDoozerNamespace
 {
+    private readonly RequestSender _sender;
+    private readonly NamespaceGrains _grains;
+    private readonly SessionKeeper _keeper;
+    private readonly SharedCalls? _writes;
+    private readonly SharedCalls? _reads;
+    private readonly SharedCalls? _localReads;
     private INamespaceGrain? _grain;
     private long _seen;
 
-    public string Name { get; } = name;
+    /// <param name="grains">Finds its grain.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="sender">Sends requests to it.</param>
+    public DoozerNamespace(NamespaceGrains grains, string name, RequestSender sender)
+    {
+        Name = name;
+        _grains = grains;
+        _sender = sender;
+        _keeper = new SessionKeeper(name, sender.Time, KeepAliveAsync, CloseSessionAsync);
 
-    public TimeProvider TimeProvider => sender.Time;
+        // Each kind by itself: none waits for answers that take longer than its own.
+        if (grains.ForMany is { } forMany)
+        {
+            _writes = new SharedCalls(() => forMany(name), sender);
+            _reads = new SharedCalls(() => forMany(name), sender);
+            _localReads = new SharedCalls(() => forMany(name), sender);
+        }
+    }
+
+    public string Name { get; }
+
+    public TimeProvider TimeProvider => _sender.Time;
 
     // Not in the constructor: Orleans resolves a grain's type only once the client is connected, and an application may ask its
     // container for the client before that.
-    private INamespaceGrain Grain => _grain ??= grains(Name);
-
-    private SessionKeeper Keeper => keepers.GetOrAdd(
-        Name, name => new SessionKeeper(name, sender.Time, KeepAliveAsync, CloseSessionAsync));
+    private INamespaceGrain Grain => _grain ??= _grains.ForOne(Name);
 
     /// <summary>Makes the namespace.</summary>
     public Task<long> CreateAsync(int replicas, CancellationToken cancellationToken) =>
@@ -37,14 +54,17 @@ internal class DoozerNamespace(
         long revision = Revisions.Latest,
         ReadMode mode = ReadMode.Linearizable,
         CancellationToken cancellationToken = default) =>
-        sender.SendAsync<GetRequest, FileContent>(Grain, new GetRequest(path, revision, mode), cancellationToken);
+        _sender.SendAsync<GetRequest, FileContent>(
+            Grain,
+            new GetRequest(path, revision, mode, mode == ReadMode.Local ? _localReads : _reads),
+            cancellationToken);
 
     public Task<EntryStat> StatAsync(
         string path,
         long revision = Revisions.Latest,
         ReadMode mode = ReadMode.Linearizable,
         CancellationToken cancellationToken = default) =>
-        sender.SendAsync<StatRequest, EntryStat>(Grain, new StatRequest(path, revision, mode), cancellationToken);
+        _sender.SendAsync<StatRequest, EntryStat>(Grain, new StatRequest(path, revision, mode), cancellationToken);
 
     public async IAsyncEnumerable<DirectoryEntry> ListAsync(
         string path,
@@ -54,8 +74,8 @@ internal class DoozerNamespace(
     {
         for (string after = ""; ;)
         {
-            var request = new GetDirRequest(path, after, sender.Options.PageSize, revision, mode);
-            DirectoryPage page = await sender.SendAsync<GetDirRequest, DirectoryPage>(Grain, request, cancellationToken);
+            var request = new GetDirRequest(path, after, _sender.Options.PageSize, revision, mode);
+            DirectoryPage page = await _sender.SendAsync<GetDirRequest, DirectoryPage>(Grain, request, cancellationToken);
             foreach (DirectoryEntry entry in page.Entries)
                 yield return entry;
             if (!page.More)
@@ -72,8 +92,8 @@ internal class DoozerNamespace(
     {
         for (string after = ""; ;)
         {
-            var request = new WalkRequest(glob, after, sender.Options.PageSize, revision, mode);
-            WalkPage page = await sender.SendAsync<WalkRequest, WalkPage>(Grain, request, cancellationToken);
+            var request = new WalkRequest(glob, after, _sender.Options.PageSize, revision, mode);
+            WalkPage page = await _sender.SendAsync<WalkRequest, WalkPage>(Grain, request, cancellationToken);
             foreach (WalkedFile file in page.Files)
                 yield return file;
             if (!page.More)
@@ -93,7 +113,7 @@ internal class DoozerNamespace(
         long session = 0,
         CancellationToken cancellationToken = default) =>
         WriteAsync(
-            new SetRequest(path, body.ToArray(), revision, IdOrNew(requestId), floor, session),
+            new SetRequest(path, body.ToArray(), revision, IdOrNew(requestId), floor, session, _writes),
             requestId == default,
             cancellationToken);
 
@@ -112,7 +132,7 @@ internal class DoozerNamespace(
         Guid requestId = default,
         long? floor = null,
         CancellationToken cancellationToken = default) =>
-        WriteAsync(new DelRequest(path, revision, IdOrNew(requestId), floor), requestId == default, cancellationToken);
+        WriteAsync(new DelRequest(path, revision, IdOrNew(requestId), floor, _writes), requestId == default, cancellationToken);
 
     public Task<long> NopAsync(
         Guid requestId = default, long? floor = null, CancellationToken cancellationToken = default) =>
@@ -131,17 +151,17 @@ internal class DoozerNamespace(
     {
         TimeSpan lasting = ttl ?? TimeSpan.FromSeconds(10);
         string whose = owner ?? $"{Environment.MachineName}:{Environment.ProcessId}";
-        return Keeper.OpenAsync(lasting, whose, () => WriteAsync(
+        return _keeper.OpenAsync(lasting, whose, () => WriteAsync(
             new OpenSessionRequest(lasting, whose, Guid.NewGuid(), null), isNew: true, cancellationToken));
     }
 
     public async Task<long> RevisionAsync(
         ReadMode mode = ReadMode.Linearizable,
         CancellationToken cancellationToken = default) =>
-        Seen(await sender.SendAsync<RevRequest, long>(Grain, new RevRequest(mode), cancellationToken));
+        Seen(await _sender.SendAsync<RevRequest, long>(Grain, new RevRequest(mode), cancellationToken));
 
     public Task<NamespaceStatus> StatusAsync(CancellationToken cancellationToken = default) =>
-        sender.SendAsync<StatusRequest, NamespaceStatus>(Grain, new StatusRequest(), cancellationToken);
+        _sender.SendAsync<StatusRequest, NamespaceStatus>(Grain, new StatusRequest(), cancellationToken);
 
     public Task<WaitResult> WaitAsync(
         string glob,
@@ -152,14 +172,14 @@ internal class DoozerNamespace(
     {
         if (timeout < TimeSpan.Zero)
             throw new InvalidArgumentException(nameof(timeout), $"it is {timeout}; give zero or more");
-        return new EventCursor(sender, Grain, glob, fromRevision, max).WaitAsync(timeout, cancellationToken);
+        return new EventCursor(_sender, Grain, glob, fromRevision, max).WaitAsync(timeout, cancellationToken);
     }
 
     public IAsyncEnumerable<FileEvent> WatchAsync(
         string glob,
         long fromRevision = Revisions.Latest,
         CancellationToken cancellationToken = default) =>
-        new EventCursor(sender, Grain, glob, fromRevision, Limits.PageSize).WatchAsync(cancellationToken);
+        new EventCursor(_sender, Grain, glob, fromRevision, Limits.PageSize).WatchAsync(cancellationToken);
 
     /// <summary>
     /// The floor of a write is what this client had seen before, for all its attempts. A client that has seen nothing for long is
@@ -169,16 +189,16 @@ internal class DoozerNamespace(
         where TRequest : struct, IWriteRequest<TRequest>
     {
         if (!isNew)
-            return Seen(await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
+            return Seen(await _sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
         try
         {
             request = request.WithFloor(Interlocked.Read(ref _seen));
-            return Seen(await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
+            return Seen(await _sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
         }
         catch (RequestTooOldException refused)
         {
             request = request.WithFloor(Seen(refused.Current));
-            return Seen(await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
+            return Seen(await _sender.SendAsync<TRequest, long>(Grain, request, cancellationToken));
         }
     }
 
@@ -188,18 +208,18 @@ internal class DoozerNamespace(
     {
         try
         {
-            return await sender.SendAsync<TRequest, long>(Grain, request, cancellationToken);
+            return await _sender.SendAsync<TRequest, long>(Grain, request, cancellationToken);
         }
         catch (RequestTooOldException refused)
         {
-            return await sender.SendAsync<TRequest, long>(Grain, request.WithFloor(refused.Current), cancellationToken);
+            return await _sender.SendAsync<TRequest, long>(Grain, request.WithFloor(refused.Current), cancellationToken);
         }
     }
 
     /// <summary>One attempt, which ends with its gateway: the keeper knows when the next must come.</summary>
     private Task<long[]> KeepAliveAsync(long[] sessions)
     {
-        CancellationToken lost = sender.Gateways.Lost;
+        CancellationToken lost = _sender.Gateways.Lost;
         Task<long[]> attempt = Grain.KeepAlive(sessions);
         attempt.Ignore();
         return attempt.WaitAsync(lost);

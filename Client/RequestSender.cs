@@ -114,7 +114,7 @@ internal sealed class RequestSender(
     {
         try
         {
-            return request.Send(grain);
+            return request.SendFirst(grain);
         }
         catch (Exception exception) when (exception.Kind() != Failure.Unexpected)
         {

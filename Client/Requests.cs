@@ -22,6 +22,20 @@ internal interface IRequest<T>
     bool RevisionExists { get; }
 
     Task<T> Send(INamespaceGrain grain);
+
+    /// <summary>The first attempt, which may share a call with other requests.</summary>
+    Task<T> SendFirst(INamespaceGrain grain) => Send(grain);
+}
+
+/// <summary>A request that may share a call with others.</summary>
+/// <typeparam name="T">The answer.</typeparam>
+internal interface IFileRequest<T> : IRequest<T>
+{
+    /// <summary>What it asks for.</summary>
+    FileRequest File { get; }
+
+    /// <summary>The answer to it.</summary>
+    static abstract T From(in FileAnswer answer);
 }
 
 /// <summary>A request that writes, and is answered with its revision.</summary>
@@ -33,13 +47,18 @@ internal interface IWriteRequest<TSelf> : IRequest<long>
     TSelf WithFloor(long floor);
 }
 
-internal readonly record struct GetRequest(string Path, long Revision, ReadMode Mode) : IRequest<FileContent>
+internal readonly record struct GetRequest(string Path, long Revision, ReadMode Mode, SharedCalls? Shared)
+    : IFileRequest<FileContent>
 {
     public static string Operation => "get";
     public Guid RequestId => Guid.Empty;
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
+    public FileRequest File => new(FileOperation.Get, Path, Revision, Mode);
+    public static FileContent From(in FileAnswer answer) => answer.Content!;
     public Task<FileContent> Send(INamespaceGrain grain) => grain.Get(Path, Revision, Mode);
+    public Task<FileContent> SendFirst(INamespaceGrain grain) =>
+        Shared is null ? Send(grain) : Shared.Send<GetRequest, FileContent>(this, grain);
 }
 
 internal readonly record struct StatRequest(string Path, long Revision, ReadMode Mode) : IRequest<EntryStat>
@@ -72,21 +91,32 @@ internal readonly record struct WalkRequest(
 }
 
 internal readonly record struct SetRequest(
-    string Path, byte[] Body, long Revision, Guid RequestId, long? Floor, long Session) : IWriteRequest<SetRequest>
+    string Path, byte[] Body, long Revision, Guid RequestId, long? Floor, long Session, SharedCalls? Shared)
+    : IWriteRequest<SetRequest>, IFileRequest<long>
 {
     public static string Operation => "set";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
+    public FileRequest File =>
+        new(FileOperation.Set, Path, Revision, Body: Body, RequestId: RequestId, Floor: Floor, Session: Session);
+    public static long From(in FileAnswer answer) => answer.Revision;
     public Task<long> Send(INamespaceGrain grain) => grain.Set(Path, Body, Revision, RequestId, Floor, Session);
+    public Task<long> SendFirst(INamespaceGrain grain) =>
+        Shared is null ? Send(grain) : Shared.Send<SetRequest, long>(this, grain);
     public SetRequest WithFloor(long floor) => this with { Floor = floor };
 }
 
-internal readonly record struct DelRequest(string Path, long Revision, Guid RequestId, long? Floor) : IWriteRequest<DelRequest>
+internal readonly record struct DelRequest(string Path, long Revision, Guid RequestId, long? Floor, SharedCalls? Shared)
+    : IWriteRequest<DelRequest>, IFileRequest<long>
 {
     public static string Operation => "del";
     public TimeSpan Poll => TimeSpan.Zero;
     public bool RevisionExists => false;
+    public FileRequest File => new(FileOperation.Del, Path, Revision, RequestId: RequestId, Floor: Floor);
+    public static long From(in FileAnswer answer) => answer.Revision;
     public Task<long> Send(INamespaceGrain grain) => grain.Del(Path, Revision, RequestId, Floor);
+    public Task<long> SendFirst(INamespaceGrain grain) =>
+        Shared is null ? Send(grain) : Shared.Send<DelRequest, long>(this, grain);
     public DelRequest WithFloor(long floor) => this with { Floor = floor };
 }
 

@@ -66,6 +66,15 @@ internal static class Arguments
         }
     }
 
+    public static void RequireRequests(FileRequest[] requests)
+    {
+        if ((requests?.Length ?? 0) is 0 or > FileRequest.MaxOfCall)
+        {
+            throw new InvalidArgumentException(
+                nameof(requests), $"a call has 1 to {FileRequest.MaxOfCall} of them, and this one {requests?.Length ?? 0}");
+        }
+    }
+
     public static void RequireSession(TimeSpan ttl, string owner)
     {
         if (ttl < Limits.ShortestTtl || ttl > Limits.LongestTtl || ttl.Ticks % TimeSpan.TicksPerMillisecond != 0)

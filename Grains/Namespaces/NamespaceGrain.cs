@@ -14,7 +14,8 @@ namespace Doozer.Namespaces;
 [StatelessWorker(1)]
 [GrainDirectory(NodeDirectory.Name)]
 internal sealed class NamespaceGrain(
-    ReplicaDrivers replicas, NamespaceServers servers, DoozerOptions options, TimeProvider time) : Grain, ILocalNamespaceGrain
+    ReplicaDrivers replicas, NamespaceServers servers, DoozerOptions options, TimeProvider time)
+    : Grain, ILocalNamespaceGrain, IFileRequestsGrain
 {
     private NamespaceServer? _server;
     private int _unserved;
@@ -65,6 +66,21 @@ internal sealed class NamespaceGrain(
     public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         Serve("wait", mode, server => server.Wait(glob, revision, max, timeout, mode));
 
+    public async Task<FileAnswer[]> Answer(Immutable<FileRequest[]> requests)
+    {
+        Arguments.RequireRequests(requests.Value);
+        FileAnswer[] answers = await Task.WhenAll(Array.ConvertAll(requests.Value, Answer));
+        long bytes = 0;
+        for (int i = 0; i < answers.Length; i++)
+        {
+            if (bytes > Limits.PageBytes && answers[i].Content is not null)
+                answers[i] = FileAnswer.None;
+            bytes += answers[i].Content?.Body.Length ?? 0;
+        }
+
+        return answers;
+    }
+
     public async Task<Immutable<FileContent>> GetShared(string path, long revision, ReadMode mode) =>
         new(await Get(path, revision, mode));
 
@@ -87,6 +103,26 @@ internal sealed class NamespaceGrain(
         });
 
     public Task<NamespaceStatus> Status() => Ask(ReadMode.Local, static server => server.Status());
+
+    private async Task<FileAnswer> Answer(FileRequest request)
+    {
+        try
+        {
+            return request.Operation switch
+            {
+                FileOperation.Get => new FileAnswer(Content: await Get(request.Path, request.Revision, request.Mode)),
+                FileOperation.Set => new FileAnswer(await Set(
+                    request.Path, request.Body!, request.Revision, request.RequestId, request.Floor, request.Session)),
+                FileOperation.Del => new FileAnswer(await Del(
+                    request.Path, request.Revision, request.RequestId, request.Floor)),
+                _ => throw new InvalidArgumentException("requests", $"one of them asks for operation {request.Operation:D}"),
+            };
+        }
+        catch (Exception exception)
+        {
+            return new FileAnswer(Error: exception);
+        }
+    }
 
     private Task<long> Serve(string operation, Func<NamespaceServer, Task<long>> write) =>
         Serve(operation, ReadMode.Linearizable, write);

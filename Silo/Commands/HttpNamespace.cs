@@ -26,7 +26,7 @@ internal static class HttpNamespace
     /// <param name="name">Which namespace.</param>
     /// <param name="http">By what they are asked.</param>
     public static IDoozerNamespace Open(IReadOnlyList<Uri> addresses, string name, HttpClient http) => new DoozerClient(
-        named => Nodes(addresses, named, http),
+        new NamespaceGrains(named => Nodes(addresses, named, http)),
         new DoozerClientOptions { Namespace = name, PollTimeout = Poll },
         new GatewayWatch(),
         TimeProvider.System,

@@ -15,13 +15,17 @@ internal sealed class ClientFixture
         var options = new DoozerClientOptions();
         configure?.Invoke(options);
         (INamespaceGrain? grain, ScriptedGrain? script) = ScriptedGrain.Create();
+        (IFileRequestsGrain? shared, ScriptedGrain? sharedScript) = ScriptedGrain.Create<IFileRequestsGrain>();
         Grain = script;
+        Shared = sharedScript;
         Client = new DoozerClient(
-            name =>
-            {
-                Names.Add(name);
-                return grain;
-            },
+            new NamespaceGrains(
+                name =>
+                {
+                    Names.Add(name);
+                    return grain;
+                },
+                _ => shared),
             options,
             Gateways,
             Time,
@@ -34,7 +38,11 @@ internal sealed class ClientFixture
 
     public VirtualTime Time { get; } = new();
 
+    /// <summary>Calls with one request.</summary>
     public ScriptedGrain Grain { get; }
+
+    /// <summary>Calls that requests share.</summary>
+    public ScriptedGrain Shared { get; }
 
     public IDoozerClient Client { get; }
 

@@ -14,9 +14,12 @@ internal class ScriptedGrain : DispatchProxy
 {
     private readonly Channel<GrainCall> _calls = Channel.CreateUnbounded<GrainCall>();
 
-    public static (INamespaceGrain Grain, ScriptedGrain Script) Create()
+    public static (INamespaceGrain Grain, ScriptedGrain Script) Create() => Create<INamespaceGrain>();
+
+    public static (T Grain, ScriptedGrain Script) Create<T>()
+        where T : class
     {
-        INamespaceGrain grain = Create<INamespaceGrain, ScriptedGrain>();
+        T grain = Create<T, ScriptedGrain>();
         return (grain, (ScriptedGrain)(object)grain);
     }
 
@@ -67,6 +70,7 @@ internal abstract class GrainCall
         "Wait" => new Typed<WaitResult> { Method = method.Name, Arguments = arguments },
         "Set" or "Del" or "Nop" or "Rev" or "Create" or "Delete" =>
             new Typed<long> { Method = method.Name, Arguments = arguments },
+        "Answer" => new Typed<FileAnswer[]> { Method = method.Name, Arguments = arguments },
         _ => throw new NotSupportedException(method.Name),
     };
 

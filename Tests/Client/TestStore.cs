@@ -49,7 +49,8 @@ internal sealed class TestStore
         var connection = (TestConnection)(object)grain;
         connection.Store = this;
         return (
-            new DoozerClient(_ => grain, new DoozerClientOptions(), new GatewayWatch(), Time, new Random(1)),
+            new DoozerClient(
+                new NamespaceGrains(_ => grain), new DoozerClientOptions(), new GatewayWatch(), Time, new Random(1)),
             connection);
     }
 

@@ -36,6 +36,46 @@ public sealed class NamespaceTests(OneNodeFixture fixture) : IClassFixture<OneNo
     }
 
     [Fact]
+    public async Task Requests_that_share_a_call_are_answered_each_for_itself()
+    {
+        IFileRequestsGrain grain = Main.AsReference<IFileRequestsGrain>();
+        long revision = await Main.Set("/there", Body, Revisions.Missing);
+        FileAnswer[] answers = await grain.Answer(new(
+        [
+            new(FileOperation.Set, "/new", Revisions.Missing, Body: Body),
+            new(FileOperation.Get, "/there", Revisions.Latest),
+            new(FileOperation.Set, "/there", Revisions.Missing, Body: Body),
+            new(FileOperation.Get, "no path", Revisions.Latest, ReadMode.Local),
+            new(FileOperation.Del, "/there", Revisions.Clobber),
+            new(FileOperation.Set, "/none", Revisions.Clobber),
+            new((FileOperation)9, "/there", Revisions.Clobber),
+        ]));
+
+        answers[0].ShouldBe(new FileAnswer(revision + 1));
+        answers[1].Content!.Body.ShouldBe(Body);
+        answers[2].Error.ShouldBeOfType<RevisionMismatchException>().Current.ShouldBe(revision);
+        answers[3].Error.ShouldBeOfType<InvalidPathException>();
+        answers[4].ShouldBe(new FileAnswer(revision + 2));
+        answers[5].Error.ShouldBeOfType<InvalidArgumentException>();
+        answers[6].Error.ShouldBeOfType<InvalidArgumentException>();
+        (await Main.Rev()).ShouldBe(revision + 2);
+    }
+
+    [Fact]
+    public async Task A_call_has_a_limit_of_requests_and_its_answer_one_of_bytes()
+    {
+        IFileRequestsGrain grain = Main.AsReference<IFileRequestsGrain>();
+        await Main.Set("/large", new byte[1 << 20], Revisions.Missing);
+        FileRequest read = new(FileOperation.Get, "/large", Revisions.Latest);
+        FileAnswer[] answers = await grain.Answer(new([.. Enumerable.Repeat(read, 7)]));
+        answers.Select(answer => answer.IsNone).ShouldBe([false, false, false, false, false, true, true]);
+
+        await Should.ThrowAsync<InvalidArgumentException>(() => grain.Answer(new([])));
+        await Should.ThrowAsync<InvalidArgumentException>(
+            () => grain.Answer(new([.. Enumerable.Repeat(read, FileRequest.MaxOfCall + 1)])));
+    }
+
+    [Fact]
     public async Task What_a_grain_of_the_silo_reads_and_writes_is_its_own_to_change()
     {
         byte[] body = [1, 2, 3];
