@@ -3,8 +3,8 @@ using Orleans.Concurrency;
 namespace Doozer;
 
 /// <summary>
-/// The grain of <see cref="INamespaceGrain"/>, asked many things in one call: what a call costs is then shared by them. The client
-/// library sends requests so that are under way at the same time.
+/// The grain of <see cref="INamespaceGrain"/>, asked many things in one call, which then share what a call costs. So the client
+/// library sends requests that are under way at the same time.
 /// </summary>
 [Alias("Doozer.IFileRequestsGrain")]
 internal interface IFileRequestsGrain : IGrainWithStringKey
