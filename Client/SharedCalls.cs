@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Doozer.Client;
 
@@ -9,28 +10,12 @@ namespace Doozer.Client;
 /// </summary>
 /// <param name="grain">Finds the namespace's grain.</param>
 /// <param name="sender">Knows the clock, the limits and the gateways.</param>
-internal sealed class SharedCalls(Func<IFileRequestsGrain> grain, RequestSender sender) : IThreadPoolWorkItem
+internal sealed class SharedCalls(Func<IFileRequestsGrain> grain, RequestSender sender)
 {
-    /// <summary>Calls under way at once: while one is answered the next is on its way.</summary>
-    private const int MaxCalls = 2;
-
-    /// <summary>
-    /// How often a call lets the thread pool's other work go first. It is what those do who were answered together: they come
-    /// with their next requests. While the pool has nothing to do a round takes next to no time.
-    /// </summary>
-    private const int Rounds = 4;
-
-    /// <summary>Bodies that are written by one call; also those of the silo's answer are limited.</summary>
-    private const int MaxBodyBytes = 256 << 10;
-
     /// <summary>Larger bodies go alone: others would wait for their way through the network.</summary>
     private const int LargeBody = 16 << 10;
 
-    private readonly Lock _lock = new();
-    private readonly List<Waiter> _waiting = [];
-    private IFileRequestsGrain? _grain;
-    private int _underWay;
-    private int _rounds;
+    private Lane _lane = new(grain, sender);
 
     /// <summary>Sends a request, alone or with others.</summary>
     /// <param name="request">The request.</param>
@@ -41,128 +26,170 @@ internal sealed class SharedCalls(Func<IFileRequestsGrain> grain, RequestSender 
         FileRequest file = request.File;
         if (file.Body?.Length > LargeBody || BelongsToItsCall())
             return request.Send(single);
-        lock (_lock)
+        Lane lane = _lane;
+        if (lane.IsStuck)
         {
-            if (_underWay > 0 && _waiting.Count < sender.Options.MaxInFlight)
-            {
-                var waiter = new Waiter<TRequest, T>(file);
-                _waiting.Add(waiter);
-                Schedule();
-                return waiter.Answer;
-            }
-
-            _underWay++;
+            Interlocked.CompareExchange(ref _lane, new Lane(grain, sender), lane);
+            lane = _lane;
         }
 
-        return SendAlone<TRequest, T>(request, single);
-    }
-
-    /// <summary>A round is over.</summary>
-    public void Execute()
-    {
-        Waiter[] waiters;
-        lock (_lock)
-        {
-            if (--_rounds > 0)
-            {
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-                return;
-            }
-
-            int count = 0;
-            for (int bytes = 0; count < Math.Min(_waiting.Count, FileRequest.MaxOfCall) && bytes <= MaxBodyBytes; count++)
-                bytes += _waiting[count].Request.Body?.Length ?? 0;
-            waiters = [.. _waiting[..count]];
-            _waiting.RemoveRange(0, count);
-            _underWay++;
-            Schedule();
-        }
-
-        SendTogether(waiters);
+        return lane.TryGather<TRequest, T>(file, out Task<T>? answer)
+            ? answer
+            : lane.SendAlone<TRequest, T>(request, single);
     }
 
     // What goes with the call and not with its arguments, a trace or what the application put there, is nobody else's.
     private static bool BelongsToItsCall() => Activity.Current is { Recorded: true } || RequestContext.Keys.Any();
 
-    private void Schedule()
+    /// <summary>
+    /// The calls under way, and who waits for the next. When one is stuck new requests get another, and those that wait in it ask
+    /// again by themselves; what it says late is still the truth.
+    /// </summary>
+    private sealed class Lane(Func<IFileRequestsGrain> grain, RequestSender sender) : IThreadPoolWorkItem
     {
-        if (_rounds > 0 || _underWay >= MaxCalls || _waiting.Count == 0)
-            return;
-        _rounds = Rounds;
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
+        /// <summary>Calls under way at once: while one is answered the next is on its way.</summary>
+        private const int MaxCalls = 2;
 
-    private void End()
-    {
-        lock (_lock)
-        {
-            _underWay--;
-            Schedule();
-        }
-    }
+        /// <summary>
+        /// How often a call lets the thread pool's other work go first. It is what those do who were answered together: they come
+        /// with their next requests. While the pool has nothing to do a round takes next to no time.
+        /// </summary>
+        private const int Rounds = 4;
 
-    private Task<T> SendAlone<TRequest, T>(in TRequest request, INamespaceGrain single)
-        where TRequest : struct, IFileRequest<T>
-    {
-        Task<T> answer;
-        try
-        {
-            answer = request.Send(single);
-        }
-        catch
-        {
-            End();
-            throw;
-        }
+        /// <summary>Bodies that are written by one call.</summary>
+        private const int MaxBodyBytes = 256 << 10;
 
-        _ = EndWith(answer);
-        return answer;
-    }
+        private readonly Lock _lock = new();
+        private readonly List<Waiter> _waiting = [];
+        private readonly CancellationToken _lost = sender.Gateways.Lost;
+        private IFileRequestsGrain? _grain;
+        private int _underWay;
+        private int _rounds;
+        private long _lastEnd;
 
-    private void SendTogether(Waiter[] waiters)
-    {
-        Task<FileAnswer[]> call;
-        try
+        /// <summary>Whether a gateway was lost, which may have had its calls; or none has ended for too long.</summary>
+        public bool IsStuck
         {
-            _grain ??= grain();
-            call = _grain.Answer(new(Array.ConvertAll(waiters, static waiter => waiter.Request)));
-        }
-        catch (Exception exception)
-        {
-            call = Task.FromException<FileAnswer[]>(exception);
-        }
-
-        _ = EndWith(Distribute(call, waiters));
-    }
-
-    private async Task Distribute(Task<FileAnswer[]> call, Waiter[] waiters)
-    {
-        try
-        {
-            FileAnswer[] answers = await call.ConfigureAwait(false);
-            for (int i = 0; i < waiters.Length; i++)
+            get
             {
-                if (!answers[i].IsNone)
-                    waiters[i].Settle(answers[i]);
+                if (_lost.IsCancellationRequested)
+                    return true;
+                lock (_lock)
+                    return _underWay > 0 && sender.Time.GetElapsedTime(_lastEnd) >= sender.Options.AttemptTimeout;
+            }
+        }
+
+        /// <summary>Lets a request wait for the next call; if there is nothing to wait for, lets it go.</summary>
+        public bool TryGather<TRequest, T>(in FileRequest file, [NotNullWhen(true)] out Task<T>? answer)
+            where TRequest : struct, IFileRequest<T>
+        {
+            lock (_lock)
+            {
+                if (_underWay > 0 && _waiting.Count < sender.Options.MaxInFlight)
+                {
+                    var waiter = new Waiter<TRequest, T>(file);
+                    _waiting.Add(waiter);
+                    Schedule();
+                    answer = waiter.Answer;
+                    return true;
+                }
+
+                if (_underWay++ == 0)
+                    _lastEnd = sender.Time.GetTimestamp();
+                answer = null;
+                return false;
+            }
+        }
+
+        /// <summary>Sends a request that is not to wait.</summary>
+        public Task<T> SendAlone<TRequest, T>(in TRequest request, INamespaceGrain single)
+            where TRequest : struct, IFileRequest<T>
+        {
+            try
+            {
+                Task<T> answer = request.Send(single);
+                answer.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(End);
+                return answer;
+            }
+            catch
+            {
+                End();
+                throw;
+            }
+        }
+
+        /// <summary>A round is over.</summary>
+        public void Execute()
+        {
+            Waiter[] waiters;
+            lock (_lock)
+            {
+                if (--_rounds > 0)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                    return;
+                }
+
+                int count = 0;
+                for (int bytes = 0;
+                    count < Math.Min(_waiting.Count, FileRequest.MaxOfCall) && bytes <= MaxBodyBytes;
+                    count++)
+                {
+                    bytes += _waiting[count].Request.Body?.Length ?? 0;
+                }
+
+                waiters = [.. _waiting[..count]];
+                _waiting.RemoveRange(0, count);
+                _underWay++;
+                Schedule();
             }
 
-            lock (_lock)
-                _waiting.InsertRange(0, waiters.Where((_, i) => answers[i].IsNone));
+            _ = SendTogether(waiters);
         }
-        catch (Exception exception)
-        {
-            foreach (Waiter waiter in waiters)
-                waiter.Fail(exception);
-        }
-    }
 
-    // A call that has no answer must not keep the next from its way: those who wait for it ask again by themselves, and what it
-    // says late is still the truth.
-    private async Task EndWith(Task call)
-    {
-        await call.WaitAsync(sender.Options.AttemptTimeout, sender.Time, sender.Gateways.Lost)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        End();
+        private void Schedule()
+        {
+            if (_rounds > 0 || _underWay >= MaxCalls || _waiting.Count == 0)
+                return;
+            _rounds = Rounds;
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+
+        private void End()
+        {
+            lock (_lock)
+            {
+                _underWay--;
+                _lastEnd = sender.Time.GetTimestamp();
+                Schedule();
+            }
+        }
+
+        private async Task SendTogether(Waiter[] waiters)
+        {
+            try
+            {
+                _grain ??= grain();
+                FileAnswer[] answers = await _grain
+                    .Answer(new(Array.ConvertAll(waiters, static waiter => waiter.Request)))
+                    .ConfigureAwait(false);
+                for (int i = 0; i < waiters.Length; i++)
+                {
+                    if (!answers[i].IsNone)
+                        waiters[i].Settle(answers[i]);
+                }
+
+                lock (_lock)
+                    _waiting.InsertRange(0, waiters.Where((_, i) => answers[i].IsNone));
+            }
+            catch (Exception exception)
+            {
+                foreach (Waiter waiter in waiters)
+                    waiter.Fail(exception);
+            }
+
+            End();
+        }
     }
 
     private abstract class Waiter(FileRequest request)

@@ -27,9 +27,11 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// <summary>
     /// Confirms with a quorum that this replica leads, and tells up to where a linearizable read must have applied.
     /// </summary>
+    /// <param name="word">Of an acceptor that asks: an envelope that says what it has promised. The leader need not ask it
+    /// again.</param>
     [Alias("ReadIndex")]
     [ResponseTimeout("00:00:10")]
-    Task<ReadIndexResult> ReadIndex();
+    Task<ReadIndexResult> ReadIndex([Immutable] byte[]? word = null);
 
     /// <summary>
     /// Lets sessions live for their ttl from when the call came, if this replica leads and a quorum confirms that it still does.

@@ -80,6 +80,9 @@ internal sealed class MutatedRules(Mutation mutation) : Rules
         _ => base.MustRewrite(record),
     };
 
+    public override bool WordConfirms(long read, long givenWith) =>
+        mutation == Mutation.WordConfirmsOthers || base.WordConfirms(read, givenWith);
+
     public override bool MayRead(long chosenThrough, long recoveredThrough) =>
         mutation == Mutation.ReadsBeforeRecovery || base.MayRead(chosenThrough, recoveredThrough);
 }

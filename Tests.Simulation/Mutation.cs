@@ -48,6 +48,9 @@ internal enum Mutation
     /// <summary>Answers to an earlier round of confirmation count for the reads of this one.</summary>
     OldRoundConfirmsReads,
 
+    /// <summary>What an acceptor says with a read confirms others as well, which came later, perhaps.</summary>
+    WordConfirmsOthers,
+
     /// <summary>A new leader serves reads before what it found is chosen.</summary>
     ReadsBeforeRecovery,
 

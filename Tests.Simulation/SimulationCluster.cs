@@ -153,7 +153,7 @@ internal sealed class SimulationCluster
         @namespace ??= Namespaces[0];
         if (node.Process?.Find(@namespace) is not { Leads: true })
             return false;
-        _ = new SimulationReplicaGrain(this, node.Name, node.Name, @namespace).ReadIndex();
+        _ = new SimulationReplicaGrain(this, node.Name, node.Name, @namespace).ReadIndex(null);
         return true;
     }
 

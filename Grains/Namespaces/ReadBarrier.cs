@@ -62,7 +62,7 @@ internal sealed class ReadBarrier(LeaderRoute route, DoozerOptions options)
     private async Task<bool> IsConfirmed(long deadline)
     {
         (RequestFate fate, ReadIndexResult? index) = await route.AskRepeatedly(
-            static replica => replica.ReadIndex(),
+            leader => leader.ReadIndex(route.Replica.Word()),
             static result => result.Confirmed ? RequestFate.Answered : RequestFate.NotTaken,
             deadline);
         return fate == RequestFate.Answered

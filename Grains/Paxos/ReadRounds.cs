@@ -30,6 +30,27 @@ internal sealed class ReadRounds(ReplicaOptions options, int self)
         return true;
     }
 
+    /// <summary>
+    /// Confirms a read at once, if the word of the acceptor that it came with makes a quorum with this replica: what a heartbeat
+    /// would ask the acceptor it has said by itself, after the read began.
+    /// </summary>
+    public bool TryConfirm(
+        long ticket, int place, long chosenThrough, Electorates electorates, List<ConfirmedRead> confirmed)
+    {
+        AcceptorSet given = AcceptorSet.None.With(self).With(place);
+        if (!options.Rules.HasConfirmed(electorates.Current, electorates.Next, given))
+            return false;
+        confirmed.Add(new ConfirmedRead(ticket, chosenThrough));
+        foreach (long other in _waiting)
+        {
+            if (options.Rules.WordConfirms(other, ticket))
+                confirmed.Add(new ConfirmedRead(other, chosenThrough));
+        }
+
+        _waiting.RemoveAll(other => options.Rules.WordConfirms(other, ticket));
+        return true;
+    }
+
     /// <summary>Begins a round for all that wait. They will see everything chosen by now.</summary>
     public void Begin(long chosenThrough, Electorates electorates, List<ConfirmedRead> confirmed)
     {

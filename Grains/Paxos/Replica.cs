@@ -131,9 +131,9 @@ internal sealed partial class Replica
         !_pending.IsEmpty || _putOut < _log.ChosenThrough
         || (Role == Role.Leader && (_proposer.CanOpen || _proposer.HasUntold || CanBeginReads || CanTransfer));
 
-    private bool CanBeginReads =>
-        _reads.CanBegin
-        && _options.Rules.MayRead(_log.ChosenThrough, _proposer.RecoveredThrough)
+    private bool CanBeginReads => _reads.CanBegin && MayRead;
+
+    private bool MayRead => _options.Rules.MayRead(_log.ChosenThrough, _proposer.RecoveredThrough)
         && _electorates.HavePhase1Quorums(_candidacy!.Promised);
 
     /// <summary>
@@ -231,11 +231,22 @@ internal sealed partial class Replica
     }
 
     /// <summary>Asks for a slot from which a linearizable read may be served. The ticket comes back with the answer.</summary>
-    public ProposeResult RequestRead(long ticket)
+    /// <param name="ticket">Names the read.</param>
+    /// <param name="word">
+    /// What an acceptor said after the read began: the highest ballot that it had promised. With it the acceptor need not be
+    /// asked, and that may be enough for a quorum.
+    /// </param>
+    public ProposeResult RequestRead(long ticket, HeartbeatAck? word = null)
     {
         if (Role != Role.Leader)
             return ProposeResult.NotLeader;
         Wake();
+        if (word is not null && word.Ballot == _proposer.Ballot && MayRead && _peers.Find(word.From) is { } peer
+            && _reads.TryConfirm(ticket, peer.Place, _log.ChosenThrough, _electorates, _pending.ReadsConfirmed))
+        {
+            return ProposeResult.Queued;
+        }
+
         return _reads.TryAdd(ticket) ? ProposeResult.Queued : ProposeResult.Busy;
     }
 

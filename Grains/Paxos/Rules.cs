@@ -77,6 +77,12 @@ internal class Rules
     public virtual bool ConfirmsReads(long answered, long round) => answered == round;
 
     /// <summary>
+    /// Whether the word that an acceptor gave with a read confirms another read, too. It may have been on its way for long, and
+    /// somebody else may have led before the other read came.
+    /// </summary>
+    public virtual bool WordConfirms(long read, long givenWith) => read == givenWith;
+
+    /// <summary>
     /// Whether the answers confirm that nobody else leads: every phase-1 quorum meets a phase-2 quorum of them. While a change of
     /// the quorums is under way somebody may lead by the promises of either system, so it takes both.
     /// </summary>

@@ -36,15 +36,48 @@ internal sealed partial class ReplicaDriver
         return Task.FromResult(NotDone(proposed == ProposeResult.Busy ? SubmitStatus.Busy : SubmitStatus.NotLeader));
     }
 
+    /// <summary>
+    /// What this replica has promised, for the leader that it follows; null when it follows none. It holds for reads that have
+    /// begun by now: what this replica promises later was not known to anybody before them. Any thread.
+    /// </summary>
+    public byte[]? Word()
+    {
+        // It is published before a promise leaves this node.
+        Leadership seen = _leadership.Value;
+        if (seen.Leader is null || seen.Leader == _options.Node)
+            return null;
+        PromisedWord? word = _word;
+        if (word is null || word.Ballot != seen.Ballot || word.Epoch != _core.Epoch)
+        {
+            long epoch = _core.Epoch;
+            byte[] header =
+                PeerEnvelope.Header(EnvelopeKind.Messages, _options.Node, _incarnation, _quorumsInWords, epoch);
+            var ack = new HeartbeatAck(seen.Ballot, Round: 0, ChosenThrough: 0) { From = _options.Node };
+            _word = word = new PromisedWord(seen.Ballot, epoch, MessageCodec.Encode([ack], header));
+        }
+
+        return word.Envelope;
+    }
+
     /// <summary>Confirms that this replica leads.</summary>
+    /// <param name="word">The asking replica's <see cref="Word"/>, if it has one.</param>
     /// <exception cref="NodeUnavailableException">The replica is broken.</exception>
-    public Task<ReadIndexResult> ReadIndex()
+    public Task<ReadIndexResult> ReadIndex(byte[]? word = null) =>
+        word is null ? ReadIndex((HeartbeatAck?)null) : ReadIndexWith(word);
+
+    private async Task<ReadIndexResult> ReadIndexWith(byte[] word) =>
+        await ReadIndex(await Open(word) is ({ Kind: EnvelopeKind.Messages } envelope, [HeartbeatAck ack])
+            && ack.From == envelope.From
+                ? ack
+                : null);
+
+    private Task<ReadIndexResult> ReadIndex(HeartbeatAck? word)
     {
         var confirmation = new TaskCompletionSource<ReadIndexResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!_reads.TryAdd(confirmation, out long ticket))
             throw Broken!;
         ProposeResult asked = ProposeResult.NotLeader;
-        Drive(() => asked = _core.RequestRead(ticket));
+        Drive(() => asked = _core.RequestRead(ticket, word));
         if (asked == ProposeResult.Queued)
             return confirmation.Task;
         _reads.TryRemove(ticket, out _);

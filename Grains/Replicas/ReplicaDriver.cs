@@ -43,6 +43,7 @@ internal sealed partial class ReplicaDriver
     private Action<string, byte[]>? _send;
     private Action? _paceChanged;
     private byte[] _header;
+    private PromisedWord? _word;
     private long _headerEpoch;
     private Ballot _ballot;
     private long _durableThrough;
@@ -151,27 +152,7 @@ internal sealed partial class ReplicaDriver
 
     public async Task Deliver(ReadOnlyMemory<byte> bytes)
     {
-        PeerEnvelope envelope;
-        var messages = new List<Message>();
-        try
-        {
-            envelope = PeerEnvelope.Decode(bytes);
-            if (envelope.Kind == EnvelopeKind.Messages)
-                MessageCodec.Decode(envelope.Body, messages);
-        }
-        catch (InvalidDataException exception)
-        {
-            LogMalformed(_options.Node, Namespace, exception.Message);
-            return;
-        }
-
-        if (envelope.Kind is EnvelopeKind.ForeignIncarnation or EnvelopeKind.DifferentPeers or EnvelopeKind.NotAMember)
-        {
-            OnRefused(envelope);
-            return;
-        }
-
-        if (!await Admit(envelope))
+        if (await Open(bytes) is not (PeerEnvelope envelope, List<Message> messages))
             return;
         if (envelope.Kind == EnvelopeKind.Digest)
         {
@@ -190,6 +171,32 @@ internal sealed partial class ReplicaDriver
                     _core.Receive(message, envelope.Epoch);
             }
         });
+    }
+
+    /// <summary>What a peer has sent; null if it is no message of a member's to this replica.</summary>
+    private async Task<(PeerEnvelope Envelope, List<Message> Messages)?> Open(ReadOnlyMemory<byte> bytes)
+    {
+        PeerEnvelope envelope;
+        var messages = new List<Message>();
+        try
+        {
+            envelope = PeerEnvelope.Decode(bytes);
+            if (envelope.Kind == EnvelopeKind.Messages)
+                MessageCodec.Decode(envelope.Body, messages);
+        }
+        catch (InvalidDataException exception)
+        {
+            LogMalformed(_options.Node, Namespace, exception.Message);
+            return null;
+        }
+
+        if (envelope.Kind is EnvelopeKind.ForeignIncarnation or EnvelopeKind.DifferentPeers or EnvelopeKind.NotAMember)
+        {
+            OnRefused(envelope);
+            return null;
+        }
+
+        return await Admit(envelope) ? (envelope, messages) : null;
     }
 
     /// <summary>Gives the protocol an input, and sees to its outputs soon.</summary>
@@ -242,6 +249,9 @@ internal sealed partial class ReplicaDriver
         _ = Task.Factory.StartNew(Turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
     }
 
+    /// <summary>Made once for all reads while one leader is followed.</summary>
+    private sealed record PromisedWord(Ballot Ballot, long Epoch, byte[] Envelope);
+
     // One output a turn: after a start there is a long log to apply, and other requests want to be answered meanwhile.
     private void Pump()
     {
@@ -272,6 +282,7 @@ internal sealed partial class ReplicaDriver
         // A refused append breaks the replica without an exception here.
         if (_broken)
             return;
+        // In the turn that writes a promise, and so before one that sends it: the word counts on that.
         PublishLeadership();
         FollowLeadership();
         FollowConfigurations();

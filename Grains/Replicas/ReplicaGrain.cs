@@ -76,7 +76,7 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
             : Replica.Submit(commands, count);
     }
 
-    public Task<ReadIndexResult> ReadIndex() => Replica.ReadIndex();
+    public Task<ReadIndexResult> ReadIndex(byte[]? word) => Replica.ReadIndex(word);
 
     public Task<KeepAliveResult> KeepAlive(long[] sessions) => Replica.KeepAlive(sessions);
 

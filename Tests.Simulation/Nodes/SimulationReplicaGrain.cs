@@ -9,11 +9,14 @@ internal sealed class SimulationReplicaGrain(SimulationCluster cluster, string f
 
     public Task<SubmitResult> Submit(byte[] commands, int count) => Call(replica => replica.Driver.Submit(commands, count));
 
-    public Task<ReadIndexResult> ReadIndex() => Call(async replica =>
+    // With a word it is confirmed that the replica led when it was asked, which is before it hears of it.
+    public Task<ReadIndexResult> ReadIndex(byte[]? word) =>
+        ReadIndex(word, word is null ? null : cluster.Checks(@namespace).Safety.Observed);
+
+    private Task<ReadIndexResult> ReadIndex(byte[]? word, long? observedWhenAsked) => Call(async replica =>
     {
-        NamespaceChecks checks = cluster.Checks(@namespace);
-        long observed = checks.Safety.Observed;
-        ReadIndexResult answer = await replica.Driver.ReadIndex();
+        long observed = observedWhenAsked ?? cluster.Checks(@namespace).Safety.Observed;
+        ReadIndexResult answer = await replica.Driver.ReadIndex(word);
         if (answer.Confirmed && answer.Slot < observed)
         {
             cluster.Clock.Fail(new SimulationFailureException(

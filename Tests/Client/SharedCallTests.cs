@@ -125,13 +125,29 @@ public sealed class SharedCallTests
             (await _f.Grain.NextAsync("Set")).Answer(7L);
         (await Task.WhenAll(writes)).ShouldBe([7L, 7L, 7L]);
 
-        // The one that had waited for its way is sent as well: it may have been given up by nobody.
-        PathsOf(await _f.Shared.NextAsync("Answer")).ShouldBe(["/c"]);
         Task<long> next = Set("/d");
-        GrainCall call = await _f.Shared.NextAsync("Answer");
-        PathsOf(call).ShouldBe(["/d"]);
-        call.Answer(new FileAnswer[] { new(8) });
+        (await _f.Grain.NextAsync("Set")).Answer(8L);
         (await next).ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task When_no_call_is_answered_for_as_long_as_an_attempt_may_take_new_requests_do_not_wait_for_them()
+    {
+        GrainCall stuck = await Occupy();
+        Task<long> waiting = Set("/c");
+        _f.Time.Pass(ClientFixture.Attempt);
+        Task<long> next = Set("/d");
+        GrainCall call = await _f.Grain.NextAsync("Set");
+        call.Argument<string>(0).ShouldBe("/d");
+        call.Answer(8L);
+        (await next).ShouldBe(8);
+
+        // What is answered late counts, and those that waited for it go on.
+        stuck.Answer(new FileAnswer[] { new(9) });
+        GrainCall late = await _f.Shared.NextAsync("Answer");
+        PathsOf(late).ShouldBe(["/c"]);
+        late.Answer(new FileAnswer[] { new(10) });
+        (await waiting).ShouldBe(10);
     }
 
     [Fact]

@@ -30,6 +30,13 @@ public sealed partial class ReplicaDriverTests
         return messages;
     }
 
+    private Task<ReadIndexResult> Asked(byte[] word)
+    {
+        var asked = new TaskCompletionSource<ReadIndexResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = Turn(async () => asked.SetResult(await _replica.ReadIndex(word)));
+        return asked.Task;
+    }
+
     /// <summary>n2 helps it to win an election.</summary>
     private async Task Lead()
     {
@@ -81,8 +88,8 @@ public sealed partial class ReplicaDriverTests
         }
     }
 
-    private static byte[] FromPeer(Guid incarnation, Message message) =>
-        [.. PeerEnvelope.Header(EnvelopeKind.Messages, "n2", incarnation, "2 of n1, n2, n3"), .. MessageCodec.Encode([message])];
+    private static byte[] FromPeer(Guid incarnation, params Message[] messages) =>
+        [.. PeerEnvelope.Header(EnvelopeKind.Messages, "n2", incarnation, "2 of n1, n2, n3"), .. MessageCodec.Encode(messages)];
 
     private async Task Ticks(int count)
     {

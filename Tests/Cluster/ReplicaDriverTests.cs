@@ -121,6 +121,42 @@ public sealed partial class ReplicaDriverTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_read_is_confirmed_by_the_word_of_a_peer_that_asks_and_by_nothing_else_that_comes_with_it()
+    {
+        await Lead();
+        var ack = new HeartbeatAck(_replica.Protocol.Promised, 0, 0) { From = "n2" };
+        byte[][] worthless =
+        [
+            [1, 2, 3],
+            FromPeer(Guid.NewGuid(), ack),
+            FromPeer(Guid.Empty, ack with { From = "n3" }),
+            FromPeer(Guid.Empty, ack, ack),
+            FromPeer(Guid.Empty, ack with { Ballot = new Ballot(1000, "n3") }),
+        ];
+        Task<ReadIndexResult>[] waiting = [.. worthless.Select(word => Asked(word))];
+        (await Soon(Asked(FromPeer(Guid.Empty, ack)))).Confirmed.ShouldBeTrue();
+        waiting.ShouldAllBe(read => !read.IsCompleted);
+        _replica.Word().ShouldBeNull("it leads itself");
+    }
+
+    [Fact]
+    public async Task The_word_of_a_follower_is_the_ballot_that_it_follows()
+    {
+        _replica.Word().ShouldBeNull();
+        await _opened.Storage.Meet("n2", Guid.Empty);
+        for (long round = 5; round < 7; round++)
+        {
+            var ballot = new Ballot(round, "n2");
+            await Turn(() => _replica.Deliver(FromPeer(Guid.Empty, new Heartbeat(ballot, 0, 0) { From = "n2" })));
+            await Until(() => _replica.Leadership.Value.Ballot == ballot);
+            var word = PeerEnvelope.Decode(_replica.Word()!);
+            (word.From, word.Incarnation).ShouldBe(("n1", _opened.Storage.Incarnation));
+            MessagesOf(word).ShouldBe([new HeartbeatAck(ballot, 0, 0) { From = "n1" }]);
+            _replica.Word().ShouldBeSameAs(_replica.Word());
+        }
+    }
+
+    [Fact]
     public async Task A_leader_whose_namespace_is_deleted_answers_all_who_wait_and_is_driven_no_more()
     {
         await Lead();

@@ -146,7 +146,7 @@ public sealed class WriteQueueTests : IAsyncLifetime
 
         public Task Deliver(byte[] envelope) => throw new NotSupportedException();
 
-        public Task<ReadIndexResult> ReadIndex() => throw new NotSupportedException();
+        public Task<ReadIndexResult> ReadIndex(byte[]? word) => throw new NotSupportedException();
 
         public Task<KeepAliveResult> KeepAlive(long[] sessions) => throw new NotSupportedException();
 

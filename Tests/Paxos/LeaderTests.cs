@@ -123,6 +123,43 @@ public sealed class LeaderTests
     }
 
     [Fact]
+    public void Read_is_confirmed_at_once_by_the_word_of_an_acceptor_that_came_with_it_and_no_other_read_is()
+    {
+        var leader = new TestReplica();
+        Ballot ballot = leader.Lead();
+        leader.Replica.RequestRead(1);
+        leader.Take();
+        leader.Replica.RequestRead(2);
+        leader.Replica.RequestRead(3, new HeartbeatAck(ballot, 0, 0) { From = "n2" }).ShouldBe(ProposeResult.Queued);
+        leader.Take().ShouldBeEmpty("nobody need be asked");
+        leader.Reads.ShouldBe([new ConfirmedRead(3, 0)]);
+    }
+
+    [Fact]
+    public void Word_of_another_ballot_or_of_a_stranger_confirms_nothing()
+    {
+        var leader = new TestReplica();
+        Ballot ballot = leader.Lead();
+        leader.Replica.RequestRead(1, new HeartbeatAck(new Ballot(ballot.Round + 1, "n3"), 0, 0) { From = "n2" });
+        leader.Replica.RequestRead(2, new HeartbeatAck(ballot, 0, 0) { From = "n9" });
+        leader.Replica.RequestRead(3, new HeartbeatAck(ballot, 0, 0) { From = "n1" });
+        leader.Take().Select(sent => sent.Message).OfType<Heartbeat>().ShouldNotBeEmpty();
+        leader.Reads.ShouldBeEmpty();
+        leader.Receive(new HeartbeatAck(ballot, 1, 0) { From = "n2" });
+        leader.Reads.Select(read => read.Ticket).ShouldBe([1, 2, 3]);
+    }
+
+    [Fact]
+    public void Word_confirms_nothing_before_a_new_leader_knows_what_it_found()
+    {
+        var leader = new TestReplica();
+        Ballot ballot = leader.Lead(new SlotEntry(1, new Ballot(1, "n3"), Old));
+        leader.Replica.RequestRead(1, new HeartbeatAck(ballot, 0, 0) { From = "n2" });
+        leader.Take();
+        leader.Reads.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Lost_leadership_tells_proposed_from_waiting()
     {
         var leader = new TestReplica(new ReplicaOptions { OpenSlots = 1 });

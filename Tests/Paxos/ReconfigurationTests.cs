@@ -86,7 +86,7 @@ public sealed class ReconfigurationTests
             _replica.Receive(new Promise(_ballot, prepare.FromSlot, long.MaxValue, 0, []) { From = node });
         }
 
-        _replica.Replica.RequestRead(7);
+        _replica.Replica.RequestRead(7, new HeartbeatAck(_ballot, 0, 0) { From = "n2" });
         Heartbeat round = _replica.Take().Select(outgoing => outgoing.Message).OfType<Heartbeat>().First();
         Confirm(round, "n2");
         Confirm(round, "n4");
