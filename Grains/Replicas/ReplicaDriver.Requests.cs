@@ -6,6 +6,7 @@ namespace Doozer.Replicas;
 internal sealed partial class ReplicaDriver
 {
     private readonly TaskCompletionSource _stopping = new();
+    private PromisedWord? _word;
     private long _requestsEnd = long.MaxValue;
 
     /// <summary>Completes when the node stops. Any thread.</summary>
@@ -50,10 +51,8 @@ internal sealed partial class ReplicaDriver
         if (word is null || word.Ballot != seen.Ballot || word.Epoch != _core.Epoch)
         {
             long epoch = _core.Epoch;
-            byte[] header =
-                PeerEnvelope.Header(EnvelopeKind.Messages, _options.Node, _incarnation, _quorumsInWords, epoch);
             var ack = new HeartbeatAck(seen.Ballot, Round: 0, ChosenThrough: 0) { From = _options.Node };
-            _word = word = new PromisedWord(seen.Ballot, epoch, MessageCodec.Encode([ack], header));
+            _word = word = new PromisedWord(seen.Ballot, epoch, MessageCodec.Encode([ack], Header(EnvelopeKind.Messages)));
         }
 
         return word.Envelope;
@@ -66,10 +65,7 @@ internal sealed partial class ReplicaDriver
         word is null ? ReadIndex((HeartbeatAck?)null) : ReadIndexWith(word);
 
     private async Task<ReadIndexResult> ReadIndexWith(byte[] word) =>
-        await ReadIndex(await Open(word) is ({ Kind: EnvelopeKind.Messages } envelope, [HeartbeatAck ack])
-            && ack.From == envelope.From
-                ? ack
-                : null);
+        await ReadIndex(await Open(word) is (_, [HeartbeatAck ack]) ? ack : null);
 
     private Task<ReadIndexResult> ReadIndex(HeartbeatAck? word)
     {
@@ -167,4 +163,7 @@ internal sealed partial class ReplicaDriver
     };
 
     private SubmitResult NotDone(SubmitStatus status) => new(status, LeaderOrEmpty, []);
+
+    /// <summary>Made once for all reads while one leader is followed.</summary>
+    private sealed record PromisedWord(Ballot Ballot, long Epoch, byte[] Envelope);
 }

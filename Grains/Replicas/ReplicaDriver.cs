@@ -43,7 +43,6 @@ internal sealed partial class ReplicaDriver
     private Action<string, byte[]>? _send;
     private Action? _paceChanged;
     private byte[] _header;
-    private PromisedWord? _word;
     private long _headerEpoch;
     private Ballot _ballot;
     private long _durableThrough;
@@ -165,11 +164,7 @@ internal sealed partial class ReplicaDriver
         Drive(() =>
         {
             foreach (Message message in messages)
-            {
-                // The sender speaks for itself only: a vote must not be counted for another acceptor.
-                if (message.From == envelope.From)
-                    _core.Receive(message, envelope.Epoch);
-            }
+                _core.Receive(message, envelope.Epoch);
         });
     }
 
@@ -196,6 +191,8 @@ internal sealed partial class ReplicaDriver
             return null;
         }
 
+        // The sender speaks for itself only: a vote must not be counted for another acceptor.
+        messages.RemoveAll(message => message.From != envelope.From);
         return await Admit(envelope) ? (envelope, messages) : null;
     }
 
@@ -249,9 +246,6 @@ internal sealed partial class ReplicaDriver
         _ = Task.Factory.StartNew(Turn, CancellationToken.None, TaskCreationOptions.DenyChildAttach, scheduler);
     }
 
-    /// <summary>Made once for all reads while one leader is followed.</summary>
-    private sealed record PromisedWord(Ballot Ballot, long Epoch, byte[] Envelope);
-
     // One output a turn: after a start there is a long log to apply, and other requests want to be answered meanwhile.
     private void Pump()
     {
@@ -282,6 +276,7 @@ internal sealed partial class ReplicaDriver
         // A refused append breaks the replica without an exception here.
         if (_broken)
             return;
+
         // In the turn that writes a promise, and so before one that sends it: the word counts on that.
         PublishLeadership();
         FollowLeadership();
