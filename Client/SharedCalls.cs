@@ -24,7 +24,7 @@ internal sealed class SharedCalls(Func<IFileRequestsGrain> grain, RequestSender 
         where TRequest : struct, IFileRequest<T>
     {
         FileRequest file = request.File;
-        if (file.Body?.Length > LargeBody || BelongsToItsCall())
+        if (file.Body?.Length > LargeBody || HasContext())
             return request.Send(single);
         Lane lane = _lane;
         if (lane.IsStuck)
@@ -38,8 +38,10 @@ internal sealed class SharedCalls(Func<IFileRequestsGrain> grain, RequestSender 
             : lane.SendAlone<TRequest, T>(request, single);
     }
 
-    // What goes with the call and not with its arguments, a trace or what the application put there, is nobody else's.
-    private static bool BelongsToItsCall() => Activity.Current is { Recorded: true } || RequestContext.Keys.Any();
+    // What an application sends along with its call is nobody else's. Nor is its span, unless ours is below it: that gets a link.
+    private static bool HasContext() =>
+        (Activity.Current is { Recorded: true } span && span.Source != Tracing.Source)
+        || RequestContext.Keys.Any(static key => !Tracing.IsOfTrace(key));
 
     /// <summary>
     /// The calls under way, and who waits for the next. When one is stuck new requests get another, and those that wait in it ask
@@ -169,6 +171,7 @@ internal sealed class SharedCalls(Func<IFileRequestsGrain> grain, RequestSender 
         {
             try
             {
+                using Activity? call = BeginCall(waiters);
                 _grain ??= grain();
                 FileAnswer[] answers = await _grain
                     .Answer(new(Array.ConvertAll(waiters, static waiter => waiter.Request)))
@@ -190,11 +193,23 @@ internal sealed class SharedCalls(Func<IFileRequestsGrain> grain, RequestSender 
 
             End();
         }
+
+        private static Activity? BeginCall(Waiter[] waiters)
+        {
+            List<Activity> spans = [.. waiters.Select(static waiter => waiter.Span).OfType<Activity>()];
+            Activity? call = Tracing.Join(Tracing.Requests, spans, ActivityKind.Client);
+            call?.SetTag(Tracing.Requests, waiters.Length);
+            Tracing.Propagate();
+            return call;
+        }
     }
 
     private abstract class Waiter(FileRequest request)
     {
         public FileRequest Request => request;
+
+        /// <summary>The request's span, if its trace is recorded.</summary>
+        public Activity? Span { get; } = Tracing.Current;
 
         public abstract void Settle(in FileAnswer answer);
 

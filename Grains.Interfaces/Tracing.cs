@@ -24,6 +24,9 @@ internal static class Tracing
     /// <summary>How many commands a span is for.</summary>
     public const string Commands = "doozer.commands";
 
+    /// <summary>How many requests share a call, and the name of what is done for them.</summary>
+    public const string Requests = "doozer.requests";
+
     /// <summary>The outcome of what was done.</summary>
     public const string Done = "ok";
 
@@ -88,14 +91,25 @@ internal static class Tracing
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="causes">Of traces that are recorded.</param>
-    public static Activity? Join(string name, IReadOnlyList<ActivityContext> causes)
+    /// <param name="kind">Whether something is asked by it.</param>
+    public static Activity? Join(
+        string name, IReadOnlyList<ActivityContext> causes, ActivityKind kind = ActivityKind.Internal)
     {
         if (causes.Count == 0)
             return null;
         IEnumerable<ActivityLink>? links = causes.Count == 1
             ? null
             : causes.Skip(1).Take(MaxLinks).Select(static cause => new ActivityLink(cause));
-        return Source.StartActivity(name, ActivityKind.Internal, causes[0], links: links);
+        return Source.StartActivity(name, kind, causes[0], links: links);
+    }
+
+    /// <summary>As the other, for spans of this process: each of the others gets a link to what is done, too.</summary>
+    public static Activity? Join(string name, List<Activity> causes, ActivityKind kind = ActivityKind.Internal)
+    {
+        Activity? joint = Join(name, causes.ConvertAll(static cause => cause.Context), kind);
+        for (int i = 1; joint is not null && i < causes.Count; i++)
+            causes[i].AddLink(new ActivityLink(joint.Context));
+        return joint;
     }
 
     /// <summary>Begins a span for what is done for one, in its trace, if that is recorded.</summary>
@@ -120,6 +134,9 @@ internal static class Tracing
         OperationCanceledException => "cancelled",
         _ => "failed",
     };
+
+    /// <summary>Whether an entry of <see cref="RequestContext"/> says no more than to which trace the flow belongs.</summary>
+    public static bool IsOfTrace(string key) => key is Parent or State;
 
     /// <summary>The calls of grains that follow in this flow belong to the span that is under way in it.</summary>
     public static void Propagate()

@@ -66,19 +66,12 @@ internal sealed class NamespaceGrain(
     public Task<WaitResult> Wait(string glob, long revision, int max, TimeSpan timeout, ReadMode mode) =>
         Serve("wait", mode, server => server.Wait(glob, revision, max, timeout, mode));
 
-    public async Task<FileAnswer[]> Answer(Immutable<FileRequest[]> requests)
+    public Task<FileAnswer[]> Answer(Immutable<FileRequest[]> requests)
     {
         Arguments.RequireRequests(requests.Value);
-        FileAnswer[] answers = await Task.WhenAll(Array.ConvertAll(requests.Value, Answer));
-        long bytes = 0;
-        for (int i = 0; i < answers.Length; i++)
-        {
-            if (bytes > Limits.PageBytes && answers[i].Content is not null)
-                answers[i] = FileAnswer.None;
-            bytes += answers[i].Content?.Body.Length ?? 0;
-        }
-
-        return answers;
+        return RequestMeter.IsOn
+            ? RequestMeter.Run(Name, requests.Value, AnswerAll, time)
+            : AnswerAll(requests.Value);
     }
 
     public async Task<Immutable<FileContent>> GetShared(string path, long revision, ReadMode mode) =>
@@ -104,17 +97,32 @@ internal sealed class NamespaceGrain(
 
     public Task<NamespaceStatus> Status() => Ask(ReadMode.Local, static server => server.Status());
 
+    private async Task<FileAnswer[]> AnswerAll(FileRequest[] requests)
+    {
+        FileAnswer[] answers = await Task.WhenAll(Array.ConvertAll(requests, Answer));
+        long bytes = 0;
+        for (int i = 0; i < answers.Length; i++)
+        {
+            if (bytes > Limits.PageBytes && answers[i].Content is not null)
+                answers[i] = FileAnswer.None;
+            bytes += answers[i].Content?.Body.Length ?? 0;
+        }
+
+        return answers;
+    }
+
     private async Task<FileAnswer> Answer(FileRequest request)
     {
         try
         {
             return request.Operation switch
             {
-                FileOperation.Get => new FileAnswer(Content: await Get(request.Path, request.Revision, request.Mode)),
-                FileOperation.Set => new FileAnswer(await Set(
-                    request.Path, request.Body!, request.Revision, request.RequestId, request.Floor, request.Session)),
-                FileOperation.Del => new FileAnswer(await Del(
-                    request.Path, request.Revision, request.RequestId, request.Floor)),
+                FileOperation.Get => new FileAnswer(Content: await Ask(
+                    request.Mode, server => server.Get(request.Path, request.Revision, request.Mode))),
+                FileOperation.Set => new FileAnswer(await Ask(ReadMode.Linearizable, server => server.Set(
+                    request.Path, request.Body!, request.Revision, request.RequestId, request.Floor, request.Session))),
+                FileOperation.Del => new FileAnswer(await Ask(ReadMode.Linearizable, server => server.Del(
+                    request.Path, request.Revision, request.RequestId, request.Floor))),
                 _ => throw new InvalidArgumentException("requests", $"one of them asks for operation {request.Operation:D}"),
             };
         }

@@ -137,7 +137,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
             Batch.Append(_commands, command);
             var completion = new TaskCompletionSource<CommandResult>(TaskCreationOptions.RunContinuationsAsynchronously);
             _writes.Add((requestId, completion));
-            if (Tracing.Current is { } span)
+            if (Tracing.Current is { } span && _spans?[^1] != span)
                 (_spans ??= []).Add(span);
             return completion.Task;
         }
@@ -149,11 +149,7 @@ internal sealed class WriteQueue(LeaderRoute route, DoozerOptions options)
         {
             if (_spans is null)
                 return null;
-            Activity? call = Tracing.Join("doozer.submit", _spans.ConvertAll(static span => span.Context));
-            call?.SetTag(Tracing.Commands, Count);
-            for (int i = 1; call is not null && i < _spans.Count; i++)
-                _spans[i].AddLink(new ActivityLink(call.Context));
-            return call;
+            return Tracing.Join("doozer.submit", _spans)?.SetTag(Tracing.Commands, Count);
         }
 
         /// <param name="results">What became of them.</param>

@@ -50,6 +50,9 @@ internal abstract class GrainCall
 
     public abstract Task Task { get; }
 
+    /// <summary>The span that it belongs to.</summary>
+    public string? TraceParent { get; } = RequestContext.Get("traceparent") as string;
+
     /// <summary>The request id of a write.</summary>
     public Guid RequestId => Arguments.OfType<Guid>().Single();
 

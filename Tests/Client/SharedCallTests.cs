@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Doozer.Tests.Telemetry;
 using Orleans.Concurrency;
 
 namespace Doozer.Tests.Client;
@@ -187,7 +188,39 @@ public sealed class SharedCallTests
     }
 
     [Fact]
-    public async Task A_request_of_a_recorded_trace_goes_alone()
+    public async Task A_call_is_of_the_first_trace_in_it_and_linked_with_the_others()
+    {
+        GrainCall before = await Occupy();
+        using var trace = new RecordedTrace();
+        Task<long>[] writes = [Traced("/b"), Set("/c"), Traced("/d")];
+        before.Answer(new FileAnswer[] { new(6) });
+        GrainCall together = await _f.Shared.NextAsync("Answer");
+        PathsOf(together).ShouldBe(["/b", "/c", "/d"]);
+        string? parent = together.TraceParent;
+        together.Answer(new FileAnswer[] { new(7), new(8), new(9) });
+        await Task.WhenAll(writes);
+
+        Activity call = (await trace.Ended("doozer.requests", 1)).ShouldHaveSingleItem();
+        call.Id.ShouldBe(parent);
+        call.GetTagItem("doozer.requests").ShouldBe(3);
+        Activity[] requests = await trace.Ended("doozer.set", 2);
+        Activity first = requests.Single(request => request.SpanId == call.ParentSpanId);
+        Activity second = requests.Single(request => request != first);
+        call.Links.ShouldHaveSingleItem().Context.SpanId.ShouldBe(second.SpanId);
+        second.Links.ShouldHaveSingleItem().Context.SpanId.ShouldBe(call.SpanId);
+        return;
+
+        Task<long> Traced(string path)
+        {
+            Activity root = trace.Begin();
+            Task<long> write = Set(path);
+            root.Stop();
+            return write;
+        }
+    }
+
+    [Fact]
+    public async Task A_request_of_a_trace_that_an_application_records_by_itself_goes_alone()
     {
         _ = Set("/a");
         await _f.Grain.NextAsync("Set");

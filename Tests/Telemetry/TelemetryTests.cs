@@ -111,6 +111,43 @@ public sealed class TelemetryTests(ThreeNodesFixture fixture) : IClassFixture<Th
     }
 
     [Fact]
+    public async Task Requests_that_share_a_call_share_a_span_and_are_measured_each_for_itself()
+    {
+        await AllVote();
+        var measured = new ConcurrentBag<(string Operation, string Outcome)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listening) =>
+            {
+                if (instrument.Name == "doozer.request.duration")
+                    listening.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>(
+            (_, _, with, _) => measured.Add(((string)with[0].Value!, (string)with[1].Value!)));
+        listener.Start();
+        using var trace = new RecordedTrace();
+        RequestContext.Set("traceparent", trace.Parent);
+        await Cluster.On(0).AsReference<IFileRequestsGrain>().Answer(new(
+        [
+            new(FileOperation.Set, "/shared/1", Revisions.Clobber, Body: [1]),
+            new(FileOperation.Set, "/shared/2", Revisions.Clobber, Body: [1]),
+            new(FileOperation.Del, "/shared/3", long.MaxValue),
+        ]));
+        RequestContext.Clear();
+
+        foreach (Activity accept in await trace.Ended("doozer.accept", 2))
+            trace.PathOf(accept).ShouldBe(BelowTheGrain.Replace("doozer.set", "doozer.requests"));
+        Activity call = (await trace.Ended("doozer.requests", 1)).ShouldHaveSingleItem();
+        call.GetTagItem("doozer.requests").ShouldBe(3);
+        call.GetTagItem("doozer.failed").ShouldBe(1);
+        (await trace.Ended("doozer.submit", 1)).ShouldHaveSingleItem().Links.ShouldBeEmpty();
+        trace.Spans.ShouldNotContain(span => span.OperationName == "doozer.set");
+        measured.Count(one => one == ("set", "ok")).ShouldBeGreaterThanOrEqualTo(2);
+        measured.ShouldContain(("del", "invalid-revision"));
+    }
+
+    [Fact]
     public async Task A_request_that_fails_says_why_in_its_trace()
     {
         using var trace = new RecordedTrace();
