@@ -17,7 +17,7 @@ namespace Doozer.Replicas;
 [KeepAlive]
 [NodePlacement]
 [GrainDirectory(NodeDirectory.Name)]
-internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions options) : Grain, IReplicaGrain
+internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions options, TimeProvider time) : Grain, IReplicaGrain
 {
     /// <summary>How often a quiet replica looks after its files.</summary>
     private static readonly TimeSpan QuietPace = TimeSpan.FromSeconds(30);
@@ -133,13 +133,22 @@ internal sealed class ReplicaGrain(ReplicaDrivers replicas, DoozerOptions option
         _replica?.Tick();
         if (_replica is { IsDeleted: true })
             DeactivateOnIdle();
+        if (_replica is { IsQuiet: true })
+            SetPace();
         return Task.CompletedTask;
     }
 
     private void SetPace()
     {
-        TimeSpan pace = _replica is { IsQuiet: true } ? QuietPace : options.TickInterval;
-        _ticks?.Change(pace, pace);
+        if (_replica is not { IsQuiet: true })
+        {
+            _ticks?.Change(options.TickInterval, options.TickInterval);
+            return;
+        }
+
+        // Quiet replicas tick on the second, so that the processor wakes up once for all that are due in it.
+        var intoSecond = TimeSpan.FromTicks(time.GetElapsedTime(0).Ticks % TimeSpan.TicksPerSecond);
+        _ticks?.Change(QuietPace - intoSecond, QuietPace);
     }
 
     // One-way: nothing waits for a peer. What is lost is sent again by the protocol.
