@@ -3,8 +3,10 @@ using Doozer.Silo.Http;
 
 namespace Doozer.Silo.Serve;
 
-/// <summary>Where settings come from, the strongest last: appsettings in the executable, beside it, then in the working
-/// directory, the environment (<c>DOOZER_ID</c>), flags.</summary>
+/// <summary>
+/// Where settings come from, the strongest last: appsettings in the executable, beside it, then in the working directory, the
+/// environment (<c>Logging__LogLevel__Doozer</c>, as .NET has it, and <c>DOOZER_ID</c>), flags.
+/// </summary>
 internal static class SettingsSources
 {
     public const string Section = "Doozer";
@@ -18,8 +20,8 @@ internal static class SettingsSources
             .Select(property => property.Name)
             .Except(
             [
-                nameof(DoozerOptions.Node), nameof(DoozerOptions.DataDirectory), nameof(DoozerOptions.ElectionQuorum),
-                nameof(DoozerOptions.WriteQuorum),
+                nameof(DoozerOptions.Node), nameof(DoozerOptions.Cluster), nameof(DoozerOptions.DataDirectory),
+                nameof(DoozerOptions.ElectionQuorum), nameof(DoozerOptions.WriteQuorum),
             ])
             .Concat(typeof(HttpOptions).GetProperties().Select(property => property.Name));
 
@@ -32,9 +34,9 @@ internal static class SettingsSources
             .AddJsonStream(typeof(SettingsSources).Assembly.GetManifestResourceStream(FileName)!)
             .AddJsonFile(Path.Combine(AppContext.BaseDirectory, FileName), optional: true, reloadOnChange: false)
             .AddJsonFile(Path.Combine(Environment.CurrentDirectory, FileName), optional: true, reloadOnChange: false)
-            .AddInMemoryCollection(
-                Present(name => NullIfBlank(environment(Variable(name)))))
-            .AddInMemoryCollection(Present(name => Flag(name, flags.GetValueOrDefault(name))));
+            .AddEnvironmentVariables()
+            .AddInMemoryCollection(Present(NodeSettings.Names.Concat(Limits), name => NullIfBlank(environment(Variable(name)))))
+            .AddInMemoryCollection(Present(NodeSettings.Names, name => Flag(name, flags.GetValueOrDefault(name))));
     }
 
     /// <summary>
@@ -52,9 +54,9 @@ internal static class SettingsSources
     /// <param name="environment">The names of all variables.</param>
     public static IReadOnlyList<string> Unknown(IConfiguration section, IEnumerable<string> environment)
     {
-        var variables = new HashSet<string>(
-            [.. NodeSettings.Names.Select(Variable), Commands.StoreOptions.AddressVariable, .. Commands.CommandVariables.All]);
         var keys = new HashSet<string>(NodeSettings.Names.Concat(Limits), StringComparer.OrdinalIgnoreCase);
+        var variables = new HashSet<string>(
+            [.. keys.Select(Variable), Commands.StoreOptions.AddressVariable, .. Commands.CommandVariables.All]);
         return
         [
             .. environment
@@ -64,10 +66,13 @@ internal static class SettingsSources
         ];
     }
 
-    private static string Variable(string name) => Prefix + name.ToUpperInvariant().Replace('-', '_');
+    // DOOZER_CLUSTER_SECRET for "cluster-secret", and DOOZER_MAX_BODY_BYTES for "MaxBodyBytes".
+    private static string Variable(string name) => Prefix
+        + string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{c}")).ToUpperInvariant().Replace('-', '_');
 
-    private static IEnumerable<KeyValuePair<string, string?>> Present(Func<string, string?> value) =>
-        from name in NodeSettings.Names
+    private static IEnumerable<KeyValuePair<string, string?>> Present(
+        IEnumerable<string> names, Func<string, string?> value) =>
+        from name in names
         let text = value(name)
         where text is not null
         select KeyValuePair.Create<string, string?>($"{Section}:{name}", text);

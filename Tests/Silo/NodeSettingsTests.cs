@@ -1,5 +1,6 @@
 using System.Net;
 using Doozer.Grains;
+using Doozer.Silo.Http;
 using Doozer.Silo.Serve;
 using Doozer.Tests.Storage;
 using Microsoft.Extensions.Configuration;
@@ -105,15 +106,20 @@ public sealed class NodeSettingsTests
             ["DOOZER_CLUSTER"] = "env-cluster",
             ["DOOZER_HTTP"] = "",
             ["DOOZER_CLUSTER_SECRET"] = "of the environment",
+            ["DOOZER_MAX_BODY_BYTES"] = "1000",
+            ["DOOZER_MAX_EVENT_STREAMS"] = "7",
         };
         var flags = new Dictionary<string, string?> { ["id"] = "from-flag", ["cluster"] = null };
         var configuration = new ConfigurationBuilder();
         configuration.AddDoozer(flags, environment.GetValueOrDefault);
-        var settings = NodeSettings.Read(configuration.Build().GetSection("Doozer"), Resolve);
+        IConfigurationSection section = configuration.Build().GetSection("Doozer");
+        var settings = NodeSettings.Read(section, Resolve);
         settings.Id.ShouldBe("from-flag");
         settings.Cluster.ShouldBe("env-cluster");
         settings.Http.Port.ShouldBe(8000);
         settings.Secret.ShouldBe("of the environment");
+        section.Get<DoozerOptions>()!.MaxBodyBytes.ShouldBe(1000);
+        section.Get<HttpOptions>()!.MaxEventStreams.ShouldBe(7);
     }
 
     [Theory]
@@ -207,7 +213,10 @@ public sealed class NodeSettingsTests
             .Build()
             .GetSection("Doozer");
         string[] variables =
-            ["PATH", "DOOZER_ID", "DOOZER_CLUSTER_SECRET_FILE", "DOOZER_ADDRESS", "DOOZER_SESSION", "DOOZER_FROB"];
+        [
+            "PATH", "DOOZER_ID", "DOOZER_CLUSTER_SECRET_FILE", "DOOZER_MAX_NAMESPACES", "DOOZER_ADDRESS", "DOOZER_SESSION",
+            "DOOZER_FROB",
+        ];
         SettingsSources.Unknown(section, variables)
             .Order(StringComparer.Ordinal)
             .ShouldBe(["DOOZER_FROB", "Doozer:DataDirectory", "Doozer:RequestTimout", "Doozer:max-body-bytes"]);
