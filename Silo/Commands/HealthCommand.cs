@@ -9,12 +9,11 @@ namespace Doozer.Silo.Commands;
 /// <summary><c>doozer health</c>: asks each node of the cluster at its own address how it is.</summary>
 internal static class HealthCommand
 {
-    public static Command Create(CommandConsole console) => StoreCommand.Create(
+    public static Command Create(CommandConsole console) => StoreCommand.CreateForAll(
         "health",
         "Asks every node of the cluster how it is: a line for each. Exit status 1 when something is wrong.",
         console,
         [],
-        printsData: true,
         Run);
 
     private static async Task<int> Run(StoreCommand.Context context)

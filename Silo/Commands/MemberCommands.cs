@@ -27,7 +27,7 @@ internal static class MemberCommands
                 "Takes a voter's vote: it becomes a standby, and no other is wanted for it."),
         };
 
-    private static Command List(CommandConsole console) => StoreCommand.Create(
+    private static Command List(CommandConsole console) => StoreCommand.CreateForAll(
         "list",
         "Prints the nodes: a line 'ID ROLE STATE ADDRESS' for each, the state as the node that answers sees it.",
         console,
@@ -98,7 +98,7 @@ internal static class MemberCommands
             HelpName = "FILE",
             Description = $"Holds the secret (default ${SecretFileVariable}).",
         };
-        return StoreCommand.Create(
+        return StoreCommand.CreateForAll(
             name,
             $"{description} Prints the nodes as they are then.",
             console,

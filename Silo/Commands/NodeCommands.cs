@@ -26,7 +26,7 @@ internal static class NodeCommands
             await context.PrintRevision(await context.Store.Write(HttpMethod.Post, "nop", null, context.Cancellation)));
 
     private static Command Self(CommandConsole console) =>
-        StoreCommand.Create("self", "Prints the id and the address of the node that answers.", console, [], async context =>
+        StoreCommand.CreateForAll("self", "Prints the id and the address of the node that answers.", console, [], async context =>
         {
             NodeInfo node = await context.Store.Read("/self", DoozerJson.Default.NodeInfo, null, context.Cancellation);
             await context.Print(node, AnswerJson.Types.NodeInfo, $"{node.Node} {node.Http}");

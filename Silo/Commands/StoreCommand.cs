@@ -36,9 +36,14 @@ internal static class StoreCommand
 
     /// <summary>A command that prints something and concerns no single namespace.</summary>
     public static Command CreateForAll(
-        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run)
+        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task> run) =>
+        CreateForAll(name, description, console, parameters, Done(run));
+
+    /// <summary>As the other, with exit statuses of its own.</summary>
+    public static Command CreateForAll(
+        string name, string description, CommandConsole console, Symbol[] parameters, Func<Context, Task<int>> run)
     {
-        Command command = Create(name, description, console, parameters, run);
+        Command command = Create(name, description, console, parameters, printsData: true, run);
         command.Options.Remove(command.Options.First(option => option.Name == StoreOptions.NamespaceName));
         return command;
     }

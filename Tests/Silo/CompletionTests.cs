@@ -10,6 +10,8 @@ public sealed class CompletionTests
     [InlineData("snapshot re", "restore")]
     [InlineData("get /a --loc", "--local")]
     [InlineData("session open --", "--address --help --json --namespace --owner --ttl")]
+    [InlineData("member list --", "--address --help --json")]
+    [InlineData("health --", "--address --help --json")]
     [InlineData("bench --op l", "local-read")]
     [InlineData("bench --seconds 5 --op m", "mixed")]
     [InlineData("completion z", "zsh")]
